@@ -1,0 +1,127 @@
+"""`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
+
+`[scenario] [partition] [model] [knowledge] [federation]` and a top-level `seed`. The first four and
+`[federation.strategy]` are plug-ins: their `name` picks the entry, their other keys are that entry's options.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import Field, model_validator
+
+from fedviz.core.errors import ConfigError
+from fedviz.core.options import Options, parse, plugin
+from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
+
+MAX_CLIENTS = 100
+MAX_ROUNDS = 1000
+
+
+class FederationConfig(Options):
+    """How the federation trains: who takes part, for how long, and how updates become one model."""
+
+    rounds: Annotated[int, Field(ge=1, le=MAX_ROUNDS, title="Rounds", description="How often the clients train and the server averages. One round = send the global model out, train locally, send updates back, aggregate.")] = 10
+    clients: Annotated[int, Field(ge=1, le=MAX_CLIENTS, title="Clients", description="How many parties hold a part of the texts. Their texts never leave them; only model updates do.")] = 8
+    fraction: Annotated[float, Field(gt=0, le=1, title="Clients per round", description="Share of the clients that train in each round, drawn anew every round (client sampling).")] = 1.0
+    local_epochs: Annotated[int, Field(ge=1, le=50, title="Local epochs", description="How often a client goes through its own texts before it sends its update. More epochs save communication and let clients drift apart.")] = 1
+    batch_size: Annotated[int, Field(ge=1, le=512, title="Batch size", description="Texts per training step on a client.")] = 16
+    learning_rate: Annotated[float, Field(gt=0, le=10, title="Learning rate", description="Step size of the clients' optimiser.")] = 5e-3
+    optimizer: Annotated[Literal["adamw", "sgd"], Field(title="Client optimiser", description="AdamW adapts the step of each weight; SGD is the one that the theory of FedAvg speaks of. Its state starts fresh in every round.")] = "adamw"
+    weighting: Annotated[Literal["examples", "even"], Field(title="Weighting", description="Average the updates by how many examples each client has (FedAvg), or count every client the same.")] = "examples"
+    absent_clients: Annotated[tuple[int, ...], Field(title="Absent clients", description="Clients that never train, though they still hold test texts: what does the federation lose without them?")] = ()
+    faulty_clients: Annotated[tuple[int, ...], Field(title="Failing clients", description="Clients whose training raises an error in every round, to see how a federation lives with failures.")] = ()
+    compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with the same number of steps, to answer: why federate?")] = True
+    strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _known_clients(self) -> "FederationConfig":
+        for key in ("absent_clients", "faulty_clients"):
+            for client in getattr(self, key):
+                if not 0 <= client < self.clients:
+                    raise ValueError(f"`0 <= client < clients` must hold for every entry of {key}, but got {client} with clients={self.clients}")
+        if set(range(self.clients)) <= set(self.absent_clients):
+            raise ValueError(f"`absent_clients` must leave at least one client that trains, but got {list(self.absent_clients)}")
+        return self
+
+
+class RunConfig(Options):
+    """One run, complete: the same config and seed give the same final weights on one machine."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31, title="Seed", description="Start of all randomness of the run. The same seed repeats the run bit for bit on the same machine.")] = 0
+    scenario: plugin(SCENARIOS, "scenario") = Field(title="Scenario", description="The story: texts, labels, parties and graph.")  # type: ignore[valid-type]
+    partition: plugin(PARTITIONS, "partition") = Field(default={"name": "natural"}, validate_default=True, title="Partition", description="Who holds which texts.")  # type: ignore[valid-type]
+    model: plugin(MODELS, "model") = Field(default={"name": "minilm"}, validate_default=True, title="Model", description="The language model and which of its weights are trained.")  # type: ignore[valid-type]
+    knowledge: plugin(KNOWLEDGE, "knowledge") = Field(default={"name": "evidence"}, validate_default=True, title="Knowledge", description="How the graph enters the model.")  # type: ignore[valid-type]
+    federation: FederationConfig = Field(default_factory=FederationConfig, title="Federation", description="Rounds, clients, local training and strategy.")
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "RunConfig":
+        """Validate plain data; `ConfigError` names the first rule that is broken and the value."""
+        return parse(cls, data)
+
+    @classmethod
+    def from_toml(cls, text: str) -> "RunConfig":
+        """Parse TOML; `ConfigError` where it is not TOML or breaks a rule."""
+        return cls.parse(read_toml(text))
+
+    def to_toml(self) -> str:
+        """TOML that `from_toml` reads back to an equal config."""
+        return tomli_w.dumps(self.to_data())
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data (str, int, float, bool, list, dict), all options written out."""
+        return self.model_dump(mode="json")
+
+    def digest(self) -> str:
+        """Sixteen hex digits that two configs share exactly when all their options are equal."""
+        canonical = json.dumps(self.to_data(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+
+    def updated(self, changes: Mapping[str, Any]) -> "RunConfig":
+        """A config with dotted keys replaced, say `{"federation.rounds": 3}`.
+
+        Choosing another plug-in (`"federation.strategy.name"`) drops the options of the former one.
+        """
+        return RunConfig.parse(update_data(self.to_data(), changes))
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """TOML text as plain data; `ConfigError` says where it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"The configuration must be TOML, but it is not: {error}.") from None
+
+
+def update_data(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain config data with dotted keys replaced; plug-in names are applied first, since they decide which other keys exist."""
+    result = json.loads(json.dumps(data))
+    for key in sorted(changes, key=lambda k: not k.endswith(".name")):
+        *parents, leaf = key.split(".")
+        table = result
+        for parent in parents:
+            table = table.setdefault(parent, {})
+            if not isinstance(table, dict):
+                raise ConfigError(f"`{key}` must name an option, but {parent!r} is a value and not a section.")
+        if leaf == "name" and table.get("name") != changes[key]:
+            table.clear()
+        table[leaf] = changes[key]
+    return result
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """`["a.b=3", "c=dirichlet"]` as `{"a.b": 3, "c": "dirichlet"}`: a value is TOML, or a plain word."""
+    changes: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals or not all(key.strip().split(".")):
+            raise ConfigError(f"A setting must read key=value with a dotted key, but got {assignment[:80]!r}.")
+        try:
+            changes[key.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
+        except tomllib.TOMLDecodeError:
+            changes[key.strip()] = value.strip()
+    return changes

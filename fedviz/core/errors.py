@@ -1,0 +1,31 @@
+"""Errors that a user can cause. Each message is one sentence that names the rule and the value."""
+
+from collections.abc import Iterable
+
+
+class FedvizError(Exception):
+    """Base of every error that reaches a user as one sentence; anything else is a bug of ours."""
+
+
+class ConfigError(FedvizError):
+    """A run configuration breaks a rule; the message names the rule, the key and the value."""
+
+
+class UnknownNameError(ConfigError):
+    """A name that no registry, preset, run or entity has; the message lists what is known."""
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        names = ", ".join(known) or "none"
+        super().__init__(f"There is no {kind} named {str(name)[:80]!r}; known: {names}.")
+
+
+class CarrierError(FedvizError):
+    """A data or model package is missing, damaged or cannot be fetched."""
+
+
+class InputError(FedvizError):
+    """A text, file or edit that a user gave cannot be used."""
+
+
+class RunError(FedvizError):
+    """A run cannot be started, resumed, read or finished."""

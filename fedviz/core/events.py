@@ -1,0 +1,171 @@
+"""Everything that happens in a run, as frozen records. The journal holds them, one JSON line each; pages read nothing else.
+
+Every event has a `type` (its class name). The journal adds `seq` (1, 2, 3 ... within the run) and `at` (seconds since the Unix
+epoch) when it writes the line. Rounds count from 1; round 0 is the model before any training. Clients count from 0.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from fedviz.core.types import ClientDrift, ClientInfo, Metric, Record
+
+Phase = Literal["train", "evaluate"]
+RunStatus = Literal["finished", "failed", "cancelled", "paused"]
+
+
+class Event(Record):
+    """Base of all events; `seq` and `at` are 0 until the journal has written the event."""
+
+    seq: int = 0
+    at: float = 0.0
+
+
+class RunQueued(Event):
+    """The run was accepted and waits for its turn. First line of a journal."""
+
+    type: Literal["RunQueued"] = "RunQueued"
+    run_id: str
+    title: str
+    config_digest: str
+    fedviz_version: str
+
+
+class RunPreparing(Event):
+    """Work before the first round: `step` is what (read the scenario, link entities, cache activations), `done` of `total` units."""
+
+    type: Literal["RunPreparing"] = "RunPreparing"
+    step: str
+    done: int
+    total: int
+
+
+class RunStarted(Event):
+    """The federation stands: who takes part, what is trained, what a message weighs. Written again when a run resumes."""
+
+    type: Literal["RunStarted"] = "RunStarted"
+    rounds: int
+    first_round: int
+    classes: tuple[str, ...]
+    clients: tuple[ClientInfo, ...]
+    trainable_parameters: int
+    total_parameters: int
+    message_bytes: int
+
+
+class RoundStarted(Event):
+    """A round begins with these clients."""
+
+    type: Literal["RoundStarted"] = "RoundStarted"
+    round: int
+    clients: tuple[int, ...]
+
+
+class ClientStarted(Event):
+    """A client received the global model (`received_bytes`) and works."""
+
+    type: Literal["ClientStarted"] = "ClientStarted"
+    round: int
+    client: int
+    phase: Phase
+    received_bytes: int
+
+
+class BatchTrained(Event):
+    """One training step of a client: `step` counts from 1 within the round, `loss` is the batch mean in nats."""
+
+    type: Literal["BatchTrained"] = "BatchTrained"
+    round: int
+    client: int
+    step: int
+    steps: int
+    examples: int
+    loss: float
+
+
+class ClientFinished(Event):
+    """A client sent its reply (`sent_bytes`) after `elapsed_s` seconds. Its metrics are measured on its own texts."""
+
+    type: Literal["ClientFinished"] = "ClientFinished"
+    round: int
+    client: int
+    phase: Phase
+    examples: int
+    elapsed_s: float
+    sent_bytes: int
+    metrics: tuple[Metric, ...] = ()
+
+
+class ClientFailed(Event):
+    """A client raised; the round goes on without it."""
+
+    type: Literal["ClientFailed"] = "ClientFailed"
+    round: int
+    client: int
+    phase: Phase
+    reason: str
+
+
+class RoundAggregated(Event):
+    """The server combined the updates; `drift` has one entry for each client that arrived."""
+
+    type: Literal["RoundAggregated"] = "RoundAggregated"
+    round: int
+    elapsed_s: float
+    update_norm: float
+    drift: tuple[ClientDrift, ...]
+
+
+class GlobalEvaluated(Event):
+    """The global model on the test parts of all clients together (sums of the clients' counts; no text travels): loss, accuracy, macro_f1."""
+
+    type: Literal["GlobalEvaluated"] = "GlobalEvaluated"
+    round: int
+    metrics: tuple[Metric, ...]
+
+
+class RoundEnded(Event):
+    """A round is complete and its checkpoint is on disk. `phases_s`: seconds by name (train, aggregate, evaluate, checkpoint)."""
+
+    type: Literal["RoundEnded"] = "RoundEnded"
+    round: int
+    elapsed_s: float
+    phases_s: dict[str, float]
+    sent_bytes: int
+    received_bytes: int
+    weights_digest: str
+
+
+class Compared(Event):
+    """Deployment: one client's own test part under three models. `pooled` and `local` are None where they were not trained."""
+
+    type: Literal["Compared"] = "Compared"
+    client: int
+    examples: int
+    federated: dict[str, float]
+    local: dict[str, float] | None = None
+    pooled: dict[str, float] | None = None
+
+
+class RunEnded(Event):
+    """The run's worker stopped. A paused run can be resumed; so can a cancelled or failed one that has a checkpoint."""
+
+    type: Literal["RunEnded"] = "RunEnded"
+    status: RunStatus
+    reason: str = ""
+    rounds_done: int
+    elapsed_s: float
+    weights_digest: str
+
+
+AnyEvent = Annotated[
+    RunQueued | RunPreparing | RunStarted | RoundStarted | ClientStarted | BatchTrained | ClientFinished | ClientFailed
+    | RoundAggregated | GlobalEvaluated | RoundEnded | Compared | RunEnded,
+    Field(discriminator="type"),
+]
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)
+
+
+def event_from_json(line: str | bytes) -> Event:
+    """The event of a journal line; raises `pydantic.ValidationError` where the line is none."""
+    return _ADAPTER.validate_json(line)

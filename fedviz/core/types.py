@@ -1,0 +1,62 @@
+"""Small frozen records that every block speaks of."""
+
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Split = Literal["train", "test"]
+"""Which part of the data a number was measured on; no number without it."""
+
+
+class Record(BaseModel):
+    """Base of the frozen domain records that are written to a journal or printed as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Triple(NamedTuple):
+    """One statement of a knowledge graph: `head` --`relation`--> `tail`, by entity ids and relation name."""
+
+    head: str
+    relation: str
+    tail: str
+
+
+class MetricKey(Record):
+    """Which quantity a number is: name, split, and the client it belongs to (None: the whole federation)."""
+
+    name: str
+    split: Split = "test"
+    client: int | None = None
+
+
+class Metric(Record):
+    """A number with its key. `value` is a fraction in [0, 1] for accuracy and macro-F1, nats for loss."""
+
+    key: MetricKey
+    value: float
+
+
+class ClientInfo(Record):
+    """A participant as the page shows it: index (its colour and lane), name, and what it holds."""
+
+    index: Annotated[int, Field(ge=0)]
+    name: str
+    train_examples: int
+    test_examples: int
+
+
+class ClientDrift(Record):
+    """How one client's update of a round lies to the round's average update.
+
+    `norm`: Euclidean length of the update; `distance`: length of its difference to the average update; `angle_deg`: angle
+    to the average update in degrees, None where either is the zero vector; `x`, `y`: the client's model after local training on the first two
+    principal axes of the path so far (the round's global model is the origin of the first round).
+    """
+
+    client: int
+    norm: float
+    distance: float
+    angle_deg: float | None
+    x: float
+    y: float
