@@ -1,0 +1,25 @@
+"""The language of the words on a page: `_("message")` at run time, English as the message.
+
+A page sets the catalogue of its script run with `use`; the choice lives in a context variable, so that two viewers
+with different languages do not meet. Blocks below `ui` never call `_` at import.
+"""
+
+from contextvars import ContextVar
+from gettext import NullTranslations
+
+_catalogue: ContextVar[NullTranslations] = ContextVar("fedviz_catalogue", default=NullTranslations())  # noqa: B039 - it has no state
+
+
+def use(catalogue: NullTranslations) -> None:
+    """Translate by `catalogue` from here on in this context (a script run, a thread, a task)."""
+    _catalogue.set(catalogue)
+
+
+def _(message: str) -> str:
+    """The message in the language of this context, or itself where the catalogue lacks it."""
+    return _catalogue.get().gettext(message) if message else ""
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
+    """Mark a constant as a message; it is translated where it is shown."""
+    return message
