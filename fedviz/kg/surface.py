@@ -1,0 +1,13 @@
+"""How surface forms are compared: case, white space and apostrophes do not count, every position stays where it was."""
+
+_SAME_WIDTH = (("\n", " "), ("\t", " "), ("\r", " "), ("\u00a0", " "), ("\u2019", "'"))
+
+
+def fold(text: str) -> str:
+    """`text` in lower case with plain spaces and apostrophes; of the same length, so that positions in it are positions in `text`."""
+    folded = text.lower()
+    if len(folded) != len(text):  # a few letters, such as the dotted capital I, grow when lowered: those stay as they are
+        folded = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    for odd, plain in _SAME_WIDTH:
+        folded = folded.replace(odd, plain)
+    return folded

@@ -1,0 +1,5 @@
+"""Scenarios: texts, labels, parties and a graph that belong together, and the ways to deal the texts out."""
+
+ENTRIES = {
+    "toy": "toy:TOY",
+}

@@ -1,0 +1,77 @@
+"""From a run's configuration to its texts and to who holds them; both are kept in memory for the next question."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from fedviz.core import seeds
+from fedviz.core.config import RunConfig
+from fedviz.core.options import Options
+from fedviz.core.registry import PARTITIONS, SCENARIOS
+from fedviz.scenarios.base import Examples, Ints, ScenarioData
+from fedviz.scenarios.linked import entities_of
+from fedviz.scenarios.partitions.base import Shards
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """Who holds what, before anything is launched.
+
+    `train`, `test`: texts by client and class, [clients, classes]. `entities`: distinct entities that a client's training texts
+    name. `unseen`: share of a client's test texts that name an entity none of its training texts names, in [0, 1].
+    """
+
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    train: Ints
+    test: Ints
+    entities: tuple[int, ...]
+    unseen: tuple[float, ...]
+
+
+def load(config: RunConfig) -> ScenarioData:
+    """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched."""
+    return _load(config.scenario, config.seed)
+
+
+def shards(config: RunConfig, data: ScenarioData) -> Shards:
+    """Who holds which rows of `data`, by the partition section, the number of clients and the seed."""
+    return _shards(data, config.partition, config.federation.clients, config.seed)
+
+
+def preview(config: RunConfig) -> Preview:
+    """Counts by client and class and the entities that clients meet, for the charts before a launch."""
+    data = load(config)
+    return _preview(data, shards(config, data))
+
+
+@lru_cache(maxsize=4)
+def _load(options: Options, seed: int) -> ScenarioData:
+    entry = SCENARIOS.get(options.name)  # type: ignore[attr-defined]
+    return replace(entry.load(options, seeds.derive(seed, "scenario")), party_word=entry.party_word)
+
+
+@lru_cache(maxsize=32)
+def _shards(data: ScenarioData, options: Options, clients: int, seed: int) -> Shards:
+    entry = PARTITIONS.get(options.name)  # type: ignore[attr-defined]
+    return entry.split(data, clients, options, seeds.generator(seed, "partition", entry.name))
+
+
+@lru_cache(maxsize=32)
+def _preview(data: ScenarioData, dealt: Shards) -> Preview:
+    train_entities, test_entities = entities_of(data)
+    seen = [frozenset().union(*(train_entities[row] for row in rows)) for rows in dealt.train]
+    unseen = [np.mean([not test_entities[row] <= known for row in rows]) if len(rows) else 0.0 for rows, known in zip(dealt.test, seen, strict=True)]
+    return Preview(
+        dealt.names,
+        data.classes,
+        _counts(data.train, dealt.train, len(data.classes)),
+        _counts(data.test, dealt.test, len(data.classes)),
+        tuple(map(len, seen)),
+        tuple(float(share) for share in unseen),
+    )
+
+
+def _counts(examples: Examples, rows: tuple[Ints, ...], classes: int) -> Ints:
+    return np.stack([np.bincount(examples.labels[some], minlength=classes) for some in rows])
