@@ -11,7 +11,8 @@ Split = Literal["train", "test"]
 class Record(BaseModel):
     """Base of the frozen domain records that are written to a journal or printed as JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    """A loss that ran away is written as "NaN" or "Infinity", which stays JSON and reads back as the same float."""
 
 
 class Triple(NamedTuple):

@@ -1,0 +1,246 @@
+"""`RunView`: what a journal says, ready to be drawn; made by a pure reducer, so that every viewer sees the same.
+
+`apply(view, event)` never changes its arguments. A run that resumes writes `RunStarted` with the first round it will do:
+whatever an interrupted worker had begun of that round and later ones is dropped then, since it is done again.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from fedviz.core import events as e
+from fedviz.core.types import ClientDrift, ClientInfo
+
+Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
+ClientState = Literal["idle", "training", "evaluating", "sending", "failed", "absent"]
+
+
+@dataclass(frozen=True)
+class ClientView:
+    """One client so far. Rounds and steps count from 1, losses in nats, bytes over all rounds including repeated ones."""
+
+    info: ClientInfo
+    state: ClientState = "idle"
+    batches: tuple[tuple[int, int, float], ...] = ()
+    """(round, step, loss) of every training step."""
+    steps: int = 0
+    """Planned steps of the current round; 0 until the first step is done."""
+    metrics: tuple[tuple[int, dict[str, float]], ...] = ()
+    """(round, name -> value) of the global model on this client's test part."""
+    train_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
+    """(round, name -> value) of its local training."""
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    failures: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run so far; every field follows from the journal alone."""
+
+    run_id: str = ""
+    title: str = ""
+    status: Status = "queued"
+    reason: str = ""
+    classes: tuple[str, ...] = ()
+    preparing: tuple[str, int, int] = ("", 0, 0)
+    """(step, done, total) of the work before the first round."""
+    rounds_planned: int = 0
+    round: int = 0
+    clients: tuple[ClientView, ...] = ()
+    global_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
+    drift: tuple[tuple[int, tuple[ClientDrift, ...]], ...] = ()
+    update_norms: tuple[tuple[int, float], ...] = ()
+    rounds: tuple[e.RoundEnded, ...] = ()
+    comparisons: tuple[e.Compared, ...] = ()
+    trainable_parameters: int = 0
+    total_parameters: int = 0
+    message_bytes: int = 0
+    weights_digest: str = ""
+    last_seq: int = 0
+    queued_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+
+    @classmethod
+    def empty(cls) -> "RunView":
+        """The view of a journal without events."""
+        return cls()
+
+    @property
+    def rounds_done(self) -> int:
+        """How many rounds are complete."""
+        return self.rounds[-1].round if self.rounds else 0
+
+
+def apply(view: RunView, event: e.Event) -> RunView:
+    """The view after one more event. Events that the view has already seen (by `seq`) change nothing."""
+    if event.seq and event.seq <= view.last_seq:
+        return view
+    view = replace(view, last_seq=event.seq or view.last_seq)
+    return _APPLY[type(event)](view, event)
+
+
+def apply_all(view: RunView, events: Iterable[e.Event]) -> RunView:
+    """`apply` over many events, the same result; runs of training steps are taken together, so that a long journal stays fast."""
+    steps: list[e.BatchTrained] = []
+    for event in events:
+        if isinstance(event, e.BatchTrained):
+            if event.seq > (steps[-1].seq if steps else view.last_seq) or not event.seq:
+                steps.append(event)
+            continue
+        view = apply(_batches(view, steps), event)
+        steps = []
+    return _batches(view, steps)
+
+
+def _client(view: RunView, index: int, **changes: Any) -> RunView:
+    if index >= len(view.clients):
+        return view
+    clients = list(view.clients)
+    clients[index] = replace(clients[index], **changes)
+    return replace(view, clients=tuple(clients))
+
+
+def _batches(view: RunView, steps: list[e.BatchTrained]) -> RunView:
+    if not steps:
+        return view
+    by_client: dict[int, list[e.BatchTrained]] = {}
+    for step in steps:
+        by_client.setdefault(step.client, []).append(step)
+    clients = list(view.clients)
+    for index, own in by_client.items():
+        if index < len(clients):
+            done = clients[index].batches + tuple((s.round, s.step, s.loss) for s in own)
+            clients[index] = replace(clients[index], batches=done, steps=own[-1].steps, state="training")
+    return replace(view, clients=tuple(clients), last_seq=steps[-1].seq or view.last_seq)
+
+
+def _queued(view: RunView, event: e.RunQueued) -> RunView:
+    queued_at = view.queued_at if view.queued_at is not None else event.at
+    return replace(view, run_id=event.run_id, title=event.title, status="queued", reason="", queued_at=queued_at, ended_at=None)
+
+
+def _preparing(view: RunView, event: e.RunPreparing) -> RunView:
+    return replace(view, status="preparing", reason="", preparing=(event.step, event.done, event.total), ended_at=None)
+
+
+def _started(view: RunView, event: e.RunStarted) -> RunView:
+    first = event.first_round if event.first_round > 1 else 0
+    before = {c.info.index: c for c in view.clients}
+
+    def kept(pairs: tuple[tuple[Any, ...], ...]) -> Any:
+        return tuple(pair for pair in pairs if pair[0] < first)
+
+    clients = []
+    for info in event.clients:
+        old = before.get(info.index, ClientView(info))
+        state: ClientState = "absent" if old.state == "absent" else "idle"
+        clients.append(
+            replace(
+                old,
+                info=info,
+                state=state,
+                steps=0,
+                batches=kept(old.batches),
+                metrics=kept(old.metrics),
+                train_metrics=kept(old.train_metrics),
+                failures=kept(old.failures),
+            )
+        )
+    return replace(
+        view,
+        status="running",
+        reason="",
+        classes=event.classes,
+        rounds_planned=event.rounds,
+        round=max(event.first_round - 1, 0),
+        clients=tuple(clients),
+        global_metrics=kept(view.global_metrics),
+        drift=kept(view.drift),
+        update_norms=kept(view.update_norms),
+        rounds=tuple(r for r in view.rounds if r.round < first),
+        comparisons=(),
+        trainable_parameters=event.trainable_parameters,
+        total_parameters=event.total_parameters,
+        message_bytes=event.message_bytes,
+        ended_at=None,
+        started_at=view.started_at if view.started_at is not None else event.at,
+    )
+
+
+def _round_started(view: RunView, event: e.RoundStarted) -> RunView:
+    taking_part = set(event.clients)
+    clients = tuple(replace(c, state="idle" if c.info.index in taking_part else "absent", steps=0) for c in view.clients)
+    return replace(view, round=event.round, clients=clients)
+
+
+def _client_started(view: RunView, event: e.ClientStarted) -> RunView:
+    if event.client >= len(view.clients):
+        return view
+    received = view.clients[event.client].received_bytes + event.received_bytes
+    view = replace(view, clients=tuple(replace(c, state="idle") if c.state == "sending" else c for c in view.clients))
+    return _client(view, event.client, state="training" if event.phase == "train" else "evaluating", received_bytes=received)
+
+
+def _batch(view: RunView, event: e.BatchTrained) -> RunView:
+    return _batches(view, [event])
+
+
+def _client_finished(view: RunView, event: e.ClientFinished) -> RunView:
+    if event.client >= len(view.clients):
+        return view
+    client = view.clients[event.client]
+    changes: dict[str, Any] = {"state": "sending" if event.phase == "train" else "idle", "sent_bytes": client.sent_bytes + event.sent_bytes}
+    for field, split in (("metrics", "test"), ("train_metrics", "train")):
+        values = {m.key.name: m.value for m in event.metrics if m.key.split == split}
+        if values:
+            changes[field] = (*getattr(client, field), (event.round, values))
+    return _client(view, event.client, **changes)
+
+
+def _client_failed(view: RunView, event: e.ClientFailed) -> RunView:
+    if event.client >= len(view.clients):
+        return view
+    return _client(view, event.client, state="failed", failures=(*view.clients[event.client].failures, (event.round, event.reason)))
+
+
+def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
+    clients = tuple(replace(c, state="idle") if c.state == "sending" else c for c in view.clients)
+    return replace(view, clients=clients, drift=(*view.drift, (event.round, event.drift)), update_norms=(*view.update_norms, (event.round, event.update_norm)))
+
+
+def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
+    return replace(view, global_metrics=(*view.global_metrics, (event.round, {m.key.name: m.value for m in event.metrics})))
+
+
+def _round_ended(view: RunView, event: e.RoundEnded) -> RunView:
+    return replace(view, round=event.round, rounds=(*view.rounds, event), weights_digest=event.weights_digest)
+
+
+def _compared(view: RunView, event: e.Compared) -> RunView:
+    return replace(view, comparisons=(*view.comparisons, event))
+
+
+def _ended(view: RunView, event: e.RunEnded) -> RunView:
+    clients = tuple(replace(c, state="idle") if c.state in ("training", "evaluating", "sending") else c for c in view.clients)
+    return replace(
+        view, clients=clients, status=event.status, reason=event.reason, weights_digest=event.weights_digest or view.weights_digest, ended_at=event.at
+    )
+
+
+_APPLY: dict[type[e.Event], Callable[[RunView, Any], RunView]] = {
+    e.RunQueued: _queued,
+    e.RunPreparing: _preparing,
+    e.RunStarted: _started,
+    e.RoundStarted: _round_started,
+    e.ClientStarted: _client_started,
+    e.BatchTrained: _batch,
+    e.ClientFinished: _client_finished,
+    e.ClientFailed: _client_failed,
+    e.RoundAggregated: _aggregated,
+    e.GlobalEvaluated: _evaluated,
+    e.RoundEnded: _round_ended,
+    e.Compared: _compared,
+    e.RunEnded: _ended,
+}
