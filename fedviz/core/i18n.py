@@ -7,7 +7,13 @@ with different languages do not meet. Blocks below `ui` never call `_` at import
 from contextvars import ContextVar
 from gettext import NullTranslations
 
-_catalogue: ContextVar[NullTranslations] = ContextVar("fedviz_catalogue", default=NullTranslations())  # noqa: B039 - it has no state
+_catalogue: ContextVar[NullTranslations | None] = ContextVar("fedviz_catalogue", default=None)
+_defaults = [NullTranslations()]
+
+
+def use_by_default(catalogue: NullTranslations) -> None:
+    """Translate by `catalogue` wherever no context has chosen its own; the interface puts one here that asks who is looking."""
+    _defaults[0] = catalogue
 
 
 def use(catalogue: NullTranslations) -> None:
@@ -17,7 +23,7 @@ def use(catalogue: NullTranslations) -> None:
 
 def _(message: str) -> str:
     """The message in the language of this context, or itself where the catalogue lacks it."""
-    return _catalogue.get().gettext(message) if message else ""
+    return (_catalogue.get() or _defaults[0]).gettext(message) if message else ""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"

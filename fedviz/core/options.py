@@ -31,7 +31,10 @@ def parse(options: type[T], data: Mapping[str, Any], section: str = "") -> T:
 
 
 def plugin(registry: Registry, section: str) -> Any:
-    """The type of a config section whose `name` picks an entry of `registry` and whose other keys are that entry's options."""
+    """The type of a config section whose `name` picks an entry of `registry` and whose other keys are that entry's options.
+
+    The registry itself lies in the type's metadata, where a form or a help text finds it.
+    """
 
     def pick(value: object) -> object:
         if isinstance(value, Options):
@@ -42,7 +45,7 @@ def plugin(registry: Registry, section: str) -> Any:
             raise ConfigError(f"`{section}` must be a table with a name, but got {str(value)[:80]!r}.")
         return parse(registry.get(str(value.get("name"))).options, value, section)
 
-    return Annotated[SerializeAsAny[Options], BeforeValidator(pick)]
+    return Annotated[SerializeAsAny[Options], BeforeValidator(pick), registry]
 
 
 def _sentence(error: ValidationError, section: str) -> str:

@@ -1,0 +1,1 @@
+"""Every Streamlit widget, fragment and session key: what the pages are composed of."""

@@ -1,0 +1,165 @@
+"""A form from an options record: `show(FederationConfig, value, key="federation")` returns the record as edited.
+
+The declaration of an option decides its widget: a closed choice is a select box, a bounded number a number box, a plug-in
+section a select box of the registry's entries with that entry's options below. What breaks a rule is told at its field.
+"""
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+
+import streamlit as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from fedviz.core.i18n import _
+from fedviz.core.options import Options
+from fedviz.core.registry import Registry
+from fedviz.ui.labels import label
+from fedviz.ui.text import plain
+
+T = TypeVar("T", bound=Options)
+Choices = Mapping[str, Mapping[int, str]]
+"""Field name -> what a tuple of integers may hold, with the words for each."""
+
+_RULES = {"greater_than": (">", "gt"), "greater_than_equal": (">=", "ge"), "less_than": ("<", "lt"), "less_than_equal": ("<=", "le")}
+"""Kind of a pydantic error -> sign of the rule, name of the limit."""
+
+
+class _Place(NamedTuple):
+    """Where a field stands: its session key, and what the whole form knows."""
+
+    key: str
+    advanced: Collection[str]
+    choices: Choices
+    columns: int
+
+
+def show(
+    options: type[T], value: T | None, key: str, *,
+    advanced: Collection[str] = (), hidden: Collection[str] = (), choices: Choices | None = None, columns: int = 2,
+) -> T | None:
+    """The form of `options`, filled from `value` (None: the defaults), and what it holds now.
+
+    Fields named in `advanced` stand in an expander, those in `hidden` keep their value. Returns None where a rule is broken;
+    the sentence then stands at the field. `key` names the form in the session; a new key starts it afresh from `value`.
+    """
+    value = value if value is not None else options()
+    place = _Place(key, frozenset(advanced), choices or {}, columns)
+    answers: dict[str, Any] = {}
+    slots: dict[str, Any] = {}
+    names = [name for name, field in options.model_fields.items() if name not in hidden and not _is_fixed(field)]
+    front = [name for name in names if name not in place.advanced]
+    _grid(options, value, place, front, answers, slots)
+    back = [name for name in names if name in place.advanced]
+    if back:
+        with st.expander(_("More options")):
+            _grid(options, value, place, back, answers, slots)
+    kept = {name: getattr(value, name) for name in options.model_fields if name not in answers}
+    if any(answer is None for answer in answers.values()):
+        return None
+    try:
+        return options.model_validate(kept | answers)
+    except ValidationError as error:
+        _tell(error, options, slots)
+        return None
+
+
+def show_plugin(registry: Registry, value: Options | None, key: str, title: str, help_text: str = "", **form: Any) -> Options | None:
+    """Choose an entry of a registry and set its options; None where one of them breaks a rule."""
+    entries = {entry.name: entry for entry in registry}
+    names = list(entries)
+    chosen = value.name if value is not None and value.name in entries else names[0]
+    name = st.selectbox(title, names, index=names.index(chosen), format_func=lambda n: _(entries[n].title), key=f"{key}.name", help=help_text or None)
+    entry = entries[name]
+    st.caption(_(entry.summary))
+    return show(entry.options, value if value is not None and value.name == name else None, f"{key}.{name}", **form)
+
+
+def _grid(options: type[Options], value: Options, place: _Place, names: list[str], answers: dict[str, Any], slots: dict[str, Any]) -> None:
+    """Fields in rows of columns; a plug-in section takes a row of its own."""
+    row: list[Any] = []
+    for name in names:
+        field = options.model_fields[name]
+        registry = next((item for item in field.metadata if isinstance(item, Registry)), None)
+        if registry:
+            row = []
+            answers[name] = show_plugin(
+                registry, getattr(value, name), f"{place.key}.{name}", _(field.title or name), _(field.description or ""),
+                advanced=place.advanced, choices=place.choices, columns=place.columns,
+            )
+            continue
+        row = row or list(st.columns(place.columns, vertical_alignment="bottom"))
+        with row.pop(0):
+            answers[name] = _widget(name, field, getattr(value, name), place)
+            slots[name] = st.empty()
+
+
+def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
+    kind = field.annotation
+    common = {"label": _(field.title or name), "key": f"{place.key}.{name}", "help": _(field.description or "") or None}
+    if get_origin(kind) is Literal:
+        options = list(get_args(kind))
+        return st.selectbox(options=options, index=options.index(value), format_func=label, **common)
+    if kind is bool:
+        return st.checkbox(value=value, **common)
+    if kind in (int, float):
+        return _number(kind, field, value, common)
+    if name in place.choices:
+        known = place.choices[name]
+        common["key"] += f".{len(known)}"
+        chosen = [item for item in value if item in known]
+        return tuple(st.multiselect(options=list(known), default=chosen, format_func=known.get, placeholder=_("None"), **common))
+    if get_origin(kind) is tuple:
+        return _integers(st.text_input(value=", ".join(map(str, value)), **common))
+    return st.text_input(value=str(value), max_chars=200, **common)
+
+
+def _number(kind: Callable[[Any], Any], field: FieldInfo, value: float, common: dict[str, Any]) -> Any:
+    low, high = _bound(field, "ge", "gt"), _bound(field, "le", "lt")
+    if kind is int:
+        excluded = _bound(field, "lt")
+        top = None if high is None else int(high) - (1 if excluded is not None else 0)
+        step = int(_bound(field, "multiple_of") or 1)
+        return st.number_input(value=int(value), min_value=None if low is None else int(low), max_value=top, step=step, **common)
+    step = 10.0 ** math.floor(math.log10(abs(value))) if value else 0.1
+    return st.number_input(
+        value=float(value), min_value=None if low is None else float(low), max_value=None if high is None else float(high),
+        step=min(max(step, 1e-6), 1.0), format="%g", **common,
+    )
+
+
+def _bound(field: FieldInfo, *names: str) -> float | None:
+    """The first of the named limits that the declaration holds."""
+    return next((getattr(item, name) for item in field.metadata for name in names if getattr(item, name, None) is not None), None)
+
+
+def _integers(text: str) -> tuple[int, ...] | None:
+    """`0, 3` as (0, 3); None, with a sentence, where it is something else."""
+    try:
+        return tuple(int(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        st.error(_("Whole numbers with commas between them are needed here, but got {value}.").format(value=plain(text, 60)))
+        return None
+
+
+def _is_fixed(field: FieldInfo) -> bool:
+    """Whether only one value is possible, as for the name of a plug-in."""
+    return get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
+
+
+def _tell(error: ValidationError, options: type[Options], slots: Mapping[str, Any]) -> None:
+    """Each broken rule as one sentence at its field, or below the form where it concerns several."""
+    for problem in error.errors(include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        slots.get(name, st).error(_sentence(problem, options, name))
+
+
+def _sentence(problem: Mapping[str, Any], options: type[Options], name: str) -> str:
+    rule, context = problem["type"], problem.get("ctx", {})
+    title = _(options.model_fields[name].title or name) if name in options.model_fields else name
+    if rule in _RULES:
+        sign, limit = _RULES[rule]
+        sentence = _("{name} {sign} {limit} must hold, but got {value}.")
+        return sentence.format(name=title, sign=plain(sign), limit=context[limit], value=plain(problem["input"], 60))
+    return plain(problem["msg"].removeprefix("Value error, ").rstrip(".") + ".")

@@ -1,0 +1,23 @@
+"""What the closed choices of options (`Literal` values) are called on the page."""
+
+from fedviz.core.i18n import N_, _
+
+LABELS = {
+    "head": N_("Classification head only"),
+    "lora": N_("LoRA adapters and head"),
+    "full": N_("All weights"),
+    "adamw": "AdamW",
+    "sgd": "SGD",
+    "examples": N_("By number of examples"),
+    "even": N_("Every client the same"),
+    "none": N_("None"),
+    "shuffled": N_("Shuffled graph"),
+    "exact": N_("Exact names and synonyms"),
+    "exact+embedding": N_("Exact, then by meaning"),
+}
+"""Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
+
+
+def label(value: object) -> str:
+    """The words for a choice in the viewer's language."""
+    return _(LABELS.get(str(value), str(value)))

@@ -1,0 +1,47 @@
+"""Words and numbers as a page shows them: data made harmless for Markdown, durations, sizes."""
+
+import re
+from datetime import datetime
+
+from fedviz.core.i18n import _
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&^=])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+TITLE_LENGTH = 120
+
+
+def clean(text: object, limit: int = TITLE_LENGTH) -> str:
+    """One line of data without control characters and direction marks, cut at `limit` characters."""
+    line = _CONTROL.sub(" ", str(text)).strip()
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def plain(text: object, limit: int = 400) -> str:
+    """Data as Markdown that shows exactly these characters: no emphasis, link, image, formula or HTML comes of it."""
+    return _MARKDOWN.sub(r"\\\1", clean(text, limit))
+
+
+def duration(seconds: float) -> str:
+    """A duration in the unit that a reader would choose."""
+    if seconds < 1:
+        return _("under a second")
+    if seconds < 90:
+        return _("{count} s").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return _("{count} min").format(count=round(seconds / 60))
+    return _("{count} h").format(count=f"{seconds / 3600:.1f}")
+
+
+def size(count: float) -> str:
+    """A number of bytes in decimal units (1 kB = 1000 bytes)."""
+    unit = "B"
+    for larger in ("kB", "MB", "GB"):
+        if count < 1000:
+            break
+        count, unit = count / 1000, larger
+    return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+
+
+def moment(at: float) -> str:
+    """A moment (seconds since the epoch) in the server's local time, to the minute."""
+    return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M") if at else ""

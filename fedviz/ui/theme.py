@@ -1,0 +1,25 @@
+"""The look that `.streamlit/config.toml` cannot express: a little CSS without any data in it."""
+
+import streamlit as st
+
+CSS = """
+<style>
+.stMainBlockContainer { max-width: 76rem; padding-top: 3.25rem; padding-bottom: 5rem; }
+[data-testid="stSidebarHeader"]::before {
+  content: "fedviz"; font-family: "Source Serif", Georgia, serif; font-size: 1.45rem; font-weight: 600; letter-spacing: -.01em;
+}
+[data-testid="stMarkdownContainer"] p, [data-testid="stMarkdownContainer"] li { line-height: 1.6; }
+.stMainBlockContainer [data-testid="stMarkdownContainer"] > p { max-width: 46rem; }
+[data-testid="stMetricLabel"] { opacity: .8; }
+[data-testid="stHeaderActionElements"] { display: none; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+}
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
+</style>
+"""
+
+
+def style() -> None:
+    """Add the style sheet to the page."""
+    st.html(CSS)

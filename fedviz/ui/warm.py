@@ -1,0 +1,46 @@
+"""Heavy imports while the first viewer reads the first page, so that the first click does not wait for them."""
+
+import gc
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """The server's life: warm up on a thread of its own, serve meanwhile."""
+    threading.Thread(target=warm, name="fedviz-warm", daemon=True).start()
+    yield
+
+
+def warm() -> None:
+    """Import what training needs and read model and graph where their carriers are present.
+
+    Ends with `gc.freeze()`: the collector then skips the hundreds of thousands of objects that these imports made, which it would
+    otherwise visit in every full collection while training runs (benchmarks/streaming measures it).
+    """
+    import flwr.app  # noqa: F401
+    import peft  # noqa: F401
+    import torch  # noqa: F401
+    import transformers  # noqa: F401
+
+    try:
+        _read_carriers()
+    except Exception:
+        # A missing or damaged carrier is told where it is needed, with the way out; warming up is only about time.
+        _log.info("Nothing was read ahead", exc_info=True)
+    gc.collect()
+    gc.freeze()
+
+
+def _read_carriers() -> None:
+    from fedviz.runs.presets import presets
+    from fedviz.scenarios.load import load
+
+    for preset in presets():
+        if preset.name != "toy":
+            load(preset.config)
