@@ -1,0 +1,1 @@
+"""Local training, messages, strategies and the round loop of a federation."""

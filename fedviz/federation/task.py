@@ -1,0 +1,107 @@
+"""Local training and evaluation of one client. No federation framework here: weights are already in the learner.
+
+FedProx's term: Li et al., Federated Optimization in Heterogeneous Networks (arXiv 1812.06127).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import cross_entropy
+
+from fedviz.core.seeds import generator
+from fedviz.core.types import Split
+from fedviz.models.learner import Learner
+
+EVALUATION_BATCH = 64
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a client trains: passes over its texts, texts per step, step size, optimiser, and FedProx's mu (0: no term)."""
+
+    epochs: int = 1
+    batch_size: int = 16
+    learning_rate: float = 5e-3
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    proximal_mu: float = 0.0
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What training says about itself: texts held, batch losses in nats (cross-entropy without FedProx's term), and the mean per text over all epochs."""
+
+    examples: int
+    losses: tuple[float, ...]
+    mean_loss: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Sums over the texts of a split: they add up over clients. `confusion` [classes, classes] counts, rows are the true class."""
+
+    examples: int
+    loss_sum: float
+    confusion: NDArray[np.int64]
+
+    def __add__(self, other: "Evaluation") -> "Evaluation":
+        return Evaluation(self.examples + other.examples, self.loss_sum + other.loss_sum, self.confusion + other.confusion)
+
+    def metrics(self) -> dict[str, float]:
+        """Mean loss (nats), accuracy, and macro-F1 over the classes that occur as truth or answer; zeros where there is no text."""
+        right = np.diag(self.confusion)
+        seen = self.confusion.sum(0) + self.confusion.sum(1)
+        f1 = 2.0 * right[seen > 0] / seen[seen > 0]
+        texts = max(self.examples, 1)
+        return {"loss": self.loss_sum / texts, "accuracy": float(right.sum()) / texts, "macro_f1": float(f1.mean()) if f1.size else 0.0}
+
+
+def fit(
+    learner: Learner,
+    indices: Sequence[int],
+    settings: FitSettings,
+    seed: int,
+    on_batch: Callable[[int, int, int, float], None] = lambda step, steps, examples, loss: None,
+) -> FitResult:
+    """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh.
+
+    `on_batch(step, steps, examples, loss)` is called after each step; what it raises ends the training. The same
+    weights, indices, settings and seed give the same bits on one machine.
+    """
+    weights = learner.parameters()
+    anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
+    make = {"adamw": lambda: torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0), "sgd": lambda: torch.optim.SGD(weights, lr=settings.learning_rate)}
+    optimizer = make[settings.optimizer]()
+    steps = settings.epochs * -(-len(indices) // settings.batch_size)
+    losses: list[float] = []
+    loss_sum, seen = 0.0, 0
+    for epoch in range(settings.epochs):
+        for batch in learner.batches("train", indices, settings.batch_size, generator(seed, "epoch", epoch)):
+            optimizer.zero_grad(set_to_none=True)
+            loss = learner.loss(batch)
+            loss.backward()
+            for weight, anchor in zip(weights, anchors, strict=bool(anchors)):
+                if weight.grad is not None:
+                    weight.grad.add_(weight.detach() - anchor, alpha=settings.proximal_mu)
+            optimizer.step()
+            losses.append(loss.item())
+            loss_sum += losses[-1] * len(batch.labels)
+            seen += len(batch.labels)
+            on_batch(len(losses), steps, len(batch.labels), losses[-1])
+    return FitResult(len(indices), tuple(losses), loss_sum / max(seen, 1))
+
+
+@torch.no_grad()
+def evaluate(learner: Learner, indices: Sequence[int], split: Split = "test") -> Evaluation:
+    """Measure the learner's weights on the texts of `split` at `indices`."""
+    classes = len(learner.classes)
+    confusion = np.zeros((classes, classes), np.int64)
+    loss_sum = 0.0
+    for batch in learner.batches(split, indices, EVALUATION_BATCH):
+        logits = learner.logits(batch)
+        loss_sum += cross_entropy(logits.double(), batch.labels, reduction="sum").item()
+        np.add.at(confusion, (batch.labels.numpy(), logits.argmax(1).numpy()), 1)
+    return Evaluation(len(indices), loss_sum, confusion)

@@ -1,0 +1,88 @@
+"""The text side of the model: frozen layers below, trained layers above, a vector per text.
+
+LoRA: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models (arXiv 2106.09685), injected by peft into the query
+and value projections of the top layers. Dropout is off everywhere, so that cached and uncached training are the same
+function of the weights.
+"""
+
+import copy
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from fedviz.core.errors import ConfigError
+from fedviz.models.backbone import Backbone, Tokens, embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
+from fedviz.models.frozen import FrozenLayers
+from fedviz.models.options import ModelOptions
+
+
+class Encoder(nn.Module):
+    """Texts to unit vectors times sqrt(width) (components of size one, whatever the width): [texts, width].
+
+    `inputs(tokens)` gives what `forward` reads: cached activations per text, or the tokens themselves where nothing is
+    cached. Only the trained layers are parameters of this module.
+    """
+
+    def __init__(self, backbone: Backbone, options: ModelOptions, seed: int) -> None:
+        super().__init__()
+        depth = len(backbone.layers)
+        if options.tuning == "lora" and options.lora_layers > depth:
+            raise ConfigError(f"`lora_layers` must be at most the model's {depth} layers, but got lora_layers={options.lora_layers}.")
+        frozen = {"head": depth, "lora": depth - options.lora_layers, "full": 0}[options.tuning]
+        self.width = backbone.width
+        self.padded_to = None if options.bucket else options.max_tokens
+        self.cached = options.cache and options.tuning != "full"
+        self._frozen = FrozenLayers(backbone, frozen, pooled=frozen == depth, bf16=options.bf16)
+        self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in backbone.layers[frozen:])
+        self.embeddings = copy.deepcopy(backbone.embeddings) if options.tuning == "full" else None
+        if options.tuning == "full":
+            self.requires_grad_(True)
+        elif options.tuning == "lora":
+            _inject_lora(self.layers, options, seed)
+        self.eval()
+
+    def inputs(self, tokens: Sequence[Tokens], progress=lambda done, total: None) -> list[Tensor] | list[Tokens]:
+        """What `forward` reads, one entry per text; fills the cache where this encoder has one."""
+        return self._frozen.activations(tokens, progress) if self.cached else list(tokens)
+
+    def forward(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
+        """Vectors [texts, width] of the entries that `inputs` made."""
+        pooled = self._pooled(inputs)
+        return pooled * (math.sqrt(self.width) / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12))
+
+    def _pooled(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
+        if self._frozen.pooled:
+            return torch.stack(list(inputs)) if self.cached else self._frozen.now(inputs, self.padded_to)
+        lengths = [len(entry) for entry in inputs]
+        hidden = self._bottom(inputs, lengths)
+        if self.padded_to is None:
+            return mean_packed(run_packed(self.layers, hidden, lengths), lengths)
+        return mean_padded(run_padded(self.layers, hidden, lengths), lengths)
+
+    def _bottom(self, inputs: Sequence[Tensor] | Sequence[Tokens], lengths: Sequence[int]) -> Tensor:
+        """Activations below the trained layers: packed, or padded to `padded_to`."""
+        if self.cached:
+            if self.padded_to is None:
+                return torch.cat(list(inputs))
+            hidden = torch.zeros((len(inputs), self.padded_to, self.width))
+            for row, entry in enumerate(inputs):
+                hidden[row, : lengths[row]] = entry
+            return hidden
+        if self.embeddings is not None:
+            return embed(self.embeddings, inputs) if self.padded_to is None else embed_padded(self.embeddings, inputs, self.padded_to)
+        return self._frozen.now(inputs, self.padded_to)
+
+
+def _inject_lora(layers: nn.ModuleList, options: ModelOptions, seed: int) -> None:
+    """Adapters in `layers`: B is zero, A uniform in +-1/sqrt(inputs) (peft's own rule) from a generator of our own."""
+    from peft import LoraConfig, inject_adapter_in_model
+
+    inject_adapter_in_model(LoraConfig(r=options.lora_rank, lora_alpha=options.lora_alpha, lora_dropout=0.0, target_modules=["query", "value"]), layers)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, weight in sorted(layers.named_parameters()):
+            if "lora_A" in name:
+                bound = 1.0 / math.sqrt(weight.shape[1])
+                weight.uniform_(-bound, bound, generator=generator)

@@ -1,0 +1,145 @@
+"""The model as the federation sees it: batches in, losses out, trained weights by name."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fedviz.core.config import RunConfig
+from fedviz.core.errors import RunError
+from fedviz.core.registry import KNOWLEDGE, MODELS
+from fedviz.core.seeds import derive
+from fedviz.core.types import Split
+from fedviz.models.encoder import Encoder
+from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
+from fedviz.models.vectors import unit_vectors
+from fedviz.scenarios.base import ScenarioData
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some texts as the model reads them: encoder inputs, graph features [n, dimensions], graph priors [n, classes], labels [n]."""
+
+    inputs: list
+    features: Tensor
+    priors: Tensor
+    labels: Tensor
+
+
+class Classifier(nn.Module):
+    """`logits = W enc(x) + b + sum of priors + V (sum of features)`; W, b and V start at zero.
+
+    At zero the model without training says what the graph's class evidence says, and nothing else.
+    """
+
+    def __init__(self, encoder: Encoder, classes: int, dimensions: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.width, classes)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.graph = nn.Linear(dimensions, classes, bias=False) if dimensions else None
+        if self.graph is not None:
+            nn.init.zeros_(self.graph.weight)
+
+    def text_logits(self, inputs: list) -> Tensor:
+        """The text's part of the logits [texts, classes]."""
+        return self.head(self.encoder(inputs))
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [texts, classes]."""
+        logits = self.text_logits(batch.inputs) + batch.priors
+        return logits if self.graph is None else logits + self.graph(batch.features)
+
+
+class Learner:
+    """One model and the texts of a scenario, ready to train. All in-process clients share it; each loads its weights first."""
+
+    def __init__(self, model: Classifier, data: ScenarioData, parts: Mapping[Split, Batch], total_parameters: int) -> None:
+        self.model = model
+        self.classes = data.classes
+        self.total_parameters = total_parameters
+        self._parts = parts
+        self._weights = {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad}
+
+    @property
+    def trainable_parameters(self) -> int:
+        """How many numbers are trained and travel in each round."""
+        return sum(weight.numel() for weight in self._weights.values())
+
+    def parameters(self) -> list[nn.Parameter]:
+        """The trained weights, in the order of their names."""
+        return list(self._weights.values())
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """Copies of the trained weights by name, names sorted."""
+        return {name: weight.detach().numpy().copy() for name, weight in self._weights.items()}
+
+    def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+        """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
+        load_weights(self._weights, arrays)
+
+    def examples(self, split: Split) -> int:
+        """Texts of a split."""
+        return len(self._parts[split].labels)
+
+    def batches(self, split: Split, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Batch]:
+        """The texts at `indices` in batches: shuffled by `generator`, or without one from short to long, which wastes least."""
+        part = self._parts[split]
+        order = np.asarray(indices, dtype=np.int64)
+        order = generator.permutation(order) if generator is not None else np.array(sorted(order, key=lambda i: (len(part.inputs[i]), i)), dtype=np.int64)
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            rows = torch.from_numpy(chosen)
+            yield Batch([part.inputs[i] for i in chosen], part.features[rows], part.priors[rows], part.labels[rows])
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Logits [texts, classes]."""
+        return self.model(batch)
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Mean cross-entropy of the batch in nats."""
+        return nn.functional.cross_entropy(self.model(batch), batch.labels)
+
+
+def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.float32]]) -> None:
+    """Copy `arrays` into `weights`; raises `RunError` where names or shapes differ."""
+    if set(arrays) != set(weights):
+        odd = sorted(set(arrays) ^ set(weights))[0]
+        raise RunError(f"The weights must have this model's names, but {odd!r} is in only one of the two.")
+    with torch.no_grad():
+        for name, weight in weights.items():
+            if tuple(arrays[name].shape) != tuple(weight.shape):
+                raise RunError(f"The weights must have this model's shapes, but {name!r} is {tuple(arrays[name].shape)} and not {tuple(weight.shape)}.")
+            weight.copy_(torch.from_numpy(np.ascontiguousarray(arrays[name], dtype=np.float32)))
+
+
+def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, class_entities: Mapping[str, int]) -> tuple[Classifier, Knowledge, Callable, int]:
+    """Model, knowledge, tokenizer (texts -> token ids) and the number of all its weights."""
+    backbone = MODELS.get(config.model.name).load(config.model)
+    inputs = KnowledgeInputs(graph, classes, class_entities, lambda texts: unit_vectors(backbone, texts), derive(config.seed, "knowledge"))
+    knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
+    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions)
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    total = backbone.parameters + (trained if config.model.tuning != "full" else trained - backbone.parameters)
+    return model, knowledge, lambda texts: backbone.tokenize(texts, config.model.max_tokens), total
+
+
+def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda step, done, total: None) -> Learner:
+    """Load the model, link the texts to the graph, cache what the frozen layers say. Raises `FedvizError` on what a user can cause."""
+    progress("Load the language model", 0, 1)
+    model, knowledge, tokenize, total = build_model(config, data.classes, data.graph, data.class_entities)
+    progress("Load the language model", 1, 1)
+    texts = [*data.train.texts, *data.test.texts]
+    features, priors = knowledge.sums(texts, lambda done, of: progress("Link the texts to the graph", done, of))
+    inputs = model.encoder.inputs(tokenize(texts), lambda done, of: progress("Read the texts with the frozen layers", done, of))
+    cut = len(data.train.texts)
+    parts: dict[Split, Batch] = {}
+    for split, rows, labels in (("train", slice(0, cut), data.train.labels), ("test", slice(cut, None), data.test.labels)):
+        parts[split] = Batch(inputs[rows], torch.from_numpy(features[rows]), torch.from_numpy(priors[rows]), torch.tensor(np.asarray(labels), dtype=torch.long))
+    return Learner(model, data, parts, total)

@@ -1,0 +1,50 @@
+"""all-MiniLM-L6: a pretrained sentence encoder of 22.7 million weights, from its carrier.
+
+Wang et al., MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers (2020).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+from fedviz.carriers.fetch import carrier_path
+from fedviz.core.i18n import N_
+from fedviz.models.backbone import Backbone, Tokens
+from fedviz.models.options import ModelEntry, ModelOptions
+
+
+class MiniLMOptions(ModelOptions):
+    """Options of MiniLM: the shared ones."""
+
+    name: Literal["minilm"] = "minilm"
+
+
+def load(options: MiniLMOptions) -> Backbone:
+    """MiniLM from its carrier's folder, read once per process; raises `CarrierError` where it was not fetched."""
+    return from_folder(str(carrier_path("minilm", "")))
+
+
+@lru_cache(maxsize=2)
+def from_folder(folder: str) -> Backbone:
+    """MiniLM from a folder with `config.json`, `model.safetensors` and `tokenizer.json`."""
+    from pathlib import Path
+
+    from tokenizers import Tokenizer
+    from transformers import BertModel
+
+    model = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="sdpa").eval()
+    for weight in model.parameters():
+        weight.requires_grad_(False)
+    tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+    tokenizer.no_padding()
+
+    def tokenize(texts: Sequence[str], max_tokens: int) -> list[Tokens]:
+        tokenizer.no_truncation()
+        # The end token stays when a text is cut, as in the tokenizer's own truncation.
+        encoded = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
+        return [tuple(ids) if len(ids) <= max_tokens else (*ids[: max_tokens - 1], ids[-1]) for ids in encoded]
+
+    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), model.config.hidden_size, tokenize)
+
+
+MINILM = ModelEntry("minilm", N_("MiniLM"), N_("A pretrained sentence encoder with six layers and 22.7 million weights, small enough to fine-tune on a laptop."), MiniLMOptions, load)

@@ -1,0 +1,45 @@
+"""What every model option group and every model or knowledge entry offers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from fedviz.core.options import Options
+
+
+class ModelOptions(Options):
+    """Options that all language models share: which weights are trained, and how the work is saved."""
+
+    name: str
+    tuning: Annotated[Literal["head", "lora", "full"], Field(title="What is trained", description="Only the classification head, low-rank adapters (LoRA) in the top layers and the head, or every weight. What is trained is also what travels in each round.")] = "lora"
+    lora_rank: Annotated[int, Field(ge=1, le=64, title="LoRA rank", description="Width of the low-rank adapters: a weight matrix W becomes W + (alpha / rank) B A, and only A and B are trained.")] = 8
+    lora_alpha: Annotated[float, Field(gt=0, le=256, title="LoRA alpha", description="Scale of the adapters: the product B A is multiplied by alpha / rank.")] = 16.0
+    lora_layers: Annotated[int, Field(ge=1, le=24, title="LoRA layers", description="How many of the top layers carry adapters. The layers below stay frozen, so their activations can be computed once.")] = 2
+    max_tokens: Annotated[int, Field(ge=8, le=512, title="Longest text in tokens", description="Texts are cut after this many tokens.")] = 128
+    cache: Annotated[bool, Field(title="Cache frozen activations", description="Compute what the frozen layers say about a text once per run. Changes speed and nothing else.")] = True
+    bucket: Annotated[bool, Field(title="Compute no padding", description="Work on texts at their true length instead of padding each to the longest. Changes speed and nothing else.")] = True
+    bf16: Annotated[bool, Field(title="Fill the cache in bfloat16", description="Compute the cached activations with 8 bits of mantissa. Faster only on processors with bfloat16 arithmetic, and not to the bit.")] = False
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A language model of the registry. `load(options)` returns its `Backbone`; it may raise `CarrierError`."""
+
+    name: str
+    title: str
+    summary: str
+    options: type[ModelOptions]
+    load: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class KnowledgeEntry:
+    """A way for the graph to enter the model. `build(options, KnowledgeInputs)` returns a `Knowledge`."""
+
+    name: str
+    title: str
+    summary: str
+    options: type[Options]
+    build: Callable[[Any, Any], Any]
