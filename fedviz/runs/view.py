@@ -6,13 +6,22 @@ whatever an interrupted worker had begun of that round and later ones is dropped
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from fedviz.core import events as e
 from fedviz.core.types import ClientDrift, ClientInfo
 
 Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
 ClientState = Literal["idle", "training", "evaluating", "sending", "failed", "absent"]
+
+
+class Span(NamedTuple):
+    """What a client did without a break: its state in that time, the round, and from when to when (seconds since the epoch)."""
+
+    state: ClientState
+    round: int
+    started_at: float
+    ended_at: float
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,10 @@ class ClientView:
     sent_bytes: int = 0
     received_bytes: int = 0
     failures: tuple[tuple[int, str], ...] = ()
+    spans: tuple[Span, ...] = ()
+    """Every time of work, sending or failure that is over; idle times are the gaps."""
+    since: float = 0.0
+    """When the present state began, in seconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,8 @@ class RunView:
     queued_at: float | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    last_at: float = 0.0
+    """When the last event was written."""
 
     @classmethod
     def empty(cls) -> "RunView":
@@ -77,7 +92,7 @@ def apply(view: RunView, event: e.Event) -> RunView:
     """The view after one more event. Events that the view has already seen (by `seq`) change nothing."""
     if event.seq and event.seq <= view.last_seq:
         return view
-    view = replace(view, last_seq=event.seq or view.last_seq)
+    view = replace(view, last_seq=event.seq or view.last_seq, last_at=event.at or view.last_at)
     return _APPLY[type(event)](view, event)
 
 
@@ -92,6 +107,14 @@ def apply_all(view: RunView, events: Iterable[e.Event]) -> RunView:
         view = apply(_batches(view, steps), event)
         steps = []
     return _batches(view, steps)
+
+
+def _entered(client: ClientView, state: ClientState, at: float, number: int) -> ClientView:
+    """The client in a new state; its time in the former one becomes a span, unless it did nothing then."""
+    if state == client.state:
+        return client
+    done = () if client.state in ("idle", "absent") else (Span(client.state, number, client.since, at),)
+    return replace(client, state=state, since=at, spans=client.spans + done)
 
 
 def _client(view: RunView, index: int, **changes: Any) -> RunView:
@@ -112,8 +135,9 @@ def _batches(view: RunView, steps: list[e.BatchTrained]) -> RunView:
     for index, own in by_client.items():
         if index < len(clients):
             done = clients[index].batches + tuple((s.round, s.step, s.loss) for s in own)
-            clients[index] = replace(clients[index], batches=done, steps=own[-1].steps, state="training")
-    return replace(view, clients=tuple(clients), last_seq=steps[-1].seq or view.last_seq)
+            client = _entered(clients[index], "training", own[0].at, view.round)
+            clients[index] = replace(client, batches=done, steps=own[-1].steps)
+    return replace(view, clients=tuple(clients), last_seq=steps[-1].seq or view.last_seq, last_at=steps[-1].at or view.last_at)
 
 
 def _queued(view: RunView, event: e.RunQueued) -> RunView:
@@ -141,6 +165,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
                 old,
                 info=info,
                 state=state,
+                since=event.at,
                 steps=0,
                 batches=kept(old.batches),
                 metrics=kept(old.metrics),
@@ -171,7 +196,9 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
 
 def _round_started(view: RunView, event: e.RoundStarted) -> RunView:
     taking_part = set(event.clients)
-    clients = tuple(replace(c, state="idle" if c.info.index in taking_part else "absent", steps=0) for c in view.clients)
+    clients = tuple(
+        replace(_entered(c, "idle" if c.info.index in taking_part else "absent", event.at, view.round), steps=0) for c in view.clients
+    )
     return replace(view, round=event.round, clients=clients)
 
 
@@ -179,8 +206,19 @@ def _client_started(view: RunView, event: e.ClientStarted) -> RunView:
     if event.client >= len(view.clients):
         return view
     received = view.clients[event.client].received_bytes + event.received_bytes
-    view = replace(view, clients=tuple(replace(c, state="idle") if c.state == "sending" else c for c in view.clients))
-    return _client(view, event.client, state="training" if event.phase == "train" else "evaluating", received_bytes=received)
+    view = _sent(view, event.at)
+    return _client(_turn(view, event, "training" if event.phase == "train" else "evaluating"), event.client, received_bytes=received)
+
+
+def _turn(view: RunView, event: e.ClientStarted | e.ClientFinished | e.ClientFailed, state: ClientState) -> RunView:
+    clients = list(view.clients)
+    clients[event.client] = _entered(clients[event.client], state, event.at, event.round)
+    return replace(view, clients=tuple(clients))
+
+
+def _sent(view: RunView, at: float) -> RunView:
+    """Whoever was sending is done with it."""
+    return replace(view, clients=tuple(_entered(c, "idle", at, view.round) if c.state == "sending" else c for c in view.clients))
 
 
 def _batch(view: RunView, event: e.BatchTrained) -> RunView:
@@ -190,8 +228,9 @@ def _batch(view: RunView, event: e.BatchTrained) -> RunView:
 def _client_finished(view: RunView, event: e.ClientFinished) -> RunView:
     if event.client >= len(view.clients):
         return view
+    view = _turn(view, event, "sending" if event.phase == "train" else "idle")
     client = view.clients[event.client]
-    changes: dict[str, Any] = {"state": "sending" if event.phase == "train" else "idle", "sent_bytes": client.sent_bytes + event.sent_bytes}
+    changes: dict[str, Any] = {"sent_bytes": client.sent_bytes + event.sent_bytes}
     for field, split in (("metrics", "test"), ("train_metrics", "train")):
         values = {m.key.name: m.value for m in event.metrics if m.key.split == split}
         if values:
@@ -202,12 +241,13 @@ def _client_finished(view: RunView, event: e.ClientFinished) -> RunView:
 def _client_failed(view: RunView, event: e.ClientFailed) -> RunView:
     if event.client >= len(view.clients):
         return view
-    return _client(view, event.client, state="failed", failures=(*view.clients[event.client].failures, (event.round, event.reason)))
+    view = _turn(view, event, "failed")
+    return _client(view, event.client, failures=(*view.clients[event.client].failures, (event.round, event.reason)))
 
 
 def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
-    clients = tuple(replace(c, state="idle") if c.state == "sending" else c for c in view.clients)
-    return replace(view, clients=clients, drift=(*view.drift, (event.round, event.drift)), update_norms=(*view.update_norms, (event.round, event.update_norm)))
+    view = _sent(view, event.at)
+    return replace(view, drift=(*view.drift, (event.round, event.drift)), update_norms=(*view.update_norms, (event.round, event.update_norm)))
 
 
 def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
@@ -223,7 +263,7 @@ def _compared(view: RunView, event: e.Compared) -> RunView:
 
 
 def _ended(view: RunView, event: e.RunEnded) -> RunView:
-    clients = tuple(replace(c, state="idle") if c.state in ("training", "evaluating", "sending") else c for c in view.clients)
+    clients = tuple(_entered(c, "idle", event.at, view.round) if c.state in ("training", "evaluating", "sending") else c for c in view.clients)
     return replace(
         view, clients=clients, status=event.status, reason=event.reason, weights_digest=event.weights_digest or view.weights_digest, ended_at=event.at
     )

@@ -80,3 +80,15 @@ def test_a_view_is_never_changed() -> None:
     copy = apply_all(RunView.empty(), EVENTS[:40])
     apply_all(view, EVENTS[40:])
     assert view == copy
+
+
+def test_spans_hold_the_time_of_every_client_without_overlap() -> None:
+    view = apply_all(RunView.empty(), EVENTS)
+    for client in view.clients:
+        times = [moment for span in client.spans for moment in (span.started_at, span.ended_at)]
+        assert times == sorted(times)
+    trained = [event for event in EVENTS if isinstance(event, e.ClientStarted) and event.phase == "train" and event.client == 0]
+    spans = [span for span in view.clients[0].spans if span.state == "training"]
+    assert [(span.round, span.started_at) for span in spans] == [(event.round, event.at) for event in trained]
+    assert [span.round for span in view.clients[2].spans if span.state == "failed"] == [2]
+    assert view.last_at == EVENTS[-1].at
