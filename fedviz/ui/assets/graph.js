@@ -1,0 +1,129 @@
+// The graph on the page: a sandboxed frame of opaque origin, buttons for it, and a legend. Python gives `data`; clicks go back as triggers.
+// Streamlit calls this again whenever data or theme change, so everything lives on the root and is only brought up to date.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement;
+  const graph = (root.fedvizGraph ??= build(root));
+  graph.data = data;
+  graph.send = setTriggerValue;
+  dress(root, graph);
+  if (graph.document !== data.document) load(graph);
+  else if (graph.ready) show(graph);
+  return () => {
+    window.removeEventListener("message", graph.listen);
+    delete root.fedvizGraph;
+  };
+}
+
+function build(root) {
+  const graph = { document: null, ready: false, started: performance.now() };
+  const shell = document.createElement("div");
+  shell.className = "graph";
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.setAttribute("referrerpolicy", "no-referrer");
+  const bar = document.createElement("div");
+  bar.className = "bar";
+  graph.buttons = ["larger", "smaller", "whole"].map((name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(icon({ larger: "M3 8h10M8 3v10", smaller: "M3 8h10", whole: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" }[name]));
+    button.addEventListener("click", () => {
+      post(graph, name === "whole" ? { fedviz: "fit" } : { fedviz: "zoom", factor: name === "larger" ? 1.4 : 1 / 1.4 });
+    });
+    bar.append(button);
+    return [name, button];
+  });
+  const legend = document.createElement("ul");
+  const status = document.createElement("p");
+  status.className = "status";
+  shell.append(frame, bar, status);
+  root.append(shell, legend);
+  graph.listen = (event) => {
+    if (event.source !== frame.contentWindow || !event.data || typeof event.data !== "object") return;
+    const { fedviz, node, edge, version } = event.data;
+    if (fedviz === "ready") {
+      graph.ready = true;
+      show(graph);
+    } else if (fedviz === "painted") {
+      status.hidden = true;
+      shell.dataset.painted = String(Math.round(performance.now() - graph.started));
+      shell.dataset.version = String(version);
+    } else if ((fedviz === "select" || fedviz === "expand") && typeof node === "string") {
+      graph.send("event", { kind: fedviz, id: node });
+    } else if (fedviz === "edge" && typeof edge === "string") {
+      graph.send("event", { kind: fedviz, id: edge });
+    }
+  };
+  window.addEventListener("message", graph.listen);
+  return Object.assign(graph, { shell, frame, legend, status });
+}
+
+function icon(path) {
+  const image = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  image.setAttribute("viewBox", "0 0 16 16");
+  image.ariaHidden = "true";
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", path);
+  image.append(line);
+  return image;
+}
+
+function load(graph) {
+  const wanted = graph.data.document;
+  graph.document = wanted;
+  graph.ready = false;
+  graph.started = performance.now();
+  delete graph.shell.dataset.painted;
+  const library = (window.fedvizLibrary ??= {});
+  library.promise ??= new Promise((resolve) => { library.resolve = resolve; });
+  library.promise.then((text) => {
+    if (graph.document === wanted) graph.frame.srcdoc = wanted.split(graph.data.mark).join("<script>" + text + "</" + "script>");
+  });
+}
+
+function post(graph, message) {
+  if (graph.ready) graph.frame.contentWindow.postMessage(message, "*");
+}
+
+function show(graph) {
+  const { view, version } = graph.data;
+  post(graph, { fedviz: "view", view: { ...view, version, look: graph.look } });
+}
+
+function dress(root, graph) {
+  const { words, legend, colours, kindColours } = graph.data;
+  const style = getComputedStyle(root.host);
+  const dark = isDark(style.getPropertyValue("--st-background-color"));
+  const own = colours[dark ? "dark" : "light"];
+  const kinds = kindColours[dark ? "dark" : "light"];
+  graph.look = {
+    ...own, kinds, font: style.getPropertyValue("--st-font") || "sans-serif", still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+  };
+  graph.frame.title = words.title;
+  graph.status.textContent = words.loading;
+  graph.status.hidden = "painted" in graph.shell.dataset;
+  for (const [name, button] of graph.buttons) {
+    button.ariaLabel = words[name];
+    button.title = words[name];
+  }
+  const shapes = ["circle", "square", "diamond", "triangle"];
+  graph.legend.ariaLabel = words.legend;
+  graph.legend.replaceChildren(...legend.map(([kind, name, extra]) => {
+    const item = document.createElement("li");
+    const sign = document.createElement("span");
+    sign.className = "sign " + (extra || (kind < 0 ? "circle" : shapes[(kind + Math.floor(kind / kinds.length)) % shapes.length]));
+    sign.style.setProperty("--sign", extra ? own[extra] : kind < 0 ? own.muted : kinds[kind % kinds.length]);
+    sign.ariaHidden = "true";
+    const label = document.createElement("span");
+    label.textContent = name;
+    item.append(sign, label);
+    return item;
+  }));
+}
+
+function isDark(colour) {
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.fillStyle = colour.trim() || "#ffffff";
+  const value = parseInt(canvas.fillStyle.slice(1, 7), 16);
+  return 0.299 * (value >> 16) + 0.587 * ((value >> 8) & 255) + 0.114 * (value & 255) < 128;
+}
