@@ -1,0 +1,72 @@
+"""Reading the HPO annotations (phenotype.hpoa): which share of the patients with a disease showed which phenotype, and which papers counted."""
+
+from pathlib import Path
+from typing import Any
+
+# midpoints of the intervals that the HPO defines for its frequency terms
+TERM_FREQUENCIES = {
+    "HP:0040280": 1.0,  # obligate: 100 %
+    "HP:0040281": 0.9,  # very frequent: 80-99 %
+    "HP:0040282": 0.545,  # frequent: 30-79 %
+    "HP:0040283": 0.17,  # occasional: 5-29 %
+    "HP:0040284": 0.025,  # very rare: 1-4 %
+    "HP:0040285": 0.0,  # excluded: 0 %
+}
+_MIN_PHENOTYPES = 8
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Diseases with at least eight phenotypes of known frequency, as plain data.
+
+    `version`; `annotations`, `diseases_annotated`: lines and diseases in the whole file; `diseases`: [id, name, phenotypes, references],
+    sorted by id, where phenotypes are [HPO id, frequency in [0, 1], patients counted (0: the frequency is not from a count)] and references are the
+    PMIDs of the lines used. Only phenotypes (aspect P), no negated lines; counts n/m of several papers are added up and come before percentages and terms.
+    """
+    version, lines, diseases = "", 0, {}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("#version:"):
+                version = line.partition(":")[2].strip()
+            if line.startswith(("#", "database_id")):
+                continue
+            lines += 1
+            fields = line.rstrip("\n").split("\t")
+            disease = diseases.setdefault(fields[0], (fields[1], {}, set()))
+            value = parse_frequency(fields[7])
+            if fields[2] or fields[10] != "P" or value is None:
+                continue
+            disease[1].setdefault(fields[3], []).append(value)
+            disease[2].update(part for part in fields[4].split(";") if part.startswith("PMID:"))
+    if not lines:
+        raise ValueError(f"no annotation in {path.name}")
+    kept = [
+        [key, name, [[phenotype, *_pooled(values)] for phenotype, values in sorted(phenotypes.items())], sorted(references)]
+        for key, (name, phenotypes, references) in sorted(diseases.items())
+        if len(phenotypes) >= _MIN_PHENOTYPES
+    ]
+    return {"version": version, "annotations": lines, "diseases_annotated": len(diseases), "diseases": kept}
+
+
+def parse_frequency(text: str) -> tuple[float, int] | None:
+    """The frequency column as (share in [0, 1], patients counted or 0): a count n/m, a percentage, or an HPO frequency term; None where it says nothing."""
+    if text in TERM_FREQUENCIES:
+        return TERM_FREQUENCIES[text], 0
+    try:
+        if text.endswith("%"):
+            share, patients = float(text[:-1]) / 100, 0
+        else:
+            seen, slash, patients_text = text.partition("/")
+            if not slash or not int(patients_text):
+                return None
+            share, patients = int(seen) / int(patients_text), int(patients_text)
+    except ValueError:
+        return None
+    return (share, patients) if 0 <= share <= 1 else None
+
+
+def _pooled(values: list[tuple[float, int]]) -> tuple[float, int]:
+    """One (share, patients) of several: counts added up where there are counts, the mean otherwise."""
+    patients = sum(count for _, count in values)
+    if patients:
+        return round(sum(share * count for share, count in values) / patients, 4), patients
+    return round(sum(share for share, _ in values) / len(values), 4), 0

