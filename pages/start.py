@@ -1,7 +1,5 @@
-"""Start: what this is."""
+"""Start: what this is, and one button per demonstration."""
 
-import streamlit as st
+from fedviz.ui import start
 
-from fedviz.core.i18n import _
-
-st.title(_("Federated learning you can watch"))
+start.show()

@@ -76,6 +76,11 @@ def show_plugin(registry: Registry, value: Options | None, key: str, title: str,
     return show(entry.options, value if value is not None and value.name == name else None, f"{key}.{name}", **form)
 
 
+def show_field(options: type[Options], name: str, value: Any, key: str) -> Any:
+    """One field of an options record by itself, as edited; None where it breaks a rule that its widget cannot hold."""
+    return _widget(name, options.model_fields[name], value, _Place(key, (), {}, 1))
+
+
 def _grid(options: type[Options], value: Options, place: _Place, names: list[str], answers: dict[str, Any], slots: dict[str, Any]) -> None:
     """Fields in rows of columns; a plug-in section takes a row of its own."""
     row: list[Any] = []

@@ -1,6 +1,9 @@
 """The look that `.streamlit/config.toml` cannot express: a little CSS without any data in it."""
 
+import plotly.graph_objects as go
 import streamlit as st
+
+from fedviz.charts.theme import paint
 
 CSS = """
 <style>
@@ -23,3 +26,13 @@ CSS = """
 def style() -> None:
     """Add the style sheet to the page."""
     st.html(CSS)
+
+
+def is_dark() -> bool:
+    """Whether the viewer looks at the dark page."""
+    return st.context.theme.type == "dark"
+
+
+def plot(figure: go.Figure, key: str) -> None:
+    """Show a finished figure in the colours of the viewer's page. What streams is shown by `live_component` instead."""
+    st.plotly_chart(paint(figure, dark=is_dark()), theme=None, key=key, config={"displaylogo": False, "displayModeBar": False, "responsive": True})

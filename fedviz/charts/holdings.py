@@ -1,0 +1,82 @@
+"""Who holds what: labels by client, before anything is trained."""
+
+import colorsys
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fedviz.charts.safe import figure_text
+from fedviz.core.i18n import _
+from fedviz.scenarios.load import Preview
+
+_ANNOTATED_CELLS = 260
+"""Up to so many cells of the heatmap carry their number; more would not be legible."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Counts of texts, one row a client and one column a class, as nested tuples; names are figure text already."""
+
+    clients: tuple[str, ...]
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """Texts of each client."""
+        return tuple(map(sum, self.counts))
+
+
+def holdings_record(preview: Preview, split: str = "train") -> Holdings:
+    """The counts of one split ("train" or "test") of a preview; classes that nobody holds are left out."""
+    counts = np.asarray(preview.train if split == "train" else preview.test)
+    present = np.flatnonzero(counts.sum(axis=0))
+    return Holdings(
+        tuple(figure_text(name, 28) for name in preview.names),
+        tuple(figure_text(preview.classes[column], 34) for column in present),
+        tuple(tuple(int(n) for n in row[present]) for row in counts),
+    )
+
+
+def class_color(index: int) -> str:
+    """A calm colour for a class, `#rrggbb`; neighbours differ in hue and lightness. Classes are many: their names stand in the hover text."""
+    hue = (0.58 + index * 0.381966) % 1.0
+    red, green, blue = colorsys.hls_to_rgb(hue, (0.48, 0.62, 0.55)[index % 3], 0.38)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+
+
+def holdings_bars_figure(record: Holdings) -> go.Figure:
+    """One bar a client, stacked by class."""
+    figure = go.Figure()
+    for index, name in enumerate(record.classes):
+        figure.add_bar(
+            y=list(record.clients), x=[row[index] for row in record.counts], name=name, orientation="h",
+            marker={"color": class_color(index), "line": {"width": 0}},
+            hovertemplate=f"%{{y}}<br>{name}: %{{x}}<extra></extra>",
+        )
+    figure.update_layout(
+        barmode="stack", bargap=0.25, showlegend=len(record.classes) <= 8,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        height=110 + 30 * len(record.clients) + (30 if len(record.classes) <= 8 else 0), margin={"l": 8, "r": 8, "t": 8, "b": 40},
+    )
+    figure.update_xaxes(title={"text": _("Training texts")}, rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", automargin=True, title=None)
+    return figure
+
+
+def holdings_heatmap_figure(record: Holdings) -> go.Figure:
+    """Clients by classes; the darker a cell, the larger the share of the class that this client holds."""
+    counts = np.array(record.counts, dtype=float)
+    shares = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
+    figure = go.Figure(
+        go.Heatmap(
+            x=list(record.classes), y=list(record.clients), z=shares, customdata=counts, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
+            colorscale=[[0, "@waiting"], [1, "@accent"]], hovertemplate="%{y}<br>%{x}<br>%{customdata:.0f} (%{z:.0%})<extra></extra>",
+            text=counts, texttemplate="%{text:.0f}" if counts.size <= _ANNOTATED_CELLS else None,
+        )
+    )
+    figure.update_layout(height=190 + 26 * len(record.clients), margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    figure.update_xaxes(tickangle=-40, automargin=True, showgrid=False)
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure

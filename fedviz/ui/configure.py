@@ -1,0 +1,112 @@
+"""The page *Configure*: a form in sections, what it means for the hospitals, and the button that starts it."""
+
+from typing import Any
+
+import streamlit as st
+
+from fedviz.core.config import FederationConfig, RunConfig
+from fedviz.core.errors import FedvizError
+from fedviz.core.i18n import _
+from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS
+from fedviz.runs.launcher import launcher
+from fedviz.runs.presets import presets
+from fedviz.ui import drafts, forms, preview, provenance, shell, state, toml_editor
+from fedviz.ui.drafts import Draft
+from fedviz.ui.text import clean, plain
+
+ADVANCED = frozenset({
+    "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "width", "layers",
+    "gate_slope", "gate_threshold", "dimensions", "optimizer", "weighting", "absent_clients", "faulty_clients", "beta1", "beta2", "tau",
+})
+"""Options that stand behind "More options": a first run needs none of them."""
+
+
+def show() -> None:
+    """The whole page."""
+    st.title(_("Configure a run"))
+    st.markdown(_(
+        "Choose the texts, who holds them, what is trained and how it is averaged. "
+        "The address of this page always holds the whole configuration: copy it to share it."
+    ))
+    draft = drafts.current()
+    reason = drafts.trouble()
+    if reason:
+        st.error(plain(reason))
+    left, right = st.columns([6, 7], gap="large")
+    with left:
+        _presets(draft)
+        config = _form(draft)
+    draft = drafts.keep(config) if config is not None else draft
+    with right:
+        _launch(draft, broken=config is None)
+        preview.show(draft.config)
+    toml_editor.show(draft)
+    provenance.show(draft.config)
+
+
+def _presets(draft: Draft) -> None:
+    """Fill the form from a ready-made configuration."""
+    ready = {preset.name: preset for preset in presets()}
+    names = list(ready)
+    same = next((name for name in names if ready[name].config == draft.config), None)
+    key = f"{draft.key}-preset-{same}"
+    st.selectbox(
+        _("Ready-made configuration"), names, index=names.index(same) if same else None, format_func=lambda name: _(ready[name].title), key=key,
+        placeholder=_("None of these: changed by you"), on_change=lambda: drafts.fill(ready[st.session_state[key]].config) if st.session_state[key] else None,
+    )
+    if same:
+        st.caption(_(ready[same].summary))
+
+
+def _form(draft: Draft) -> RunConfig | None:
+    """All sections; None while a rule is broken somewhere, which is then told at its field."""
+    base, key = draft.base, draft.key
+    fields = RunConfig.model_fields
+    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation")], key=f"{key}-tabs")
+    answers: dict[str, Any] = {}
+    for tab, name, registry in zip(tabs, ("scenario", "partition", "model", "knowledge"), (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE), strict=False):
+        field = fields[name]
+        with tab:
+            help_text = _(field.description or "")
+            answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", _(field.title or name), help_text, advanced=ADVANCED)
+            if name == "scenario":
+                answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
+    with tabs[4]:
+        names = dict(enumerate(preview.client_names(draft.config)))
+        answers["federation"] = forms.show(
+            FederationConfig, base.federation, f"{key}.federation", advanced=ADVANCED, choices={"absent_clients": names, "faulty_clients": names},
+        )
+    if any(answer is None for answer in answers.values()):
+        return None
+    return RunConfig.model_validate(answers)
+
+
+def _launch(draft: Draft, broken: bool) -> None:
+    """Title and start button, with what the run will cost."""
+    with st.container(border=True):
+        preview.show_estimate(draft.config)
+        title = st.text_input(_("Title of the run"), value=preview.title(draft.config), max_chars=120, key=f"{draft.key}-title-{draft.config.digest()}")
+        if broken:
+            st.error(_("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error."))
+        missing = provenance.missing(draft.config)
+        if missing:
+            provenance.offer(missing)
+        if st.button(_("Start the run"), type="primary", disabled=broken or bool(missing), key="configure-launch"):
+            start(draft.config, title)
+
+
+def fill(config: RunConfig) -> None:
+    """Put a configuration into the form and turn to it."""
+    drafts.fill(config)
+    shell.go("configure")
+
+
+def start(config: RunConfig, title: str) -> None:
+    """Hand a configuration to the launcher and turn to the Live page; a refusal is one sentence."""
+    try:
+        run_id = launcher().submit(config, clean(title) or preview.title(config))
+    except FedvizError as error:
+        st.error(plain(error))
+        return
+    state.set_current_run(run_id)
+    shell.go("live", run=run_id)

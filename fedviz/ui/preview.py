@@ -1,0 +1,94 @@
+"""Before a launch: who would hold what, and what the run would cost."""
+
+import streamlit as st
+
+from fedviz.charts.holdings import holdings_bars_figure, holdings_heatmap_figure, holdings_record
+from fedviz.core.config import RunConfig
+from fedviz.core.errors import CarrierError, FedvizError
+from fedviz.core.i18n import _
+from fedviz.core.registry import SCENARIOS, STRATEGIES
+from fedviz.runs.estimate import estimate
+from fedviz.scenarios import load as scenarios
+from fedviz.ui import theme
+from fedviz.ui.text import duration, plain, size
+
+
+def title(config: RunConfig) -> str:
+    """A title for a run of this configuration, from what distinguishes it."""
+    parts = _(SCENARIOS.get(config.scenario.name).title), _(STRATEGIES.get(config.federation.strategy.name).title)
+    counts = _("{clients} clients, {rounds} rounds").format(clients=config.federation.clients, rounds=config.federation.rounds)
+    return ", ".join((*parts, counts))
+
+
+def client_names(config: RunConfig) -> tuple[str, ...]:
+    """Names of the clients, or plain numbers where the scenario cannot be read."""
+    try:
+        return scenarios.preview(config).names
+    except FedvizError:
+        return tuple(_("Client {number}").format(number=number) for number in range(config.federation.clients))
+
+
+def show_estimate(config: RunConfig) -> None:
+    """Time, memory and bytes of the run, as estimated before it starts."""
+    try:
+        expected = estimate(config)
+    except FedvizError:
+        return
+    columns = st.columns(3)
+    time_help = _("Estimated for this machine from the number of training steps; other programs slow it down.")
+    columns[0].metric(_("Time"), duration(expected.seconds), help=time_help)
+    columns[1].metric(_("Memory"), size(expected.memory_bytes), help=_("What the whole program will need at its peak, model and texts included."))
+    wire = _("All messages of all rounds: {up} from the clients to the server, {down} from the server to the clients.")
+    columns[2].metric(
+        _("Messages"), size(expected.up_bytes + expected.down_bytes), help=wire.format(up=size(expected.up_bytes), down=size(expected.down_bytes)),
+    )
+
+
+def show(config: RunConfig) -> None:
+    """Who holds what: bars, heatmap, counts."""
+    st.subheader(_("Who holds what"))
+    try:
+        with st.spinner(_("Reading the texts"), show_time=True):
+            data = scenarios.load(config)
+            found = scenarios.preview(config)
+    except CarrierError:
+        st.caption(_("The preview appears once the data has been fetched."))
+        return
+    except FedvizError as error:
+        st.error(plain(error))
+        return
+    texts = int(found.train.sum())
+    st.markdown(
+        _("{train} training texts and {test} test texts in {classes} classes, held by {clients} clients. Nobody sees the texts of another.").format(
+            train=f"{texts:,}", test=f"{int(found.test.sum()):,}", classes=len(found.classes), clients=len(found.names)
+        )
+    )
+    bars, cells, counts = st.tabs([_("By client"), _("By client and class"), _("Counts")])
+    record = holdings_record(found)
+    with bars:
+        theme.plot(holdings_bars_figure(record), "preview-bars")
+        st.caption(_(
+            "One bar a client, one colour a class. Bars of equal length and equal colours would be an even split; "
+            "the more they differ, the further the clients drift apart in training."
+        ))
+    with cells:
+        theme.plot(holdings_heatmap_figure(record), "preview-heatmap")
+        st.caption(_("The darker a cell, the larger the share of that class which the client holds. A row with a single dark cell is a specialist."))
+    with counts:
+        st.dataframe(
+            {
+                _("Client"): list(found.names),
+                _("Training texts"): found.train.sum(axis=1),
+                _("Test texts"): found.test.sum(axis=1),
+                _("Classes"): (found.train > 0).sum(axis=1),
+                _("Entities seen"): list(found.entities),
+                _("Tests with unseen entities"): [100 * share for share in found.unseen],
+            },
+            hide_index=True, column_config={_("Tests with unseen entities"): st.column_config.NumberColumn(format="%.0f %%")},
+        )
+        st.caption(_(
+            "Entities seen: concepts of the graph that the client's training texts name. "
+            "The last column: test texts that name a concept which the client never met in training."
+        ))
+    for warning in data.warnings:
+        st.info(plain(_(warning)), icon=":material/info:")

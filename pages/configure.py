@@ -1,0 +1,5 @@
+"""Configure: what shall be trained, by whom, on what."""
+
+from fedviz.ui import configure
+
+configure.show()
