@@ -1,0 +1,114 @@
+"""From a configuration to an experiment that stands: texts dealt out, model loaded, activations cached, strategy chosen."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flwr.app import RecordDict
+from flwr.clientapp import ClientApp
+from numpy.typing import NDArray
+
+from fedviz.core import seeds
+from fedviz.core.config import RunConfig
+from fedviz.core.events import RunStarted
+from fedviz.core.registry import STRATEGIES
+from fedviz.core.types import ClientInfo
+from fedviz.federation import messages
+from fedviz.federation.client_app import OnBatch, client_app
+from fedviz.federation.strategies.mended import Mended
+from fedviz.federation.task import FitSettings
+from fedviz.models.learner import Learner, prepare
+from fedviz.scenarios import load as scenarios
+from fedviz.scenarios.base import ScenarioData
+from fedviz.scenarios.partitions.base import Shards
+
+Progress = Callable[[str, int, int], None]
+KEPT = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """All that a run needs and that does not change in it. `initial`: the trained weights before any training."""
+
+    config: RunConfig
+    data: ScenarioData
+    shards: Shards
+    learner: Learner
+    initial: dict[str, NDArray[Any]]
+
+    def strategy(self) -> Mended:
+        """A fresh strategy of this run."""
+        federation = self.config.federation
+        name = federation.strategy.name
+        return STRATEGIES.get(name).build(federation.strategy, federation, seeds.derive(self.config.seed, "federation"))
+
+    def app(self, on_batch: OnBatch) -> ClientApp:
+        """The clients' app."""
+        shards, federation = self.shards, self.config.federation
+        return client_app(self.learner, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, federation.faulty_clients)
+
+    def clients(self) -> tuple[ClientInfo, ...]:
+        """Who takes part and how much each holds."""
+        shards = self.shards
+        return tuple(
+            ClientInfo(index=k, name=name, train_examples=len(train), test_examples=len(test))
+            for k, (name, train, test) in enumerate(zip(shards.names, shards.train, shards.test, strict=True))
+        )
+
+    def message_bytes(self) -> int:
+        """Bytes of the weights and settings that go to one client in one round."""
+        return messages.content_bytes(
+            RecordDict({messages.ARRAYS: messages.array_record(self.initial), messages.CONFIG: messages.settings_record(FitSettings())})
+        )
+
+    def started(self, first_round: int) -> RunStarted:
+        """The event that says what stands."""
+        return RunStarted(
+            rounds=self.config.federation.rounds,
+            first_round=first_round,
+            classes=self.data.classes,
+            clients=self.clients(),
+            trainable_parameters=self.learner.trainable_parameters,
+            total_parameters=self.learner.total_parameters,
+            message_bytes=self.message_bytes(),
+        )
+
+
+def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:
+    """Load and prepare everything. Raises `FedvizError` on what a user can cause, `CarrierError` where data is not fetched."""
+    progress("Read the scenario", 0, 1)
+    data = scenarios.load(config)
+    shards = scenarios.shards(config, data)
+    progress("Read the scenario", 1, 1)
+    learner = prepare(config, data, progress)
+    return Experiment(config, data, shards, learner, learner.arrays())
+
+
+_kept: OrderedDict[str, Experiment] = OrderedDict()
+_lock = threading.Lock()
+
+
+@contextmanager
+def borrowed(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Iterator[Experiment]:
+    """The experiment of a config for as long as the block runs; the last two are kept, so that stepping a run is instant.
+
+    Whoever borrows it has it alone: its learner holds the weights of whoever works. After an error it is not kept.
+    """
+    key = config.digest()
+    with _lock:
+        experiment = _kept.pop(key, None)
+    experiment = experiment or assemble(config, progress)
+    yield experiment
+    with _lock:
+        _kept[key] = experiment
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+
+
+def forget() -> None:
+    """Drop all kept experiments and the memory they hold."""
+    with _lock:
+        _kept.clear()

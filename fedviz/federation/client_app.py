@@ -1,0 +1,62 @@
+"""What a client does with a message: a Flower `ClientApp` over `fedviz.federation.task`, where the training itself lives."""
+
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from flwr.app import Context, Message, RecordDict
+from flwr.clientapp import ClientApp
+from numpy.typing import NDArray
+
+from fedviz.core import seeds
+from fedviz.core.errors import RunError
+from fedviz.federation import messages, task
+from fedviz.models.learner import Learner
+
+OnBatch = Callable[[int, int, int, int, int, float], None]
+"""`on_batch(round, client, step, steps, examples, loss)` after each training step; what it raises ends the training."""
+
+
+def client_contexts(clients: int) -> tuple[Context, ...]:
+    """A fresh Flower context for each client; its `state` stays with the client over the rounds."""
+    return tuple(
+        Context(run_id=1, node_id=messages.node_of(k), node_config={messages.PARTITION: k, "num-partitions": clients}, state=RecordDict(), run_config={})
+        for k in range(clients)
+    )
+
+
+def client_app(
+    learner: Learner,
+    train: Sequence[NDArray[np.int64]],
+    test: Sequence[NDArray[np.int64]],
+    seed: int,
+    on_batch: OnBatch,
+    faulty: Collection[int] = (),
+) -> ClientApp:
+    """The app of all clients: `train[k]` and `test[k]` are the rows that client k holds, and its context says which client it is.
+
+    The learner is shared: one client works at a time, and each loads the weights it was sent first. A client in `faulty`
+    raises in training. Training is seeded by the run's seed, the round and the client.
+    """
+    app = ClientApp()
+
+    @app.train()
+    def train_client(message: Message, context: Context) -> Message:
+        client, order = int(context.node_config[messages.PARTITION]), messages.read_train(message)
+        if client in faulty:
+            raise RunError("This client fails in every round, as the configuration asks (`faulty_clients`).")
+        learner.load(order.arrays)
+        result = task.fit(
+            learner,
+            train[client],
+            order.settings,
+            seeds.derive(seed, "fit", order.round, client),
+            lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
+        )
+        return messages.train_reply(message, learner.arrays(), result)
+
+    @app.evaluate()
+    def evaluate_client(message: Message, context: Context) -> Message:
+        learner.load(messages.read_evaluate(message))
+        return messages.evaluate_reply(message, task.evaluate(learner, test[int(context.node_config[messages.PARTITION])], "test"))
+
+    return app

@@ -1,0 +1,133 @@
+"""Client drift: how far, and in which direction, each client's update lies from the others.
+
+Norms of updates are exact. Angles, distances and the path need all updates of a round at once; so that memory does not grow
+with clients times parameters, each update is folded into at most 4,093 numbers: its entries with random signs, summed by index
+modulo 4,093 (a count sketch, Charikar, Chen and Farach-Colton 2002). Inner products of sketches are unbiased estimates of those of
+the updates, with a relative error near 1/sqrt(4093) = 1.6 % of the product of the norms. Models with at most 4,096 weights are not folded: all is exact.
+
+The path is drawn on the first two principal axes of all models so far, seen from the first round's global model. The models
+are kept as a Frequent Directions sketch (Ghashami et al. 2016, arXiv:1501.01711) of at most 32 rows, exact until that many.
+The axes are fitted anew each round and turned to lie as near as possible to the former ones, so that the picture does not flip.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedviz.core import seeds
+from fedviz.core.types import ClientDrift
+from fedviz.federation.messages import Arrays
+
+EXACT = 4096
+FOLDED = 4093  # a prime, so that the rows of a weight matrix do not fall on the same numbers
+_ROWS = 32
+_CHUNK = 1 << 20
+
+Vector = NDArray[np.float64]
+
+
+class Fold:
+    """A fixed linear map from models of `size` weights to vectors of at most 4,096 numbers."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self.size = size
+        self.dimensions = size if size <= EXACT else FOLDED
+        self._signs = np.frombuffer(seeds.generator(seed, "drift").bytes((size + 7) // 8), np.uint8) if size > EXACT else None
+
+    def __call__(self, difference: Vector, start: int, into: Vector) -> None:
+        """Add the map of some entries, which begin at index `start` of the model, to `into`."""
+        size = difference.size
+        if self._signs is None:
+            into[start : start + size] += difference
+            return
+        bits = np.unpackbits(self._signs[start // 8 : (start + size + 7) // 8], bitorder="little")[start % 8 : start % 8 + size]
+        lead = start % FOLDED
+        padded = np.zeros(-(-(lead + size) // FOLDED) * FOLDED)
+        np.multiply(difference, bits * 2.0 - 1.0, out=padded[lead : lead + size])
+        into += padded.reshape(-1, FOLDED).sum(axis=0)
+
+
+class Drift:
+    """Follows the updates of a run. Per round: `begin`, `add` for each client that arrived, then `end`."""
+
+    def __init__(self, arrays: Arrays, seed: int) -> None:
+        self._fold = Fold(sum(values.size for values in arrays.values()), seed)
+        self._global: Arrays = {}
+        self._from_start = np.zeros(self._fold.dimensions)
+        self._seen = np.zeros((0, self._fold.dimensions))
+        self._axes = np.zeros((2, self._fold.dimensions))
+        self._updates: list[tuple[int, float, float, Vector]] = []
+
+    def begin(self, arrays: Arrays) -> None:
+        """A round starts from this global model."""
+        self._global, self._updates = arrays, []
+
+    def add(self, client: int, arrays: Arrays, weight: float) -> None:
+        """A client's model after its local training, and its weight in the average."""
+        norm, folded = self._difference(arrays)
+        self._updates.append((client, weight, norm, folded))
+
+    def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...]]:
+        """The length of the step to the next global model `arrays`, and the drift of each client of the round."""
+        step_norm, step = self._difference(arrays)
+        vectors = np.array([folded for *_, folded in self._updates])
+        weights = np.array([weight for _, weight, _, _ in self._updates])
+        average = (weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))) @ vectors
+        ends = self._from_start + vectors
+        self._from_start = self._from_start + step
+        self._refit([*ends, self._from_start])
+        places = ends @ self._axes.T
+        drift = tuple(
+            ClientDrift(client=client, norm=norm, distance=float(np.linalg.norm(folded - average)), angle_deg=angle(folded, average), x=float(x), y=float(y))
+            for (client, _, norm, folded), (x, y) in zip(self._updates, places, strict=True)
+        )
+        self._global, self._updates = {}, []
+        return step_norm, drift
+
+    def state(self) -> dict[str, Vector]:
+        """What is remembered between rounds."""
+        return {"from_start": self._from_start, "seen": self._seen, "axes": self._axes}
+
+    def restore(self, state: dict[str, Vector]) -> None:
+        """Take up a `state` again."""
+        self._from_start, self._seen, self._axes = (state[key].copy() for key in ("from_start", "seen", "axes"))
+
+    def _difference(self, arrays: Arrays) -> tuple[float, Vector]:
+        """Length and folded vector of a model's difference to the round's global model."""
+        folded, square, start = np.zeros(self._fold.dimensions), 0.0, 0
+        for name in sorted(arrays):
+            new, old = arrays[name].reshape(-1), self._global[name].reshape(-1)
+            for low in range(0, new.size, _CHUNK):
+                difference = np.subtract(new[low : low + _CHUNK], old[low : low + _CHUNK], dtype=np.float64)
+                square += float(difference @ difference)
+                self._fold(difference, start + low, folded)
+            start += new.size
+        return square**0.5, folded
+
+    def _refit(self, points: list[Vector]) -> None:
+        """Axes of all points so far, turned towards the former axes; the first axes point to their largest entry."""
+        rows = np.vstack([self._seen, *(point for point in points if np.isfinite(point).all())])
+        if not len(rows):
+            return
+        _, lengths, directions = np.linalg.svd(rows, full_matrices=False)
+        if len(rows) > _ROWS:
+            lengths, directions = lengths[:_ROWS], directions[:_ROWS]
+            shrunk = np.sqrt(np.maximum(lengths**2 - lengths[-1] ** 2, 0.0))
+            rows = (shrunk[:, None] * directions)[shrunk > 0]
+        self._seen = rows
+        axes = np.zeros_like(self._axes)
+        axes[: min(2, len(directions))] = directions[:2]
+        if self._axes.any():
+            left, _, right = np.linalg.svd(axes @ self._axes.T)
+            axes = (left @ right).T @ axes
+        else:
+            largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
+            axes = axes * np.where(largest < 0, -1.0, 1.0)[:, None]
+        self._axes = axes
+
+
+def angle(a: Vector, b: Vector) -> float | None:
+    """The angle between two vectors in degrees, None where one of them is zero or not finite."""
+    product = float(np.linalg.norm(a) * np.linalg.norm(b))
+    if not np.isfinite(product) or product == 0:
+        return None
+    return float(np.degrees(np.arccos(np.clip(float(a @ b) / product, -1.0, 1.0))))

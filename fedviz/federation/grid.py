@@ -1,0 +1,107 @@
+"""An in-process Flower grid: a message reaches the client app by a function call, one client at a time, in the clients' order.
+
+Flower's message metadata has no public way to say who sent a message in which run; those writes happen here and nowhere
+else. Replies come from a generator: the next client starts when the reply before it was taken, so that no more than one
+reply is in memory.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from flwr.app import Context, Error, Message, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.serverapp import Grid
+from flwr.supercore.run import Run
+from flwr.supercore.task_identity import TaskIdentity
+
+from fedviz.core.errors import FedvizError
+from fedviz.federation.messages import client_of, node_of
+
+log = logging.getLogger(__name__)
+_RUN_ID = 1
+_SERVER_NODE = 1
+_CLIENT_ERROR = 1
+MAX_REASON = 300
+
+
+class Stopped(Exception):
+    """Somebody wants the run to stop here: it ends the work of a client without being a failure of the client."""
+
+
+class InProcessGrid(Grid):
+    """Clients are the given contexts; `app` answers for each of them with its own context.
+
+    `before(client, message)` is called when a message reaches a client, before the app works on it.
+    """
+
+    def __init__(self, app: ClientApp, contexts: Sequence[Context], before: Callable[[int, Message], None] = lambda client, message: None) -> None:
+        self._app = app
+        self._contexts = {node_of(client): context for client, context in enumerate(contexts)}
+        self._before = before
+        self._run = Run.create_empty(_RUN_ID)
+        self._waiting: dict[str, Message] = {}
+        self._sent = 0
+        # Flower reads these when a message is made; they are the same for all runs of this process.
+        TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = _RUN_ID, _SERVER_NODE, 1
+
+    def set_run(self, run: Run) -> None:
+        """Part of Flower's interface; an in-process grid has one run."""
+        self._run = run
+
+    @property
+    def run(self) -> Run:
+        """Flower's record of the run."""
+        return self._run
+
+    def create_message(self, content: RecordDict, message_type: str, dst_node_id: int, group_id: str, ttl: float | None = None) -> Message:
+        """A message to a client."""
+        return Message(content, dst_node_id=dst_node_id, message_type=message_type, group_id=group_id, ttl=ttl)
+
+    def get_node_ids(self) -> Iterable[int]:
+        """All clients, in order."""
+        return list(self._contexts)
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Keep messages until their replies are pulled."""
+        ids = []
+        for message in messages:
+            self._address(message)
+            self._waiting[message.metadata.message_id] = message
+            ids.append(message.metadata.message_id)
+        return ids
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """Let the clients work on these messages, and give their replies."""
+        return [self._reply(self._waiting.pop(message_id)) for message_id in message_ids]
+
+    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
+        """Replies in the clients' order, each made when it is asked for. `timeout` has no meaning in one process."""
+        ordered = sorted(messages, key=lambda message: message.metadata.dst_node_id)
+        for message in ordered:
+            self._address(message)
+        while ordered:
+            yield self._reply(ordered.pop(0))
+
+    def _address(self, message: Message) -> None:
+        self._sent += 1
+        metadata = message.metadata.__dict__
+        metadata["_run_id"], metadata["_message_id"], metadata["_src_node_id"] = _RUN_ID, f"message-{self._sent}", _SERVER_NODE
+
+    def _reply(self, message: Message) -> Message:
+        node = message.metadata.dst_node_id
+        self._before(client_of(node), message)
+        try:
+            return self._app(message, self._contexts[node])
+        except Stopped:
+            raise
+        except Exception as error:
+            log.info("client %d failed", client_of(node), exc_info=not isinstance(error, FedvizError))
+            return Message(Error(_CLIENT_ERROR, failure_reason(error)), reply_to=message)
+
+
+def failure_reason(error: BaseException) -> str:
+    """One line that says what went wrong: the sentence of an error of ours, or the kind and first line of any other."""
+    text = " ".join(str(error).split())
+    if not isinstance(error, FedvizError):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return text[:MAX_REASON]

@@ -1,0 +1,207 @@
+"""The wire, typed once: what the server and the clients say to each other. No string key of a record appears anywhere else.
+
+Down, to train: arrays (the global weights) and settings. Up: arrays (the client's weights) and metrics. Down, to evaluate:
+arrays. Up: metrics as sums, so that the server can add them. Keys that Flower's own strategies read keep Flower's names.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from flwr.app import Array, ArrayRecord, ConfigRecord, Message, MessageType, MetricRecord, RecordDict
+from flwr.common.constant import SType
+from numpy.typing import NDArray
+
+from fedviz.federation.task import Evaluation, FitResult, FitSettings
+
+Arrays = Mapping[str, NDArray[Any]]
+
+ARRAYS, CONFIG, METRICS = "arrays", "config", "metrics"
+WEIGHT = "num-examples"
+ROUND = "server-round"
+PARTITION = "partition-id"
+TRAIN, EVALUATE = MessageType.TRAIN, MessageType.EVALUATE
+_LOSS, _LOSS_SUM, _CONFUSION = "loss", "loss-sum", "confusion"
+_EPOCHS, _BATCH, _RATE, _OPTIMIZER, _MU = "local-epochs", "batch-size", "learning-rate", "optimizer", "proximal-mu"
+_FIRST_NODE = 1000
+
+
+def node_of(client: int) -> int:
+    """The Flower node id of a client (0 and 1 mean the server in Flower)."""
+    return _FIRST_NODE + client
+
+
+def client_of(node: int) -> int:
+    """The client of a Flower node id."""
+    return node - _FIRST_NODE
+
+
+class MemoryArray(Array):
+    """A Flower `Array` that keeps the ndarray it was made of and turns it into `np.save` bytes only where somebody asks for `data`.
+
+    The array is taken over, not copied: nobody may write to it afterwards. `numpy()` gives a copy, as Flower's own does,
+    since some of its strategies write in place; `ndarray` is a read-only view without a copy.
+    """
+
+    def __init__(self, ndarray: NDArray[Any]) -> None:
+        values = ndarray.view()
+        values.setflags(write=False)
+        self.__dict__["ndarray"] = values
+        self.dtype = str(values.dtype)
+        self.shape = tuple(values.shape)
+        self.stype = SType.NUMPY
+
+    @property
+    def data(self) -> bytes:  # type: ignore[override]
+        """The bytes that `np.save` writes."""
+        if "_data" not in self.__dict__:
+            buffer = io.BytesIO()
+            np.save(buffer, self.__dict__["ndarray"], allow_pickle=False)
+            self.__dict__["_data"] = buffer.getvalue()
+        return self.__dict__["_data"]
+
+    @property
+    def ndarray(self) -> NDArray[Any]:
+        """The values, read-only, without a copy."""
+        return self.__dict__["ndarray"]
+
+    def numpy(self) -> NDArray[Any]:
+        """A copy of the values."""
+        return self.__dict__["ndarray"].copy()
+
+
+def array_record(arrays: Arrays) -> ArrayRecord:
+    """The arrays as a Flower record, names sorted, nothing copied and nothing serialised."""
+    record = ArrayRecord()
+    for name in sorted(arrays):
+        record[name] = MemoryArray(np.asarray(arrays[name]))
+    return record
+
+
+def arrays_of(record: ArrayRecord) -> dict[str, NDArray[Any]]:
+    """The values of a record by name, to be read only."""
+    return {name: array.ndarray if isinstance(array, MemoryArray) else array.numpy() for name, array in record.items()}
+
+
+def weights_digest(arrays: Arrays) -> str:
+    """Sixteen hex digits over names, types, shapes and bits: equal exactly when the weights are equal to the bit."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(arrays):
+        values = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name}\x1f{values.dtype.str}\x1f{values.shape}\x1f".encode())
+        digest.update(values.data)
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _header_bytes(dtype: str, shape: tuple[int, ...], fortran: bool) -> int:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": dtype, "fortran_order": fortran, "shape": shape})
+    return buffer.tell()
+
+
+def content_bytes(content: RecordDict) -> int:
+    """Bytes of a message's content as Flower counts them: `np.save` bytes of the arrays, values and keys of the other records."""
+    total = 0
+    for record in content.values():
+        if not isinstance(record, ArrayRecord):
+            total += record.count_bytes()
+            continue
+        for name, array in record.items():
+            if isinstance(array, MemoryArray):
+                values = array.ndarray
+                fortran = values.flags.f_contiguous and not values.flags.c_contiguous
+                total += len(name) + values.nbytes + _header_bytes(np.lib.format.dtype_to_descr(values.dtype), values.shape, fortran)
+            else:
+                total += len(name) + len(array.data)
+    return total
+
+
+def settings_record(settings: FitSettings) -> ConfigRecord:
+    """How a client shall train, to be sent with the weights."""
+    return ConfigRecord(
+        {
+            _EPOCHS: settings.epochs,
+            _BATCH: settings.batch_size,
+            _RATE: settings.learning_rate,
+            _OPTIMIZER: settings.optimizer,
+            _MU: settings.proximal_mu,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class TrainOrder:
+    """A train message as the client reads it."""
+
+    round: int
+    arrays: dict[str, NDArray[Any]]
+    settings: FitSettings
+
+
+def read_train(message: Message) -> TrainOrder:
+    """What the server asks a client to train."""
+    config = message.content.config_records[CONFIG]
+    settings = FitSettings(
+        epochs=int(config[_EPOCHS]),  # type: ignore[arg-type]
+        batch_size=int(config[_BATCH]),  # type: ignore[arg-type]
+        learning_rate=float(config[_RATE]),  # type: ignore[arg-type]
+        optimizer=str(config[_OPTIMIZER]),  # type: ignore[arg-type]
+        proximal_mu=float(config[_MU]),  # type: ignore[arg-type]
+    )
+    return TrainOrder(int(config[ROUND]), arrays_of(message.content.array_records[ARRAYS]), settings)  # type: ignore[arg-type]
+
+
+def train_reply(message: Message, arrays: Arrays, result: FitResult) -> Message:
+    """The client's weights after training, how many examples stand behind them, and the mean training loss."""
+    metrics = MetricRecord({WEIGHT: result.examples, _LOSS: result.mean_loss})
+    return Message(RecordDict({ARRAYS: array_record(arrays), METRICS: metrics}), reply_to=message)
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """A train reply as the server reads it; `arrays` are read-only."""
+
+    client: int
+    examples: int
+    loss: float
+    arrays: dict[str, NDArray[Any]]
+
+
+def read_train_reply(message: Message) -> TrainReport:
+    """What a client answered to a train message that did not fail."""
+    metrics = message.content.metric_records[METRICS]
+    arrays = arrays_of(message.content.array_records[ARRAYS])
+    return TrainReport(client_of(message.metadata.src_node_id), int(metrics[WEIGHT]), float(metrics[_LOSS]), arrays)  # type: ignore[arg-type]
+
+
+def read_evaluate(message: Message) -> dict[str, NDArray[Any]]:
+    """The weights that the server asks a client to evaluate."""
+    return arrays_of(message.content.array_records[ARRAYS])
+
+
+def evaluation_record(evaluation: Evaluation) -> MetricRecord:
+    """Sums over a client's texts: how many, their loss, and the confusion counts row by row. No text and no rate."""
+    counts = [int(count) for count in evaluation.confusion.ravel()]
+    return MetricRecord({WEIGHT: evaluation.examples, _LOSS_SUM: evaluation.loss_sum, _CONFUSION: counts})
+
+
+def evaluate_reply(message: Message, evaluation: Evaluation) -> Message:
+    """The sums of a client's evaluation."""
+    return Message(RecordDict({METRICS: evaluation_record(evaluation)}), reply_to=message)
+
+
+def read_evaluation(record: MetricRecord) -> Evaluation:
+    """The sums of one client, or of all clients together."""
+    counts = np.asarray(record[_CONFUSION], dtype=np.int64)
+    classes = int(round(len(counts) ** 0.5))
+    return Evaluation(int(record[WEIGHT]), float(record[_LOSS_SUM]), counts.reshape(classes, classes))  # type: ignore[arg-type]
+
+
+def train_metrics(examples: float, loss: float) -> MetricRecord:
+    """Training metrics over several clients."""
+    return MetricRecord({WEIGHT: examples, _LOSS: loss})

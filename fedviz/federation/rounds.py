@@ -1,0 +1,232 @@
+"""The loop: a round is configure, train, aggregate, evaluate, checkpoint, and every step of it is an event.
+
+Flower's own loop has no callback, no stop and no first round other than 1, so the loop is ours and the strategies are
+Flower's. The state after a round is everything that the next round depends on (`RoundState`); randomness is derived from seed, round
+and client. So a run that goes on from a state ends with the same bits as one that never stopped.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flwr.app import Message, RecordDict
+from numpy.typing import NDArray
+
+from fedviz.core import events as e
+from fedviz.core.errors import RunError
+from fedviz.core.types import Metric, MetricKey, Split
+from fedviz.federation import messages
+from fedviz.federation.assemble import Experiment
+from fedviz.federation.client_app import client_contexts
+from fedviz.federation.drift import Drift
+from fedviz.federation.grid import InProcessGrid, Stopped
+from fedviz.federation.strategies.mended import Mended
+from fedviz.federation.task import FitSettings
+
+Command = Literal["pause", "step", "cancel"]
+Ending = Literal["finished", "paused", "cancelled"]
+
+
+@dataclass
+class RoundState:
+    """Everything that the rounds after `round` depend on: global weights, the strategy's and the clients' memories, the path of the drift."""
+
+    round: int
+    arrays: dict[str, NDArray[Any]]
+    strategy: dict[str, NDArray[Any]] = field(default_factory=dict)
+    drift: dict[str, NDArray[Any]] = field(default_factory=dict)
+    clients: tuple[RecordDict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the loop needs of the outside.
+
+    `emit(event)` writes an event; `command()` is what somebody wants of the run now; `save(state)` keeps a checkpoint after each
+    round, also after round 0; `keep_client(round, client, arrays)` keeps what a client sent.
+    """
+
+    emit: Callable[[e.Event], Any] = lambda event: None
+    command: Callable[[], Command | None] = lambda: None
+    save: Callable[[RoundState], None] = lambda state: None
+    keep_client: Callable[[int, int, messages.Arrays], None] = lambda number, client, arrays: None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the loop ended: why, after how many whole rounds, and with which weights."""
+
+    status: Ending
+    state: RoundState
+
+
+class Rounds:
+    """One run of the loop over an experiment, from the beginning or from a state."""
+
+    def __init__(self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None) -> None:
+        self.experiment = experiment
+        self.hooks = hooks
+        self.state = state or RoundState(0, {name: values.copy() for name, values in experiment.initial.items()})
+        self.fresh = state is None
+        config = experiment.config
+        self.strategy: Mended = experiment.strategy()
+        self.drift = Drift(self.state.arrays, config.seed)
+        self.contexts = client_contexts(config.federation.clients)
+        if state is not None:
+            self.strategy.restore(state.strategy)
+            if state.drift:
+                self.drift.restore(state.drift)
+            for context, kept in zip(self.contexts, state.clients, strict=False):
+                context.state = kept
+        self.grid = InProcessGrid(experiment.app(self._on_batch), self.contexts, self._on_message)
+        self.settings = fit_settings(experiment)
+        self._round = self.state.round
+        self._received = self._sent = 0
+        self._started_at = 0.0
+
+    def run(self) -> Ended:
+        """Do the rounds that are left. Raises `RunError` where no client survives a round; a cancel ends it between two batches."""
+        federation = self.experiment.config.federation
+        try:
+            self.hooks.emit(self.experiment.started(first_round=self.state.round + 1))
+            if self.fresh:
+                self._evaluate(0)
+                self.hooks.save(self.state)
+            while self.state.round < federation.rounds:
+                if self.hooks.command() == "pause":
+                    return Ended("paused", self.state)
+                self._one_round(self.state.round + 1)
+                if self.hooks.command() in ("pause", "step") and self.state.round < federation.rounds:
+                    return Ended("paused", self.state)
+            return Ended("finished", self.state)
+        except Stopped:
+            return Ended("cancelled", self.state)
+
+    def _one_round(self, number: int) -> None:
+        self._round, self._sent, self._received = number, 0, 0
+        phases: dict[str, float] = {}
+        start = time.perf_counter()
+        record = messages.array_record(self.state.arrays)
+        orders = list(self.strategy.configure_train(number, record, messages.settings_record(self.settings), self.grid))
+        self.hooks.emit(e.RoundStarted(round=number, clients=tuple(messages.client_of(order.metadata.dst_node_id) for order in orders)))
+        self.drift.begin(self.state.arrays)
+        replies = _Watched(self, number)
+        aggregated, _ = self.strategy.aggregate_train(number, replies.over(self.grid.send_and_receive(orders)))
+        phases["train"] = replies.elapsed_s
+        if aggregated is None:
+            why = f"; the first reason: {replies.first_reason}" if replies.first_reason else ""
+            raise RunError(f"Round {number} has no surviving client: all {len(orders)} failed{why}")
+        arrays = messages.arrays_of(aggregated)
+        norm, drift = self.drift.end(arrays)
+        phases["aggregate"] = time.perf_counter() - start - phases["train"]
+        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift))
+        clients = tuple(context.state for context in self.contexts)
+        state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
+        before = time.perf_counter()
+        self._evaluate(number, arrays)
+        phases["evaluate"] = time.perf_counter() - before
+        before = time.perf_counter()
+        self.hooks.save(state)
+        phases["checkpoint"] = time.perf_counter() - before
+        self.state = state
+        self.hooks.emit(
+            e.RoundEnded(
+                round=number,
+                elapsed_s=time.perf_counter() - start,
+                phases_s=phases,
+                sent_bytes=self._sent,
+                received_bytes=self._received,
+                weights_digest=messages.weights_digest(arrays),
+            )
+        )
+
+    def _evaluate(self, number: int, arrays: messages.Arrays | None = None) -> None:
+        """The global model on every client's test part, and on all of them together."""
+        self._round = number
+        record = messages.array_record(self.state.arrays if arrays is None else arrays)
+        orders = self.strategy.configure_evaluate(number, record, messages.settings_record(self.settings), self.grid)
+        total = self.strategy.aggregate_evaluate(number, _Watched(self, number, "evaluate").over(self.grid.send_and_receive(orders)))
+        if total is None:
+            raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
+        self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(messages.read_evaluation(total).metrics())))
+
+    def _on_message(self, client: int, message: Message) -> None:
+        self._stop_if_asked()
+        size = messages.content_bytes(message.content)
+        self._received += size
+        self._started_at = time.perf_counter()
+        phase: e.Phase = "train" if message.metadata.message_type == messages.TRAIN else "evaluate"
+        self.hooks.emit(e.ClientStarted(round=self._round, client=client, phase=phase, received_bytes=size))
+
+    def _on_batch(self, number: int, client: int, step: int, steps: int, examples: int, loss: float) -> None:
+        self.hooks.emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
+        self._stop_if_asked()
+
+    def _stop_if_asked(self) -> None:
+        if self.hooks.command() == "cancel":
+            raise Stopped
+
+
+class _Watched:
+    """Replies on their way to the strategy: each becomes events, a kept model and a part of the drift, and is passed on."""
+
+    def __init__(self, rounds: Rounds, number: int, phase: e.Phase = "train") -> None:
+        self._rounds = rounds
+        self._number = number
+        self._phase: e.Phase = phase
+        self.elapsed_s = 0.0
+        self.first_reason = ""
+
+    def over(self, replies: Iterable[Message]) -> Iterator[Message]:
+        """The same replies. `elapsed_s` sums the time that the clients took, without what the taker of the replies does."""
+        iterator = iter(replies)
+        while True:
+            start = time.perf_counter()
+            reply = next(iterator, None)
+            if reply is None:
+                return
+            self._watch(reply)
+            self.elapsed_s += time.perf_counter() - start
+            yield reply
+
+    def _watch(self, reply: Message) -> None:
+        rounds, client = self._rounds, messages.client_of(reply.metadata.src_node_id)
+        if reply.has_error():
+            reason = reply.error.reason or "no reason was given"
+            self.first_reason = self.first_reason or reason
+            rounds.hooks.emit(e.ClientFailed(round=self._number, client=client, phase=self._phase, reason=reason))
+            return
+        size = messages.content_bytes(reply.content)
+        rounds._sent += size
+        if self._phase == "train":
+            report = messages.read_train_reply(reply)
+            examples, values, split = report.examples, {"loss": report.loss}, "train"
+            weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(examples)
+            rounds.drift.add(client, report.arrays, weight)
+            rounds.hooks.keep_client(self._number, client, report.arrays)
+        else:
+            evaluation = messages.read_evaluation(reply.content.metric_records[messages.METRICS])
+            examples, values, split = evaluation.examples, evaluation.metrics(), "test"
+        rounds.hooks.emit(
+            e.ClientFinished(
+                round=self._number,
+                client=client,
+                phase=self._phase,
+                examples=examples,
+                elapsed_s=time.perf_counter() - rounds._started_at,
+                sent_bytes=size,
+                metrics=metrics_of(values, split, client) if examples else (),
+            )
+        )
+
+
+def fit_settings(experiment: Experiment) -> FitSettings:
+    """The federation's settings of local training; strategies may add to them when they configure a round."""
+    federation = experiment.config.federation
+    return FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
+
+
+def metrics_of(values: dict[str, float], split: Split = "test", client: int | None = None) -> tuple[Metric, ...]:
+    """Numbers by name as metrics of a split and of a client, or of the federation."""
+    return tuple(Metric(key=MetricKey(name=name, split=split, client=client), value=value) for name, value in values.items())

@@ -1,0 +1,43 @@
+"""What every strategy of the registry offers, and the options that the server optimisers share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from fedviz.core.options import Options
+
+if TYPE_CHECKING:
+    from fedviz.federation.strategies.mended import Mended
+
+ServerRate = Annotated[
+    float,
+    Field(gt=0, le=10, title="Server rate", description="Step size of the server's optimiser on the clients' mean update."),
+]
+Tau = Annotated[
+    float,
+    Field(
+        gt=0, le=1, title="Tau", description="Added to the divisor: small values let every weight move by about the server rate, large ones make it plain SGD."
+    ),
+]
+Beta1 = Annotated[float, Field(ge=0, lt=1, title="Beta 1", description="How much of the former rounds' direction the server keeps (momentum).")]
+Beta2 = Annotated[float, Field(ge=0, lt=1, title="Beta 2", description="How slowly the server forgets how large a weight's updates were.")]
+
+
+@dataclass(frozen=True)
+class StrategyEntry:
+    """A strategy of the registry.
+
+    `equation` is LaTeX; `paper` names the source; `when` says when it helps and when it does not. `build(options, federation, seed)`
+    takes the strategy's options, the `FederationConfig` and the run's seed and returns a Flower strategy.
+    """
+
+    name: str
+    title: str
+    summary: str
+    options: type[Options]
+    equation: str
+    paper: str
+    when: str
+    build: "Callable[[Any, Any, int], Mended]"

@@ -1,0 +1,43 @@
+"""FedAdagrad: the server steps less where updates have been large before."""
+
+from typing import Literal
+
+from flwr.serverapp import strategy as flower
+
+from fedviz.core.config import FederationConfig
+from fedviz.core.i18n import N_
+from fedviz.core.options import Options
+from fedviz.federation.strategies.base import ServerRate, StrategyEntry, Tau
+from fedviz.federation.strategies.mended import Mended, everyone
+
+
+class FedAdagradOptions(Options):
+    """Options of the server optimiser."""
+
+    name: Literal["fedadagrad"] = "fedadagrad"
+    server_rate: ServerRate = 0.1
+    tau: Tau = 1e-3
+
+
+class FedAdagrad(Mended, flower.FedAdagrad):
+    """Flower's FedAdagrad, mended.
+
+    As in Algorithm 2 of the paper with beta_1 = 0, except that v starts at 0 and not at tau^2 or more, as in Flower.
+    """
+
+
+def build(options: FedAdagradOptions, federation: FederationConfig, seed: int) -> Mended:
+    """The strategy for a run."""
+    return FedAdagrad(**everyone(), eta=options.server_rate, tau=options.tau).mend(federation, seed)
+
+
+FEDADAGRAD = StrategyEntry(
+    name="fedadagrad",
+    title=N_("FedAdagrad"),
+    summary=N_("The server takes the mean update as a gradient and steps by Adagrad: less where updates have been large before."),
+    options=FedAdagradOptions,
+    equation=r"v_t = v_{t-1} + \Delta_t^2, \qquad w_{t+1} = w_t + \eta \, \frac{\Delta_t}{\sqrt{v_t} + \tau}",
+    paper="Reddi et al. 2021, Adaptive Federated Optimization, arXiv:2003.00295",
+    when=N_("For sparse updates, as with rare words that only some clients have. Its steps only ever shrink."),
+    build=build,
+)
