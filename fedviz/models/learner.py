@@ -116,7 +116,7 @@ def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArr
         for name, weight in weights.items():
             if tuple(arrays[name].shape) != tuple(weight.shape):
                 raise RunError(f"The weights must have this model's shapes, but {name!r} is {tuple(arrays[name].shape)} and not {tuple(weight.shape)}.")
-            weight.copy_(torch.from_numpy(np.ascontiguousarray(arrays[name], dtype=np.float32)))
+            weight.copy_(torch.from_numpy(np.array(arrays[name], dtype=np.float32)))  # a copy, since torch takes no read-only memory
 
 
 def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, class_entities: Mapping[str, int]) -> tuple[Classifier, Knowledge, Callable, int]:
