@@ -1,0 +1,134 @@
+"""A lane per client over time: idle, training, sending, evaluating, failed."""
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from fedviz.charts.palette import client_token
+from fedviz.charts.safe import figure_text
+from fedviz.charts.theme import Spec, axis, figure, layout, next_nice
+from fedviz.core.i18n import N_, _
+from fedviz.runs.view import ClientState, ClientView, RunView
+
+LANES_TITLE = N_("Who works when")
+LANES_NOTE = N_(
+    "One lane per client, from left to right in time. A client receives the global model, trains on its own texts and sends its update; "
+    "after the server has averaged, it tests the new model. In one process the clients take turns."
+)
+
+STATES: dict[ClientState, str] = {"training": N_("training"), "sending": N_("sending"), "evaluating": N_("evaluating"), "failed": N_("failed")}
+"""States that are drawn, with their words; an idle or absent client's lane is empty."""
+
+_LOOKS = {"training": (0.72, 1.0, ""), "sending": (0.3, 1.0, ""), "evaluating": (0.72, 0.4, ""), "failed": (0.72, 1.0, "/")}
+"""State -> width of the bar in lanes, opacity, hatching."""
+
+KEEP = 1000
+"""So many of the latest bars are always shown; older ones are dropped in blocks of this size."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a lane: seconds since the run started. `reason` says why a client failed."""
+
+    client: int
+    state: ClientState
+    round: int
+    start_s: float
+    end_s: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class LanesRecord:
+    """The lanes: names by client, bars that are complete, bars that still grow, and the present moment (seconds since the start)."""
+
+    names: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    growing: tuple[Bar, ...]
+    now_s: float
+
+
+def lanes_record(view: RunView) -> LanesRecord:
+    """What every client has done and does, bars in the order in which they ended."""
+    start = view.started_at or 0.0
+    bars = [
+        Bar(client.info.index, span.state, span.round, span.started_at - start, span.ended_at - start, _reason(client, span.state, span.round))
+        for client in view.clients
+        for span in client.spans
+    ]
+    bars.sort(key=lambda bar: (bar.end_s, bar.client))
+    drop = max(len(bars) - KEEP, 0) // KEEP * KEEP
+    now = max(view.last_at - start, 0.0) if view.clients else 0.0
+    growing = tuple(
+        Bar(client.info.index, client.state, view.round, client.since - start, now, _reason(client, client.state, view.round))
+        for client in view.clients
+        if client.state in STATES
+    )
+    return LanesRecord(tuple(client.info.name for client in view.clients), tuple(bars[drop:]), growing, now)
+
+
+def _reason(client: ClientView, state: ClientState, number: int) -> str:
+    return next((why for when, why in reversed(client.failures) if when == number), "") if state == "failed" else ""
+
+
+def lanes_spec(record: LanesRecord) -> Spec:
+    """A strip of horizontal bars, one row per client; the complete bars of each state, the growing ones, and a legend in neutral colour."""
+    count = max(len(record.names), 1)
+    traces = [_trace(state, tuple(bar for bar in record.bars if bar.state == state)) for state in STATES]
+    growing = [_trace(state, tuple(bar for bar in record.growing if bar.state == state)) for state in STATES]
+    legend = [_trace(state, ()) | {"name": _(word), "showlegend": True, "x": [None], "y": [0], "base": [0]} for state, word in STATES.items()]
+    for trace in legend:
+        trace["marker"] = trace["marker"] | {"color": "@failed" if trace["marker"]["pattern"]["shape"] else "@muted"}
+    return {
+        "data": [*traces, *growing, *legend],
+        "layout": layout(
+            height=86 + 26 * count,
+            margin={"l": 132, "r": 16, "t": 34, "b": 42},
+            barmode="overlay",
+            bargap=0.28,
+            showlegend=True,
+            xaxis=axis(_("seconds since the start"), range=[0, max(next_nice(record.now_s * 1.02), 5.0)], showgrid=True, ticks="outside", ticklen=4, nticks=8),
+            yaxis=axis(
+                range=[count - 0.4, -0.6],
+                tickmode="array",
+                tickvals=list(range(count)),
+                ticktext=[figure_text(name, 18) for name in record.names],
+                tickfont={"color": "@text"},
+                fixedrange=True,
+                ticklabelstandoff=6,
+                showline=False,
+            ),
+        ),
+    }
+
+
+def _trace(state: ClientState, bars: tuple[Bar, ...]) -> dict[str, object]:
+    width, opacity, hatch = _LOOKS[state]
+    words = _(STATES[state])
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": [bar.client for bar in bars],
+        "base": [round(bar.start_s, 3) for bar in bars],
+        "x": [round(max(bar.end_s - bar.start_s, 0.004), 3) for bar in bars],
+        "width": width,
+        "marker": {
+            "color": ["@failed" if state == "failed" else client_token(bar.client) for bar in bars],
+            "opacity": opacity,
+            "line": {"width": 0},
+            "pattern": {"shape": hatch, "size": 6, "solidity": 0.35, "fgcolor": "@page"},
+        },
+        "hovertext": [_hover(bar, words) for bar in bars],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
+
+
+def _hover(bar: Bar, words: str) -> str:
+    told = _("round {round}: {state}, {seconds} s").format(round=bar.round, state=words, seconds=f"{bar.end_s - bar.start_s:.2f}")
+    return f"{told}<br>{figure_text(bar.reason, 120)}" if bar.reason else told
+
+
+def lanes_figure(record: LanesRecord, dark: bool = False) -> go.Figure:
+    """`lanes_spec` as a figure."""
+    return figure(lanes_spec(record), dark)

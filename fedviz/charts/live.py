@@ -1,0 +1,149 @@
+"""The live page as plain data: what a viewer sees of a run, and the small changes that turn one picture into the next.
+
+`document(view)` is the whole picture; `ops(before, after)` are the changes between two. The law that tests hold: whatever
+way a journal is cut into pieces, the changes applied one after the other to the first document give the last one. So a refresh, a
+second tab and a late viewer see the same. Charts whose part of the view did not change are taken over, not built again.
+
+Operations, each a JSON object with its kind as `op`:
+`head` (set keys of the header), `chart` (a new or changed chart, whole), `order` (which charts stand on the page, in order),
+`extend` (append to lists of one trace), `style` (set values of one trace), `layout` (set values of a chart's layout),
+`rows` (replace the table's rows from an index on). Keys with dots are paths, as in Plotly's own `restyle` and `relayout`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from fedviz.charts import clients, compare, drift, lanes, metrics, phases, traffic
+from fedviz.charts.head import head, table
+from fedviz.charts.palette import client_dash, client_token
+from fedviz.charts.safe import line
+from fedviz.charts.theme import Spec
+from fedviz.core.i18n import N_, _
+from fedviz.runs.view import RunView
+
+SECTIONS = {
+    "compare": N_("Why federate?"),
+    "learning": N_("Is it learning?"),
+    "lanes": N_("Who does what?"),
+    "clients": N_("What does each client see?"),
+    "drift": N_("How far do the clients pull apart?"),
+    "cost": N_("What does it cost?"),
+}
+"""Sections of the page in their order."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The picture of a run: header, charts by key in order, and the rows of the table. `watch` is what each chart was made from."""
+
+    seq: int
+    head: dict[str, Any]
+    charts: dict[str, dict[str, Any]]
+    rows: list[list[Any]]
+    watch: dict[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def data(self) -> dict[str, Any]:
+        """Everything a viewer needs, as plain data."""
+        return {"head": self.head, "charts": self.charts, "order": list(self.charts), "rows": self.rows}
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A chart of the page: where it stands, its words, what part of the view it is made from, and how."""
+
+    key: str
+    section: str
+    title: str
+    note: str
+    watch: Callable[[RunView], tuple[Any, ...]]
+    spec: Callable[[RunView], Spec]
+    shown: Callable[[RunView], bool] = lambda view: bool(view.clients)
+    size: str = "half"
+
+
+def _rounds(view: RunView) -> tuple[Any, ...]:
+    return view.rounds_planned, len(view.clients)
+
+
+_KINDS = (
+    _Kind("compare", "compare", compare.COMPARE_TITLE, compare.COMPARE_NOTE, lambda v: (v.comparisons,),
+          lambda v: compare.compare_spec(compare.compare_record(v)), lambda v: bool(v.comparisons), "full"),
+    _Kind("scores", "learning", metrics.SCORES_TITLE, metrics.SCORES_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
+          lambda v: metrics.scores_spec(metrics.metrics_record(v))),
+    _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
+          lambda v: metrics.loss_spec(metrics.metrics_record(v))),
+    _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.last_at, *(c.spans for c in v.clients), *(c.state for c in v.clients)),
+          lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full"),
+    _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
+          lambda v: drift.distance_spec(drift.drift_record(v)), size="third"),
+    _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),
+          lambda v: drift.angle_spec(drift.drift_record(v)), size="third"),
+    _Kind("path", "drift", drift.PATH_TITLE, drift.PATH_NOTE, lambda v: (v.drift, *_rounds(v)),
+          lambda v: drift.path_spec(drift.drift_record(v)), size="third"),
+    _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),
+          lambda v: traffic.traffic_spec(traffic.traffic_record(v))),
+    _Kind("phases", "cost", phases.PHASES_TITLE, phases.PHASES_NOTE, lambda v: (v.rounds, *_rounds(v)),
+          lambda v: phases.phases_spec(phases.phases_record(v))),
+)
+
+
+def document(view: RunView, before: Document | None = None, alive: bool = True) -> Document:
+    """The picture of a view; charts of `before` whose part of the view is the same are taken over.
+
+    `alive` is False where the run's worker is gone, though the journal does not say so: the run shows as interrupted.
+    """
+    built: dict[str, dict[str, Any]] = {}
+    watch: dict[str, tuple[Any, ...]] = {}
+
+    def put(key: str, watched: tuple[Any, ...], build: Callable[[], dict[str, Any]]) -> None:
+        watch[key] = watched
+        same = before is not None and key in before.charts and _identical(before.watch.get(key, ()), watched)
+        built[key] = before.charts[key] if same and before is not None else build()
+
+    for section in SECTIONS:
+        if section == "clients":
+            _put_clients(view, before, put)
+        for kind in _KINDS:
+            if kind.section == section and kind.shown(view):
+                put(kind.key, kind.watch(view), partial(_chart, kind, view))
+    return Document(view.last_seq, head(view, alive), built, table(view), watch)
+
+
+def _chart(kind: _Kind, view: RunView) -> dict[str, Any]:
+    words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note), "about": "", "size": kind.size}
+    return words | {"legend": _legend(kind, view)} | kind.spec(view)
+
+
+def _legend(kind: _Kind, view: RunView) -> list[list[Any]]:
+    """Who the coloured lines are, once per section: [client, name, colour token, line style]."""
+    if kind.key != "distance":
+        return []
+    return [[c.info.index, line(c.info.name), client_token(c.info.index), client_dash(c.info.index)] for c in view.clients]
+
+
+def _put_clients(view: RunView, before: Document | None, put: Callable[[str, tuple[Any, ...], Callable[[], dict[str, Any]]], None]) -> None:
+    """The small multiples. The shared loss axis needs every client's highest loss, which is remembered with each chart."""
+    losses = {}
+    for client in view.clients:
+        known = before.watch.get(f"client-{client.info.index}") if before is not None else None
+        same = known is not None and known[0] is client.batches and known[1] == client.steps
+        losses[client.info.index] = known[2] if same and known is not None else clients.client_losses(client)
+    top = clients.top_loss(tuple(losses.values()))
+    reached = view.round if view.rounds_planned > 20 else 0
+    for client in view.clients:
+        own = losses[client.info.index]
+        watched = (client.batches, client.steps, own, top, reached, view.rounds_planned)
+        put(f"client-{own.index}", watched, partial(_client_chart, own, view.rounds_planned, reached, top))
+
+
+def _client_chart(own: clients.ClientLosses, planned: int, reached: int, top: float) -> dict[str, Any]:
+    about = _("{count} training texts").format(count=f"{own.train_examples:,}")
+    words = {"section": _(SECTIONS["clients"]), "title": line(own.name), "note": "" if own.index else _(clients.CLIENTS_NOTE), "about": about, "size": "small"}
+    return words | {"legend": []} | clients.client_spec(own, planned, reached, top)
+
+
+def _identical(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether both watch the very same objects; small values may also be equal."""
+    return len(one) == len(other) and all(a is b or (isinstance(a, int | float | str) and a == b) for a, b in zip(one, other, strict=True))

@@ -1,0 +1,98 @@
+"""The law of the live page: changes, however the journal is cut, lead to the same picture as the journal read at once."""
+
+import json
+
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedviz.charts import live, theme
+from fedviz.charts.live_ops import ops
+from fedviz.core import events as e
+from fedviz.runs.view import RunView, apply_all
+from tests.charts.interpreter import interpret
+from tests.runs.fake import fake_events
+
+EVENTS = fake_events(4, 3, failing=2, absent=(3,))
+
+
+def resumed_events() -> list[e.Event]:
+    """A run that was interrupted in its third round and goes on: what was begun of that round is dropped and done again."""
+    start = next(event for event in EVENTS if isinstance(event, e.RunStarted))
+    third = next(i for i, event in enumerate(EVENTS) if isinstance(event, e.RoundStarted) and event.round == 3)
+    sequence = [*EVENTS[: third + 11], start.model_copy(update={"first_round": 3}), *EVENTS[third:]]
+    return [event.model_copy(update={"seq": i, "at": 1_700_000_000 + 0.05 * i}) for i, event in enumerate(sequence, 1)]
+
+
+RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30)}
+
+
+def follow(events: list[e.Event], cuts: list[int]) -> tuple[dict, dict]:
+    """The picture that a viewer has who gets the events in pieces, and the picture of the whole."""
+    view = RunView.empty()
+    document = live.document(view)
+    picture = json.loads(json.dumps(document.data(), allow_nan=False))
+    for start, stop in zip([0, *cuts], [*cuts, len(events)], strict=True):
+        view = apply_all(view, events[start:stop])
+        after = live.document(view, document)
+        picture = interpret(picture, json.loads(json.dumps(ops(document, after), allow_nan=False)))
+        document = after
+    whole = live.document(apply_all(RunView.empty(), events)).data()
+    return picture, json.loads(json.dumps(whole))
+
+
+@pytest.mark.parametrize("name", RUNS)
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_pieces_lead_to_the_picture_of_the_whole(name: str, data: st.DataObject) -> None:
+    events = RUNS[name]
+    end = data.draw(st.integers(0, len(events)))
+    cuts = sorted(data.draw(st.lists(st.integers(0, end), max_size=6)))
+    picture, whole = follow(events[:end], cuts)
+    assert picture == whole
+
+
+def test_event_by_event_leads_to_the_picture_of_the_whole() -> None:
+    picture, whole = follow(EVENTS, list(range(1, len(EVENTS))))
+    assert picture == whole
+
+
+def test_training_steps_are_sent_as_additions() -> None:
+    """A step costs a few numbers, not a chart: everything else would not stream."""
+    view = apply_all(RunView.empty(), EVENTS[:60])
+    first = live.document(view)
+    step = e.BatchTrained(seq=view.last_seq + 1, at=view.last_at + 0.1, round=1, client=0, step=6, steps=6, examples=16, loss=1.0)
+    changes = ops(first, live.document(apply_all(view, [step]), first))
+    assert {"op": "extend", "key": "client-0", "trace": 0, "add": {"x": [1.0], "y": [1.0]}} in changes
+    assert not [op for op in changes if op["op"] == "chart"]
+    assert len(json.dumps(changes)) < 1000
+
+
+def test_what_did_not_change_is_not_built_again() -> None:
+    view = apply_all(RunView.empty(), EVENTS)
+    first = live.document(view)
+    second = live.document(view, first)
+    assert ops(first, second) == []
+    assert all(second.charts[key] is chart for key, chart in first.charts.items())
+
+
+def test_every_live_chart_is_a_valid_figure_with_words() -> None:
+    document = live.document(apply_all(RunView.empty(), EVENTS))
+    assert list(document.charts)[0] == "compare" and len(document.charts) == 9 + 4
+    for key, chart in document.charts.items():
+        for dark in (False, True):
+            painted = theme.paint({"data": chart["data"], "layout": chart["layout"]}, dark)
+            assert '"@' not in json.dumps(painted), key
+            go.Figure(painted)
+        assert chart["title"] and chart["section"]
+        assert chart["note"] or key.startswith("client-")
+    noted = [chart["note"] for key, chart in document.charts.items() if key.startswith("client-")]
+    assert noted[0] and not any(noted[1:])
+
+
+def test_a_run_whose_worker_is_gone_shows_as_interrupted() -> None:
+    view = apply_all(RunView.empty(), EVENTS[:60])
+    assert live.document(view, alive=False).head["status"] == "interrupted"
+    assert live.document(view).head["status"] == "running"
+    assert live.document(apply_all(view, EVENTS[60:]), alive=False).head["status"] == "finished"
