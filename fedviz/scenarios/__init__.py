@@ -2,4 +2,5 @@
 
 ENTRIES = {
     "toy": "toy:TOY",
+    "medicine-coding": "medicine_coding:MEDICINE_CODING",
 }
