@@ -22,7 +22,7 @@ class Event(Record):
 
 
 class RunQueued(Event):
-    """The run was accepted and waits for its turn. First line of a journal."""
+    """The run was accepted and waits for its turn. First line of a journal, and written again when a run is taken up again."""
 
     type: Literal["RunQueued"] = "RunQueued"
     run_id: str
@@ -32,7 +32,7 @@ class RunQueued(Event):
 
 
 class RunPreparing(Event):
-    """Work before the first round: `step` is what (read the scenario, link entities, cache activations), `done` of `total` units."""
+    """Work before the first round (read the scenario, link entities, cache activations) and the comparison after the last: `step` is what, `done` of `total` units."""
 
     type: Literal["RunPreparing"] = "RunPreparing"
     step: str

@@ -14,10 +14,12 @@ import zipfile
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from fedviz import __version__
+from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError, RunError
 from fedviz.core.events import RunQueued
@@ -25,6 +27,11 @@ from fedviz.core.files import write_atomic
 from fedviz.runs.control import Control
 from fedviz.runs.journal import JournalWriter, Tail
 from fedviz.runs.view import RunView, apply_all
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fedviz.runs.checkpoint import Checkpoint, Checkpoints
 
 RUN_ID = re.compile(r"[a-z0-9]{8,32}")
 MAX_TITLE = 120
@@ -62,6 +69,27 @@ class RunFolder:
     def control(self) -> Control:
         """The control file, by which any process may pause or cancel the run."""
         return Control(self.path / "control")
+
+    def checkpoints(self) -> tuple[int, ...]:
+        """Rounds whose global model is kept, in order; round 0 is the model before training."""
+        return self._kept().rounds()
+
+    def load_checkpoint(self, number: int) -> "Checkpoint":
+        """The global model after a round; `RunError` where it is not kept."""
+        return self._kept().load(number)
+
+    def client_models(self, number: int) -> tuple[int, ...]:
+        """Clients whose model of a round is kept, in order."""
+        return self._kept().clients(number)
+
+    def client_arrays(self, number: int, client: int) -> "dict[str, NDArray[Any]] | None":
+        """The weights that a client sent in a round, or None where they are not kept."""
+        return self._kept().load_client(number, client)
+
+    def _kept(self) -> "Checkpoints":
+        from fedviz.runs.checkpoint import Checkpoints
+
+        return Checkpoints(self.checkpoints_path)
 
     @property
     def title(self) -> str:
@@ -158,8 +186,6 @@ def runs_root(path: Path | str | None = None) -> Path:
     """The folder that holds the runs: the given one, or `runs` in the data folder."""
     if path is not None:
         return Path(path).expanduser().absolute()
-    from fedviz.carriers.home import data_home
-
     return data_home() / "runs"
 
 

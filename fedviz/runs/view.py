@@ -57,7 +57,7 @@ class RunView:
     reason: str = ""
     classes: tuple[str, ...] = ()
     preparing: tuple[str, int, int] = ("", 0, 0)
-    """(step, done, total) of the work before the first round."""
+    """(step, done, total) of the work before the first round, or of the comparison after the last one."""
     rounds_planned: int = 0
     round: int = 0
     clients: tuple[ClientView, ...] = ()
@@ -146,7 +146,8 @@ def _queued(view: RunView, event: e.RunQueued) -> RunView:
 
 
 def _preparing(view: RunView, event: e.RunPreparing) -> RunView:
-    return replace(view, status="preparing", reason="", preparing=(event.step, event.done, event.total), ended_at=None)
+    status: Status = "running" if view.status == "running" else "preparing"
+    return replace(view, status=status, reason="", preparing=(event.step, event.done, event.total), ended_at=None)
 
 
 def _started(view: RunView, event: e.RunStarted) -> RunView:
@@ -196,9 +197,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
 
 def _round_started(view: RunView, event: e.RoundStarted) -> RunView:
     taking_part = set(event.clients)
-    clients = tuple(
-        replace(_entered(c, "idle" if c.info.index in taking_part else "absent", event.at, view.round), steps=0) for c in view.clients
-    )
+    clients = tuple(replace(_entered(c, "idle" if c.info.index in taking_part else "absent", event.at, view.round), steps=0) for c in view.clients)
     return replace(view, round=event.round, clients=clients)
 
 
