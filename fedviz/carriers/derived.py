@@ -29,7 +29,7 @@ class Derived:
 DERIVED: dict[str, Derived] = {
     "icd10cm-phrases": Derived("ICD-10-CM phrases", "icd10cm", "icd10cm-tabular.xml", 1, icd10cm.read),
     "hpo-graph": Derived("HPO graph", "hpo", "hp.obo", 1, obo.read),
-    "hpo-diseases": Derived("HPO annotations", "hpo", "phenotype.hpoa", 1, hpoa.read),
+    "hpo-diseases": Derived("HPO annotations", "hpo", "phenotype.hpoa", 2, hpoa.read),
 }
 
 

@@ -18,9 +18,9 @@ _MIN_PHENOTYPES = 8
 def read(path: Path) -> dict[str, Any]:
     """Diseases with at least eight phenotypes of known frequency, as plain data.
 
-    `version`; `annotations`, `diseases_annotated`: lines and diseases in the whole file; `diseases`: [id, name, phenotypes, references],
-    sorted by id, where phenotypes are [HPO id, frequency in [0, 1], patients counted (0: the frequency is not from a count)] and references are the
-    PMIDs of the lines used. Only phenotypes (aspect P), no negated lines; counts n/m of several papers are added up and come before percentages and terms.
+    `version`; `annotations`, `diseases_annotated`: lines and diseases in the whole file; `diseases`: [id, name, phenotypes], sorted by id, where
+    a phenotype is [HPO id, frequency in [0, 1], patients counted (0: the frequency is not from a count), PMIDs of the papers].
+    Only phenotypes (aspect P), no negated lines; counts n/m of several papers are added up and come before percentages and terms.
     """
     version, lines, diseases = "", 0, {}
     with path.open(encoding="utf-8") as file:
@@ -31,17 +31,16 @@ def read(path: Path) -> dict[str, Any]:
                 continue
             lines += 1
             fields = line.rstrip("\n").split("\t")
-            disease = diseases.setdefault(fields[0], (fields[1], {}, set()))
+            disease = diseases.setdefault(fields[0], (fields[1], {}))
             value = parse_frequency(fields[7])
-            if fields[2] or fields[10] != "P" or value is None:
-                continue
-            disease[1].setdefault(fields[3], []).append(value)
-            disease[2].update(part for part in fields[4].split(";") if part.startswith("PMID:"))
+            if not fields[2] and fields[10] == "P" and value is not None:
+                papers = [part for part in fields[4].split(";") if part.startswith("PMID:")]
+                disease[1].setdefault(fields[3], []).append((*value, papers))
     if not lines:
         raise ValueError(f"no annotation in {path.name}")
     kept = [
-        [key, name, [[phenotype, *_pooled(values)] for phenotype, values in sorted(phenotypes.items())], sorted(references)]
-        for key, (name, phenotypes, references) in sorted(diseases.items())
+        [key, name, [[phenotype, *_pooled(values)] for phenotype, values in sorted(phenotypes.items())]]
+        for key, (name, phenotypes) in sorted(diseases.items())
         if len(phenotypes) >= _MIN_PHENOTYPES
     ]
     return {"version": version, "annotations": lines, "diseases_annotated": len(diseases), "diseases": kept}
@@ -64,9 +63,11 @@ def parse_frequency(text: str) -> tuple[float, int] | None:
     return (share, patients) if 0 <= share <= 1 else None
 
 
-def _pooled(values: list[tuple[float, int]]) -> tuple[float, int]:
-    """One (share, patients) of several: counts added up where there are counts, the mean otherwise."""
-    patients = sum(count for _, count in values)
+def _pooled(values: list[tuple[float, int, list[str]]]) -> tuple[float, int, list[str]]:
+    """One (share, patients, papers) of several: counts added up where there are counts, the mean otherwise."""
+    patients = sum(count for _, count, _ in values)
+    used = [value for value in values if value[1] or not patients]
+    papers = sorted({paper for *_, some in used for paper in some})
     if patients:
-        return round(sum(share * count for share, count in values) / patients, 4), patients
-    return round(sum(share for share, _ in values) / len(values), 4), 0
+        return round(sum(share * count for share, count, _ in used) / patients, 4), patients, papers
+    return round(sum(share for share, *_ in used) / len(used), 4), 0, papers

@@ -1,0 +1,1 @@
+"""How the patients of `medicine-vignettes` are made: which diseases, which findings, which words."""
