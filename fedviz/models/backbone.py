@@ -51,14 +51,21 @@ def run_packed(layers: Sequence[nn.Module], hidden: Tensor, lengths: Sequence[in
     Only attention, which relates the tokens of one text, sees a padded view; all that works token by token (nine tenths of
     the arithmetic) runs on real tokens only. Same function of the texts as `run_padded`, another order of additions.
     """
-    mask = key_mask(lengths, max(lengths))[:, None, None, :] if min(lengths) < max(lengths) else None
+    mask = key_mask(lengths, max(lengths))
+    real = mask.flatten().nonzero()[:, 0]
     for layer in layers:
         attention = layer.attention.self
-        q, k, v = (_split_heads(linear(hidden), lengths, attention.num_attention_heads) for linear in (attention.query, attention.key, attention.value))
-        mixed = scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2)
-        rows = torch.cat([mixed[i, :n].reshape(n, -1) for i, n in enumerate(lengths)]) if mask is not None else mixed.reshape(hidden.shape)
+        q, k, v = (_pad(linear(hidden), real, mask.shape, attention.num_attention_heads) for linear in (attention.query, attention.key, attention.value))
+        mixed = scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :]).transpose(1, 2)
+        rows = mixed.reshape(mask.numel(), -1).index_select(0, real)
         hidden = layer.feed_forward_chunk(layer.attention.output(rows, hidden))
     return hidden
+
+
+def _pad(rows: Tensor, real: Tensor, shape: torch.Size, heads: int) -> Tensor:
+    """Packed rows as padded heads [texts, heads, longest, width / heads]; `real` says where the rows go."""
+    padded = rows.new_zeros((shape.numel(), rows.shape[1])).index_copy(0, real, rows)
+    return padded.view(*shape, heads, -1).transpose(1, 2)
 
 
 def run_padded(layers: Sequence[nn.Module], hidden: Tensor, lengths: Sequence[int]) -> Tensor:
@@ -83,12 +90,3 @@ def mean_padded(hidden: Tensor, lengths: Sequence[int]) -> Tensor:
     """Mean over each text's real tokens: [texts, width]."""
     mask = key_mask(lengths, hidden.shape[1]).to(hidden.dtype)[:, :, None]
     return (hidden * mask).sum(1) / mask.sum(1)
-
-
-def _split_heads(rows: Tensor, lengths: Sequence[int], heads: int) -> Tensor:
-    """Packed rows as padded heads [texts, heads, longest, width / heads]."""
-    if min(lengths) == max(lengths):
-        padded = rows.view(len(lengths), lengths[0], heads, -1)
-    else:
-        padded = torch.nn.utils.rnn.pad_sequence(rows.split(list(lengths)), batch_first=True).view(len(lengths), max(lengths), heads, -1)
-    return padded.transpose(1, 2)

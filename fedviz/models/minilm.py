@@ -5,9 +5,10 @@ Wang et al., MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compress
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
-from fedviz.carriers.fetch import carrier_path
+from fedviz.carriers.store import carrier_path
 from fedviz.core.i18n import N_
 from fedviz.models.backbone import Backbone, Tokens
 from fedviz.models.options import ModelEntry, ModelOptions
@@ -27,24 +28,36 @@ def load(options: MiniLMOptions) -> Backbone:
 @lru_cache(maxsize=2)
 def from_folder(folder: str) -> Backbone:
     """MiniLM from a folder with `config.json`, `model.safetensors` and `tokenizer.json`."""
-    from pathlib import Path
-
+    import torch
+    from safetensors.torch import load_file
     from tokenizers import Tokenizer
-    from transformers import BertModel
+    from transformers import BertConfig, BertModel
 
-    model = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="sdpa").eval()
-    for weight in model.parameters():
-        weight.requires_grad_(False)
+    config = BertConfig.from_json_file(str(Path(folder) / "config.json"))
+    config._attn_implementation = "sdpa"
+    with torch.device("meta"):  # no random weights that the next lines would overwrite
+        model = BertModel(config, add_pooling_layer=False)
+    stored = load_file(str(Path(folder) / "model.safetensors"))
+    model.load_state_dict({name: weight for name, weight in stored.items() if not name.startswith("pooler.")}, assign=True, strict=False)
+    model.embeddings.position_ids = torch.arange(config.max_position_embeddings)[None]
+    model.embeddings.token_type_ids = torch.zeros((1, config.max_position_embeddings), dtype=torch.long)
+    model.eval().requires_grad_(False)
     tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
     tokenizer.no_padding()
+    tokenizer.no_truncation()
 
     def tokenize(texts: Sequence[str], max_tokens: int) -> list[Tokens]:
-        tokenizer.no_truncation()
-        # The end token stays when a text is cut, as in the tokenizer's own truncation.
+        # A cut text keeps its end token, as with the tokenizer's own truncation.
         encoded = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
         return [tuple(ids) if len(ids) <= max_tokens else (*ids[: max_tokens - 1], ids[-1]) for ids in encoded]
 
-    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), model.config.hidden_size, tokenize)
+    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize)
 
 
-MINILM = ModelEntry("minilm", N_("MiniLM"), N_("A pretrained sentence encoder with six layers and 22.7 million weights, small enough to fine-tune on a laptop."), MiniLMOptions, load)
+MINILM = ModelEntry(
+    "minilm",
+    N_("MiniLM"),
+    N_("A pretrained sentence encoder with six layers and 22.7 million weights, small enough to fine-tune on a laptop."),
+    MiniLMOptions,
+    load,
+)
