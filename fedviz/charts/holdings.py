@@ -7,11 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fedviz.charts.safe import figure_text
+from fedviz.charts.theme import Spec, axis, figure, layout
 from fedviz.core.i18n import _
 from fedviz.scenarios.load import Preview
 
-_ANNOTATED_CELLS = 260
+_NUMBERED_CELLS = 260
 """Up to so many cells of the heatmap carry their number; more would not be legible."""
+_NAMED_CLASSES = 6
+"""Up to so many classes get a legend."""
 
 
 @dataclass(frozen=True)
@@ -46,37 +49,51 @@ def class_color(index: int) -> str:
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
-def holdings_bars_figure(record: Holdings) -> go.Figure:
+def holdings_bars_spec(record: Holdings) -> Spec:
     """One bar a client, stacked by class."""
-    figure = go.Figure()
-    for index, name in enumerate(record.classes):
-        figure.add_bar(
-            y=list(record.clients), x=[row[index] for row in record.counts], name=name, orientation="h",
-            marker={"color": class_color(index), "line": {"width": 0}},
-            hovertemplate=f"%{{y}}<br>{name}: %{{x}}<extra></extra>",
-        )
-    figure.update_layout(
-        barmode="stack", bargap=0.25, showlegend=len(record.classes) <= 8,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        height=110 + 30 * len(record.clients) + (30 if len(record.classes) <= 8 else 0), margin={"l": 8, "r": 8, "t": 8, "b": 40},
-    )
-    figure.update_xaxes(title={"text": _("Training texts")}, rangemode="tozero")
-    figure.update_yaxes(autorange="reversed", automargin=True, title=None)
-    return figure
+    few = len(record.classes) <= _NAMED_CLASSES
+    bars = [
+        {
+            "type": "bar", "orientation": "h", "name": name, "y": list(record.clients), "x": [row[index] for row in record.counts],
+            "marker": {"color": class_color(index), "line": {"width": 0}}, "hovertemplate": f"%{{y}}<br>{name}: %{{x}}<extra></extra>",
+        }
+        for index, name in enumerate(record.classes)
+    ]
+    return {
+        "data": bars,
+        "layout": layout(
+            barmode="stack", bargap=0.25, showlegend=few, height=90 + 30 * len(record.clients) + 30 * few, margin={"l": 8, "r": 16, "t": 8 + 26 * few, "b": 44},
+            legend=layout()["legend"] | {"x": 0, "xanchor": "left", "traceorder": "normal"},
+            xaxis=axis(_("Training texts"), rangemode="tozero", showgrid=True), yaxis=axis(autorange="reversed", automargin=True, type="category"),
+        ),
+    }
 
 
-def holdings_heatmap_figure(record: Holdings) -> go.Figure:
+def holdings_heatmap_spec(record: Holdings) -> Spec:
     """Clients by classes; the darker a cell, the larger the share of the class that this client holds."""
-    counts = np.array(record.counts, dtype=float)
+    counts = np.array(record.counts, dtype=float).reshape(len(record.clients), len(record.classes))
     shares = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
-    figure = go.Figure(
-        go.Heatmap(
-            x=list(record.classes), y=list(record.clients), z=shares, customdata=counts, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1,
-            colorscale=[[0, "@waiting"], [1, "@accent"]], hovertemplate="%{y}<br>%{x}<br>%{customdata:.0f} (%{z:.0%})<extra></extra>",
-            text=counts, texttemplate="%{text:.0f}" if counts.size <= _ANNOTATED_CELLS else None,
-        )
-    )
-    figure.update_layout(height=190 + 26 * len(record.clients), margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    figure.update_xaxes(tickangle=-40, automargin=True, showgrid=False)
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
-    return figure
+    cells = {
+        "type": "heatmap", "x": list(record.classes), "y": list(record.clients), "z": shares.round(4).tolist(), "customdata": counts.tolist(),
+        "zmin": 0, "zmax": 1, "showscale": False, "xgap": 1, "ygap": 1, "colorscale": [[0, "@waiting"], [1, "@accent"]],
+        "hovertemplate": "%{y}<br>%{x}<br>%{customdata:.0f} (%{z:.0%})<extra></extra>",
+    }
+    if counts.size <= _NUMBERED_CELLS:
+        cells |= {"text": counts.tolist(), "texttemplate": "%{text:.0f}"}
+    return {
+        "data": [cells],
+        "layout": layout(
+            height=170 + 28 * len(record.clients), margin={"l": 8, "r": 8, "t": 8, "b": 8},
+            xaxis=axis(tickangle=-40, automargin=True, type="category"), yaxis=axis(autorange="reversed", automargin=True, type="category"),
+        ),
+    }
+
+
+def holdings_bars_figure(record: Holdings, dark: bool = False) -> go.Figure:
+    """`holdings_bars_spec` as a figure."""
+    return figure(holdings_bars_spec(record), dark)
+
+
+def holdings_heatmap_figure(record: Holdings, dark: bool = False) -> go.Figure:
+    """`holdings_heatmap_spec` as a figure."""
+    return figure(holdings_heatmap_spec(record), dark)

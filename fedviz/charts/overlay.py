@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import figure_text
+from fedviz.charts.theme import Spec, above, figure, layout, round_axis, rounded, value_axis
 from fedviz.core.config import RunConfig
 from fedviz.core.i18n import _
 from fedviz.runs.view import RunView
@@ -51,20 +52,31 @@ def overlay_record(views: Sequence[RunView], metric: MetricName) -> Overlay:
     return Overlay(metric, tuple(curves))
 
 
-def overlay_figure(record: Overlay) -> go.Figure:
-    """Lines over rounds, a colour and a line style for each run."""
-    titles = {"loss": _("Loss (nats)"), "accuracy": _("Accuracy"), "macro_f1": _("Macro-F1")}
-    figure = go.Figure()
-    for index, curve in enumerate(record.curves):
-        figure.add_scatter(
-            x=list(curve.rounds), y=list(curve.values), mode="lines+markers", name=curve.name, marker={"size": 6, "color": client_token(index)},
-            line={"color": client_token(index), "width": 2.5, "dash": client_dash(8 * index)}, hovertemplate="%{y:.3f}",
-        )
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    figure.update_layout(height=360, hovermode="x unified", legend=legend, margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    figure.update_xaxes(title={"text": _("Round")}, automargin=True, rangemode="tozero")
-    figure.update_yaxes(title={"text": titles[record.metric]}, automargin=True, tickformat=None if record.metric == "loss" else ".0%")
-    return figure
+def overlay_spec(record: Overlay) -> Spec:
+    """Lines over rounds, a colour and a line style for each run; accuracy and macro-F1 in per cent, loss in nats."""
+    loss = record.metric == "loss"
+    lines = [
+        {
+            "type": "scatter", "mode": "lines+markers", "name": curve.name, "x": list(curve.rounds), "y": rounded(v if loss else 100 * v for v in curve.values),
+            "line": {"color": client_token(index), "width": 2.5, "dash": client_dash(8 * index)}, "marker": {"size": 7, "color": client_token(index)},
+            "hovertemplate": "%{y:.3f}" if loss else "%{y:.1f} %",
+        }
+        for index, curve in enumerate(record.curves)
+    ]
+    reached = max((curve.rounds[-1] for curve in record.curves if curve.rounds), default=1)
+    return {
+        "data": lines,
+        "layout": layout(
+            height=340, margin={"l": 48, "r": 16, "t": 60, "b": 44}, showlegend=True, hovermode="x unified",
+            legend=layout()["legend"] | {"y": 1.1, "x": 0, "xanchor": "left"},
+            xaxis=round_axis(_("Round"), reached, reached), yaxis=value_axis(rangemode="tozero"), annotations=[above(_("nats per text") if loss else "%")],
+        ),
+    }
+
+
+def overlay_figure(record: Overlay, dark: bool = False) -> go.Figure:
+    """`overlay_spec` as a figure."""
+    return figure(overlay_spec(record), dark)
 
 
 def differences(configs: Sequence[RunConfig]) -> tuple[Difference, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fedviz.charts.overlay import differences, overlay_figure, overlay_record
+from fedviz.charts.overlay import differences, overlay_record, overlay_spec
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.runs.folder import RunSummary, open_run, runs_root, view_of
@@ -44,7 +44,7 @@ def show(first: RunSummary, runs: Sequence[RunSummary]) -> None:
         st.error(plain(error))
         return
     if any(curve.rounds for curve in record.curves):
-        theme.plot(overlay_figure(record), "compare-figure")
+        theme.plot(overlay_spec(record), "compare-figure")
     else:
         st.caption(_("Neither run has finished a round yet."))
     changed = differences(configs)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fedviz.charts.holdings import holdings_bars_figure, holdings_heatmap_figure, holdings_record
+from fedviz.charts.holdings import holdings_bars_spec, holdings_heatmap_spec, holdings_record
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import CarrierError, FedvizError
 from fedviz.core.i18n import _
@@ -66,13 +66,13 @@ def show(config: RunConfig) -> None:
     bars, cells, counts = st.tabs([_("By client"), _("By client and class"), _("Counts")])
     record = holdings_record(found)
     with bars:
-        theme.plot(holdings_bars_figure(record), "preview-bars")
+        theme.plot(holdings_bars_spec(record), "preview-bars")
         st.caption(_(
             "One bar a client, one colour a class. Bars of equal length and equal colours would be an even split; "
             "the more they differ, the further the clients drift apart in training."
         ))
     with cells:
-        theme.plot(holdings_heatmap_figure(record), "preview-heatmap")
+        theme.plot(holdings_heatmap_spec(record), "preview-heatmap")
         st.caption(_("The darker a cell, the larger the share of that class which the client holds. A row with a single dark cell is a specialist."))
     with counts:
         st.dataframe(

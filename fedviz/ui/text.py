@@ -3,17 +3,16 @@
 import re
 from datetime import datetime
 
+from fedviz.charts.safe import line
 from fedviz.core.i18n import _
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&^=])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 TITLE_LENGTH = 120
 
 
 def clean(text: object, limit: int = TITLE_LENGTH) -> str:
     """One line of data without control characters and direction marks, cut at `limit` characters."""
-    line = _CONTROL.sub(" ", str(text)).strip()
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return line(text, limit)
 
 
 def plain(text: object, limit: int = 400) -> str:

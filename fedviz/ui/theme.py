@@ -1,9 +1,8 @@
 """The look that `.streamlit/config.toml` cannot express: a little CSS without any data in it."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
-from fedviz.charts.theme import paint
+from fedviz.charts.theme import Spec, figure
 
 CSS = """
 <style>
@@ -33,6 +32,6 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def plot(figure: go.Figure, key: str) -> None:
-    """Show a finished figure in the colours of the viewer's page. What streams is shown by `live_component` instead."""
-    st.plotly_chart(paint(figure, dark=is_dark()), theme=None, key=key, config={"displaylogo": False, "displayModeBar": False, "responsive": True})
+def plot(spec: Spec, key: str) -> None:
+    """Show a finished chart in the colours of the viewer's page. What streams is shown by `live_component` instead."""
+    st.plotly_chart(figure(spec, is_dark()), theme=None, key=key, config={"displaylogo": False, "displayModeBar": False, "responsive": True})
