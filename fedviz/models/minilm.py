@@ -60,4 +60,5 @@ MINILM = ModelEntry(
     N_("A pretrained sentence encoder with six layers and 22.7 million weights, small enough to fine-tune on a laptop."),
     MiniLMOptions,
     load,
+    ("minilm",),
 )

@@ -32,6 +32,8 @@ class ModelEntry:
     summary: str
     options: type[ModelOptions]
     load: Callable[[Any], Any]
+    carriers: tuple[str, ...] = ()
+    """Keys of the packages that `load` reads, so that a page can ask for them before."""
 
 
 @dataclass(frozen=True)

@@ -93,3 +93,5 @@ class ScenarioEntry:
     options: type[ScenarioOptions]
     load: Callable[[Any, int], ScenarioData]
     party_word: str = "client"
+    carriers: tuple[str, ...] = ()
+    """Keys of the packages that `load` reads, so that a page can ask for them before."""

@@ -156,4 +156,5 @@ MEDICINE_CODING = ScenarioEntry(
     MedicineCodingOptions,
     load,
     N_("hospital"),
+    ("icd10cm", "hpo"),
 )

@@ -118,4 +118,5 @@ MEDICINE_VIGNETTES = ScenarioEntry(
     MedicineVignettesOptions,
     load,
     N_("hospital"),
+    ("hpo",),
 )
