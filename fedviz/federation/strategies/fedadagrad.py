@@ -1,14 +1,17 @@
-"""FedAdagrad: the server steps less where updates have been large before."""
+"""FedAdagrad: the server steps less where updates have been large before.
 
-from typing import Literal
+Flower's FedAdagrad is Algorithm 2 of the paper with beta_1 = 0, except that v starts at 0 and not at tau^2 or more.
+"""
 
-from flwr.serverapp import strategy as flower
+from typing import TYPE_CHECKING, Literal
 
 from fedviz.core.config import FederationConfig
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.federation.strategies.base import ServerRate, StrategyEntry, Tau
-from fedviz.federation.strategies.mended import Mended, everyone
+
+if TYPE_CHECKING:
+    from fedviz.federation.strategies.mended import Mended
 
 
 class FedAdagradOptions(Options):
@@ -19,16 +22,13 @@ class FedAdagradOptions(Options):
     tau: Tau = 1e-3
 
 
-class FedAdagrad(Mended, flower.FedAdagrad):
-    """Flower's FedAdagrad, mended.
-
-    As in Algorithm 2 of the paper with beta_1 = 0, except that v starts at 0 and not at tau^2 or more, as in Flower.
-    """
-
-
-def build(options: FedAdagradOptions, federation: FederationConfig, seed: int) -> Mended:
+def build(options: FedAdagradOptions, federation: FederationConfig, seed: int) -> "Mended":
     """The strategy for a run."""
-    return FedAdagrad(**everyone(), eta=options.server_rate, tau=options.tau).mend(federation, seed)
+    from flwr.serverapp.strategy import FedAdagrad
+
+    from fedviz.federation.strategies.mended import mended
+
+    return mended(FedAdagrad, federation, seed, eta=options.server_rate, tau=options.tau)
 
 
 FEDADAGRAD = StrategyEntry(

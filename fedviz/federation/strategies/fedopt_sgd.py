@@ -1,19 +1,16 @@
 """FedOpt with plain SGD on the server: the step from the old model towards the clients' mean has a length of its own."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from flwr.app import ArrayRecord, Message, MetricRecord
-from flwr.serverapp.strategy.fedopt import FedOpt
-from numpy.typing import NDArray
 from pydantic import Field
 
 from fedviz.core.config import FederationConfig
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.federation.messages import array_record
 from fedviz.federation.strategies.base import StrategyEntry
-from fedviz.federation.strategies.mended import Mended, everyone
+
+if TYPE_CHECKING:
+    from fedviz.federation.strategies.mended import Mended
 
 
 class FedOptSgdOptions(Options):
@@ -31,29 +28,12 @@ class FedOptSgdOptions(Options):
     ] = 1.0
 
 
-class _Step(FedOpt):
-    """SGD on the server. Flower has the abstract FedOpt and no plain SGD."""
-
-    def aggregate_train(self, server_round: int, replies: Iterable[Message]) -> tuple[ArrayRecord | None, MetricRecord | None]:
-        """The old model moved towards the clients' mean by the rate `eta`."""
-        arrays, metrics = super().aggregate_train(server_round, replies)
-        if arrays is None or self.current_arrays is None:
-            return arrays, metrics
-        return array_record({name: step(self.current_arrays[name], mean.numpy(), self.eta) for name, mean in arrays.items()}), metrics
-
-
-def step(old: NDArray[Any], mean: NDArray[Any], rate: float) -> NDArray[Any]:
-    """`(1 - rate) old + rate mean`, which for rate 1 is the mean to the bit (adding 0 would turn -0 into 0, so nothing is added)."""
-    return rate * mean if rate == 1 else (1 - rate) * old + rate * mean
-
-
-class FedOptSgd(Mended, _Step):
-    """Server SGD, mended."""
-
-
-def build(options: FedOptSgdOptions, federation: FederationConfig, seed: int) -> Mended:
+def build(options: FedOptSgdOptions, federation: FederationConfig, seed: int) -> "Mended":
     """The strategy for a run."""
-    return FedOptSgd(**everyone(), eta=options.server_rate).mend(federation, seed)
+    from fedviz.federation.strategies.mended import mended
+    from fedviz.federation.strategies.server_sgd import ServerSgd
+
+    return mended(ServerSgd, federation, seed, eta=options.server_rate)
 
 
 FEDOPT_SGD = StrategyEntry(

@@ -1,15 +1,20 @@
-"""FedProx: clients are held near the global model while they train."""
+"""FedProx: clients are held near the global model while they train.
 
-from typing import Annotated, Literal
+Flower's FedProx sends mu with the settings, and the client's training adds the term. Flower's docstring prints the norm unsquared; the
+term of the paper, and of `fedviz.federation.task`, is mu/2 ||w - w_t||^2.
+"""
 
-from flwr.serverapp import strategy as flower
+from typing import TYPE_CHECKING, Annotated, Literal
+
 from pydantic import Field
 
 from fedviz.core.config import FederationConfig
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.federation.strategies.base import StrategyEntry
-from fedviz.federation.strategies.mended import Mended, everyone
+
+if TYPE_CHECKING:
+    from fedviz.federation.strategies.mended import Mended
 
 
 class FedProxOptions(Options):
@@ -24,16 +29,13 @@ class FedProxOptions(Options):
     ] = 0.1
 
 
-class FedProx(Mended, flower.FedProx):
-    """Flower's FedProx, mended; it sends mu with the settings, and the client's training adds the term.
-
-    Flower's docstring prints the norm unsquared; the term of the paper, and of `fedviz.federation.task`, is mu/2 ||w - w_t||^2.
-    """
-
-
-def build(options: FedProxOptions, federation: FederationConfig, seed: int) -> Mended:
+def build(options: FedProxOptions, federation: FederationConfig, seed: int) -> "Mended":
     """The strategy for a run."""
-    return FedProx(**everyone(), proximal_mu=options.mu).mend(federation, seed)
+    from flwr.serverapp.strategy import FedProx
+
+    from fedviz.federation.strategies.mended import mended
+
+    return mended(FedProx, federation, seed, proximal_mu=options.mu)
 
 
 FEDPROX = StrategyEntry(

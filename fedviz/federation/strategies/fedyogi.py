@@ -1,14 +1,17 @@
-"""FedYogi: FedAdam with a second moment that cannot grow too fast."""
+"""FedYogi: FedAdam with a second moment that cannot grow too fast.
 
-from typing import Literal
+Flower's FedYogi is Algorithm 2 of the paper, except that v starts at 0 and not at tau^2 or more.
+"""
 
-from flwr.serverapp import strategy as flower
+from typing import TYPE_CHECKING, Literal
 
 from fedviz.core.config import FederationConfig
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.federation.strategies.base import Beta1, Beta2, ServerRate, StrategyEntry, Tau
-from fedviz.federation.strategies.mended import Mended, everyone
+
+if TYPE_CHECKING:
+    from fedviz.federation.strategies.mended import Mended
 
 
 class FedYogiOptions(Options):
@@ -21,13 +24,13 @@ class FedYogiOptions(Options):
     tau: Tau = 1e-3
 
 
-class FedYogi(Mended, flower.FedYogi):
-    """Flower's FedYogi, mended. As in Algorithm 2 of the paper, except that v starts at 0 and not at tau^2 or more, as in Flower."""
-
-
-def build(options: FedYogiOptions, federation: FederationConfig, seed: int) -> Mended:
+def build(options: FedYogiOptions, federation: FederationConfig, seed: int) -> "Mended":
     """The strategy for a run."""
-    return FedYogi(**everyone(), eta=options.server_rate, beta_1=options.beta_1, beta_2=options.beta_2, tau=options.tau).mend(federation, seed)
+    from flwr.serverapp.strategy import FedYogi
+
+    from fedviz.federation.strategies.mended import mended
+
+    return mended(FedYogi, federation, seed, eta=options.server_rate, beta_1=options.beta_1, beta_2=options.beta_2, tau=options.tau)
 
 
 FEDYOGI = StrategyEntry(

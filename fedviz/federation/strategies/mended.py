@@ -152,9 +152,10 @@ class Mended:
                 setattr(self, slot, kept or None)
 
 
-def everyone() -> dict[str, Any]:
-    """Arguments by which a Flower strategy asks exactly the nodes that its grid names."""
-    return {"fraction_train": 1.0, "fraction_evaluate": 1.0, "min_train_nodes": 1, "min_evaluate_nodes": 1, "min_available_nodes": 1}
+def mended(flower: type, federation: FederationConfig, seed: int, **arguments: Any) -> Mended:
+    """A strategy of Flower's, mended for a run; it asks exactly the nodes that its grid names."""
+    everyone = {"fraction_train": 1.0, "fraction_evaluate": 1.0, "min_train_nodes": 1, "min_evaluate_nodes": 1, "min_available_nodes": 1}
+    return type(f"Mended{flower.__name__}", (Mended, flower), {})(**everyone, **arguments).mend(federation, seed)
 
 
 def _in_order(replies: Iterable[Message]) -> Iterable[Message]:
