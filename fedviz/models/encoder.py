@@ -7,7 +7,7 @@ function of the weights.
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,9 @@ from fedviz.core.errors import ConfigError
 from fedviz.models.backbone import Backbone, Tokens, embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
 from fedviz.models.frozen import FrozenLayers
 from fedviz.models.options import ModelOptions
+
+
+Progress = Callable[[int, int], None]
 
 
 class Encoder(nn.Module):
@@ -43,9 +46,11 @@ class Encoder(nn.Module):
             _inject_lora(self.layers, options, seed)
         self.eval()
 
-    def inputs(self, tokens: Sequence[Tokens], progress=lambda done, total: None) -> list[Tensor] | list[Tokens]:
-        """What `forward` reads, one entry per text; fills the cache where this encoder has one."""
-        return self._frozen.activations(tokens, progress) if self.cached else list(tokens)
+    def inputs(self, tokens: Sequence[Tokens], progress: Progress = lambda done, total: None, remember: bool = True) -> list[Tensor] | list[Tokens]:
+        """What `forward` reads, one entry per text. `remember` fills the cache where this encoder has one; without, a lone text is computed as it is."""
+        if not self.cached:
+            return list(tokens)
+        return self._frozen.activations(tokens, progress) if remember else self._frozen.alone(tokens)
 
     def forward(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
         """Vectors [texts, width] of the entries that `inputs` made."""

@@ -49,6 +49,11 @@ class FrozenLayers:
             progress(done, len(found))
         return [found[text] for text in tokens]
 
+    @torch.no_grad()
+    def alone(self, tokens: Sequence[Tokens]) -> list[Tensor]:
+        """The same of each text by itself, not filled up and not remembered: for single texts that somebody types."""
+        return [self._compute([text])[0] for text in tokens]
+
     def _compute(self, tokens: Sequence[Tokens]) -> list[Tensor]:
         lengths = [len(text) for text in tokens]
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
