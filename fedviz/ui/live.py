@@ -1,0 +1,91 @@
+"""The page *Live*: one run while it happens, and afterwards."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from fedviz.core.errors import FedvizError
+from fedviz.core.i18n import N_, _
+from fedviz.runs.folder import RunFolder, open_run, runs_root, view_of
+from fedviz.runs.launcher import RESUMABLE, Launcher, launcher
+from fedviz.ui import live_component, shell, state
+from fedviz.ui.statuses import LIVE
+from fedviz.ui.text import plain
+
+_ASKED = "fedviz-live-asked"
+
+_BUTTONS: tuple[tuple[str, str, str, tuple[str, ...], Callable[[Launcher, str], None], str], ...] = (
+    ("pause", N_("Pause"), "pause", LIVE, Launcher.pause, N_("The run pauses when this round is complete.")),
+    ("resume", N_("Resume"), "play_arrow", RESUMABLE, Launcher.resume, ""),
+    ("step", N_("Step one round"), "skip_next", RESUMABLE, Launcher.step, ""),
+    ("cancel", N_("Cancel"), "stop", LIVE, Launcher.cancel, N_("The run stops after the batch that is being trained.")),
+)
+"""Key, label, icon, statuses in which it can be pressed, what it does, and what to say until the status follows."""
+
+
+def show() -> None:
+    """The whole page."""
+    folder = _run()
+    if folder is None:
+        return
+    state.keep_in_address(run=folder.id)
+    status = folder.status()
+    live_component.head(folder.id, status)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _controls(folder, status)
+    _onward(folder, status)
+    live_component.charts(folder.id)
+
+
+def _run() -> RunFolder | None:
+    """The run to show; where there is none, the page says so and shows ways on."""
+    asked = st.query_params.get("run")
+    run_id = state.current_run() if asked is None or state.is_run_id(asked) else asked
+    if run_id is not None:
+        try:
+            return open_run(runs_root(), run_id)
+        except FedvizError:
+            said = _("There is no run {run} here. It may have been deleted, or the address is not complete.").format(run=plain(run_id, 40))
+    else:
+        said = _("No run has been chosen yet. Start a demonstration, or pick one of the runs so far.")
+    st.title(_("Live"))
+    st.markdown(said)
+    with st.container(horizontal=True, gap="medium"):
+        shell.link("start", _("Start a demonstration"))
+        shell.link("runs", _("All runs"))
+    return None
+
+
+def _controls(folder: RunFolder, status: str) -> None:
+    """The four buttons; one that makes no sense now cannot be pressed."""
+    for key, label, icon, statuses, action, promise in _BUTTONS:
+        st.button(
+            _(label),
+            key=f"live-{key}",
+            icon=f":material/{icon}:",
+            disabled=status not in statuses,
+            type="primary" if key == "resume" and status in RESUMABLE else "secondary",
+            on_click=_press,
+            args=(action, folder.id, status, promise),
+        )
+    asked = st.session_state.get(_ASKED)
+    if asked and asked[:2] == (folder.id, status) and asked[2]:
+        st.caption(plain(_(asked[2])))
+
+
+def _press(action: Callable[[Launcher, str], None], run_id: str, status: str, promise: str) -> None:
+    """Hand a wish to the launcher; a refusal is said in its words."""
+    try:
+        action(launcher(), run_id)
+    except FedvizError as error:
+        promise = str(error)
+    st.session_state[_ASKED] = (run_id, status, promise)
+
+
+def _onward(folder: RunFolder, status: str) -> None:
+    """Where to go when the run rests and has a model to ask."""
+    if status in LIVE or not view_of(folder).rounds_done:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        shell.link("explain", _("Ask the trained model"), run=folder.id)
+        shell.link("graph", _("Look at the knowledge graph"))

@@ -1,0 +1,5 @@
+"""Live: one run while it happens."""
+
+from fedviz.ui import live
+
+live.show()
