@@ -21,7 +21,7 @@ _OPTIONS = {
     "physics": {"enabled": False},
     "layout": {"improvedLayout": False},
     "interaction": {"hover": True, "hideEdgesOnDrag": True, "multiselect": False, "keyboard": False},
-    "nodes": {"borderWidth": 1, "scaling": {"label": {"enabled": False}}},
+    "nodes": {"borderWidth": 1, "scaling": {"label": {"enabled": False, "drawThreshold": 8}}},
     "edges": {"smooth": False, "arrows": {"to": {"enabled": True, "scaleFactor": 0.5}}},
 }
 _STYLE = (

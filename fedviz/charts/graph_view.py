@@ -19,7 +19,7 @@ from fedviz.kg.subgraph import Subgraph
 
 MAX_NODES = 1000
 """More than this is no picture any more, and no smooth one (benchmarks/graph)."""
-UNIT_PX = 95
+UNIT_PX = 85
 _LABELLED_EDGES = 12
 
 

@@ -16,12 +16,12 @@ from fedviz.core.types import Triple
 
 _ASSETS = Path(__file__).parent / "assets"
 _GRAPH = st.components.v2.component("fedviz_graph", js=(_ASSETS / "graph.js").read_text("utf-8"), css=(_ASSETS / "graph.css").read_text("utf-8"))
-_LIBRARY = st.components.v2.component("fedviz_graph_library", js=(_ASSETS / "library.js").read_text("utf-8"))
+_STORE = st.components.v2.component("fedviz_store", js=(_ASSETS / "store.js").read_text("utf-8"))
 
 
 def prepare() -> None:
     """Give the page the drawing library; once a page, outside of fragments, before or after the graphs on it."""
-    _LIBRARY(data={"library": library()}, key="graph-library")
+    _STORE(data={"name": "library", "value": library()}, key="graph-library")
 
 
 def show(
@@ -56,14 +56,22 @@ def show(
             if entity is not None:
                 on_entity(got["kind"], entity)
 
-    chosen = node_key(selected) if selected is not None else None
+    version = f"{hash((about, record)) & 0xFFFFFFFF:08x}"
+    with st.container(gap=None):
+        # The picture is large and seldom changes, the rest is small and changes at every click: two messages, of which Streamlit
+        # sends the first one again only when it differs.
+        _STORE(data={"name": key, "value": {"version": version, "document": remembered[1]} | picture(record)}, key=f"{key}-store")
+        _mount(record, key, title, version, node_key(selected) if selected is not None else None, event)
+
+
+def _mount(record: GraphRecord, key: str, title: str, version: str, selected: str | None, event: Callable[[], None]) -> None:
     _GRAPH(
         key=key,
         data={
-            "document": remembered[1],
+            "picture": key,
             "mark": LIBRARY_MARK,
-            "view": picture(record) | {"selected": chosen},
-            "version": hash((record, selected)),
+            "version": version,
+            "selected": selected,
             "legend": _legend(record),
             "colours": {"light": _colours(False), "dark": _colours(True)},
             "kindColours": {"light": kind_colors(False), "dark": kind_colors(True)},
@@ -74,6 +82,7 @@ def show(
                 "smaller": _("Zoom out"),
                 "whole": _("Show the whole graph"),
                 "legend": _("Legend"),
+                "more": _("show all kinds"),
             },
         },
         on_event_change=event,

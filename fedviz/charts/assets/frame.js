@@ -11,6 +11,9 @@
   let focused = null;
   let fitted = false;
   let engaged = false;
+  let landmarks = new Set();
+  let landmarkFont = 14;
+  let swell = 1;
 
   const post = (message) => host.postMessage(message, "*");
   const shapeOf = (kind) => (kind < 0 ? "dot" : SHAPES[(kind + Math.floor(kind / look.kinds.length)) % SHAPES.length]);
@@ -20,11 +23,21 @@
     const colour = colourOf(node.kind);
     const border = node.seed ? look.text : colour;
     return {
-      id: node.id, x: node.x, y: node.y, size: node.size, shape: shapeOf(node.kind), label: node.label || " ",
+      id: node.id, x: node.x, y: node.y, size: node.size * swell, shape: shapeOf(node.kind), label: node.label || " ",
       borderWidth: node.seed ? 3 : 1, borderWidthSelected: 4,
       color: { background: colour, border, highlight: { background: colour, border: look.text }, hover: { background: colour, border: look.text } },
-      font: { color: look.text, size: node.seed ? 16 : 14, face: look.font, strokeWidth: 4, strokeColor: look.background },
+      font: { color: look.text, size: landmarks.has(node.id) ? landmarkFont : 12, face: look.font, strokeWidth: 4, strokeColor: look.background },
     };
+  }
+
+  // At the first sight of a large graph only its landmarks have readable names; the other names grow as one zooms in.
+  function nameLandmarks(items) {
+    const few = items.length <= 60;
+    const ranked = few ? items : [...items].sort((a, b) => b.seed - a.seed || b.size - a.size).slice(0, 24);
+    landmarks = new Set(ranked.map((item) => item.id));
+    landmarkFont = Math.min(Math.max(12, 12.5 / network.getScale()), few ? 26 : 200);
+    swell = Math.min(Math.max(1, 0.5 / network.getScale()), 4);
+    nodes.update(items.map(nodeStyle));
   }
 
   function edgeStyle(edge) {
@@ -61,6 +74,7 @@
   function show(view) {
     const everything = JSON.stringify(look) !== JSON.stringify(view.look);
     look = view.look;
+    document.body.style.background = look.background;
     tip.style.background = look.background;
     tip.style.color = look.text;
     tip.style.borderColor = look.line;
@@ -74,7 +88,10 @@
     const chosen = view.selected && nodesById.has(view.selected) ? [view.selected] : [];
     network.selectNodes(chosen, chosen.length > 0);
     const grown = nodes.length !== before;
-    if (!fitted || (grown && !chosen.length)) fit(fitted);
+    if (!fitted || (grown && !chosen.length)) {
+      fit(false);
+      nameLandmarks(view.nodes);
+    } else if (grown) nameLandmarks(view.nodes);
     fitted = true;
     if (chosen.length && chosen[0] !== focused) {
       network.focus(chosen[0], { scale: Math.max(network.getScale(), 0.9), animation: look.still ? false : { duration: 300 } });
@@ -105,6 +122,7 @@
   }
 
   network.on("click", (at) => {
+    hint("");
     if (at.nodes.length) {
       focused = at.nodes[0];
       post({ fedviz: "select", node: at.nodes[0] });

@@ -6,13 +6,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   graph.data = data;
   graph.send = setTriggerValue;
   dress(root, graph);
-  if (graph.document !== data.document) load(graph);
-  else if (graph.ready) show(graph);
+  bring(graph);
   return () => {
     window.removeEventListener("message", graph.listen);
+    window.fedvizStore.listeners.delete(graph.stored);
     delete root.fedvizGraph;
   };
 }
+
+const FEW_KINDS = 8;
 
 function build(root) {
   const graph = { document: null, ready: false, started: performance.now() };
@@ -55,6 +57,10 @@ function build(root) {
     }
   };
   window.addEventListener("message", graph.listen);
+  graph.stored = (name) => {
+    if (name === "library" || name === graph.data?.picture) bring(graph);
+  };
+  (window.fedvizStore ??= { values: new Map(), listeners: new Set() }).listeners.add(graph.stored);
   return Object.assign(graph, { shell, frame, legend, status });
 }
 
@@ -68,17 +74,22 @@ function icon(path) {
   return image;
 }
 
-function load(graph) {
-  const wanted = graph.data.document;
-  graph.document = wanted;
+// The picture and the library lie in the page's store, which is filled by components of its own, in any order.
+function bring(graph) {
+  const store = window.fedvizStore.values;
+  const picture = store.get(graph.data.picture);
+  const library = store.get("library");
+  if (!library || !picture || picture.version !== graph.data.version) return;
+  graph.picture = picture;
+  if (graph.document === picture.document) {
+    if (graph.ready) show(graph);
+    return;
+  }
+  graph.document = picture.document;
   graph.ready = false;
   graph.started = performance.now();
   delete graph.shell.dataset.painted;
-  const library = (window.fedvizLibrary ??= {});
-  library.promise ??= new Promise((resolve) => { library.resolve = resolve; });
-  library.promise.then((text) => {
-    if (graph.document === wanted) graph.frame.srcdoc = wanted.split(graph.data.mark).join("<script>" + text + "</" + "script>");
-  });
+  graph.frame.srcdoc = picture.document.split(graph.data.mark).join("<script>" + library + "</" + "script>");
 }
 
 function post(graph, message) {
@@ -86,8 +97,8 @@ function post(graph, message) {
 }
 
 function show(graph) {
-  const { view, version } = graph.data;
-  post(graph, { fedviz: "view", view: { ...view, version, look: graph.look } });
+  const { nodes, edges, version } = graph.picture;
+  post(graph, { fedviz: "view", view: { nodes, edges, version, selected: graph.data.selected, look: graph.look } });
 }
 
 function dress(root, graph) {
@@ -108,7 +119,7 @@ function dress(root, graph) {
   }
   const shapes = ["circle", "square", "diamond", "triangle"];
   graph.legend.ariaLabel = words.legend;
-  graph.legend.replaceChildren(...legend.map(([kind, name, extra]) => {
+  const items = legend.map(([kind, name, extra]) => {
     const item = document.createElement("li");
     const sign = document.createElement("span");
     sign.className = "sign " + (extra || (kind < 0 ? "circle" : shapes[(kind + Math.floor(kind / kinds.length)) % shapes.length]));
@@ -118,7 +129,21 @@ function dress(root, graph) {
     label.textContent = name;
     item.append(sign, label);
     return item;
-  }));
+  });
+  const many = items.length > FEW_KINDS + 1 && !graph.all;
+  graph.legend.replaceChildren(...(many ? items.slice(0, FEW_KINDS) : items));
+  if (many) {
+    const more = document.createElement("button");
+    more.type = "button";
+    more.textContent = words.more;
+    more.addEventListener("click", () => {
+      graph.all = true;
+      dress(root, graph);
+    });
+    const last = document.createElement("li");
+    last.append(more);
+    graph.legend.append(last);
+  }
 }
 
 function isDark(colour) {
