@@ -67,8 +67,8 @@ def _form(draft: Draft) -> RunConfig | None:
     for tab, name, registry in zip(tabs, ("scenario", "partition", "model", "knowledge"), (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE), strict=False):
         field = fields[name]
         with tab:
-            help_text = _(field.description or "")
-            answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", _(field.title or name), help_text, advanced=ADVANCED)
+            title, help_text = forms.title_of(field, name), forms.help_of(field)
+            answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", title, help_text, advanced=ADVANCED)
             if name == "scenario":
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
     with tabs[4]:

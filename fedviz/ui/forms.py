@@ -81,6 +81,16 @@ def show_field(options: type[Options], name: str, value: Any, key: str) -> Any:
     return _widget(name, options.model_fields[name], value, _Place(key, (), {}, 1))
 
 
+def title_of(field: FieldInfo, name: str) -> str:
+    """What an option is called, in the viewer's language."""
+    return _(field.title or name)
+
+
+def help_of(field: FieldInfo) -> str:
+    """What an option does, in the viewer's language."""
+    return _(field.description) if field.description else ""
+
+
 def _grid(options: type[Options], value: Options, place: _Place, names: list[str], answers: dict[str, Any], slots: dict[str, Any]) -> None:
     """Fields in rows of columns; a plug-in section takes a row of its own."""
     row: list[Any] = []
@@ -90,7 +100,7 @@ def _grid(options: type[Options], value: Options, place: _Place, names: list[str
         if registry:
             row = []
             answers[name] = show_plugin(
-                registry, getattr(value, name), f"{place.key}.{name}", _(field.title or name), _(field.description or ""),
+                registry, getattr(value, name), f"{place.key}.{name}", title_of(field, name), help_of(field),
                 advanced=place.advanced, choices=place.choices, columns=place.columns,
             )
             continue
@@ -102,7 +112,7 @@ def _grid(options: type[Options], value: Options, place: _Place, names: list[str
 
 def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
     kind = field.annotation
-    common = {"label": _(field.title or name), "key": f"{place.key}.{name}", "help": _(field.description or "") or None}
+    common = {"label": title_of(field, name), "key": f"{place.key}.{name}", "help": help_of(field) or None}
     if get_origin(kind) is Literal:
         options = list(get_args(kind))
         return st.selectbox(options=options, index=options.index(value), format_func=label, **common)
@@ -162,9 +172,9 @@ def _tell(error: ValidationError, options: type[Options], slots: Mapping[str, An
 
 def _sentence(problem: Mapping[str, Any], options: type[Options], name: str) -> str:
     rule, context = problem["type"], problem.get("ctx", {})
-    title = _(options.model_fields[name].title or name) if name in options.model_fields else name
+    title = title_of(options.model_fields[name], name) if name in options.model_fields else name
     if rule in _RULES:
         sign, limit = _RULES[rule]
         sentence = _("{name} {sign} {limit} must hold, but got {value}.")
-        return sentence.format(name=title, sign=plain(sign), limit=context[limit], value=plain(problem["input"], 60))
+        return sentence.format(name=title, sign=plain(sign), limit=plain(f"{context[limit]:g}"), value=plain(problem["input"], 60))
     return plain(problem["msg"].removeprefix("Value error, ").rstrip(".") + ".")

@@ -1,7 +1,6 @@
 """The graph component: a pyvis document in a sandboxed frame, and what comes back from it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,10 +12,10 @@ from fedviz.charts.graph_view import GraphRecord, node_key, node_of, picture
 from fedviz.charts.safe import line
 from fedviz.core.i18n import _
 from fedviz.core.types import Triple
+from fedviz.ui import bundle
 
-_ASSETS = Path(__file__).parent / "assets"
-_GRAPH = st.components.v2.component("fedviz_graph", js=(_ASSETS / "graph.js").read_text("utf-8"), css=(_ASSETS / "graph.css").read_text("utf-8"))
-_STORE = st.components.v2.component("fedviz_store", js=(_ASSETS / "store.js").read_text("utf-8"))
+_GRAPH = st.components.v2.component("fedviz_graph", js=bundle.script("page.js", "graph.js"), css=bundle.style("graph.css"))
+_STORE = st.components.v2.component("fedviz_store", js=bundle.script("store.js"))
 
 
 def prepare() -> None:

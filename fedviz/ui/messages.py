@@ -7,6 +7,7 @@ without a translation, and a test names it.
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -20,6 +21,8 @@ from fedviz.core.registry import ALL
 from fedviz.ui.i18n import LANGUAGES, po_path
 
 ROOT = Path(__file__).parents[2]
+FIRST_DAY = datetime(2026, 11, 22, tzinfo=UTC)
+"""Date of every catalogue, so that collecting the same messages again changes no file."""
 KEYWORDS = {"_": None, "N_": None}
 
 
@@ -75,6 +78,11 @@ def update(language: str) -> Catalog:
             catalog = read_po(file, locale=language)
     else:
         catalog = Catalog(locale=language, project="fedviz", charset="utf-8")
+    catalog.header_comment = f"# Messages of fedviz in {LANGUAGES[language]}, kept by `python -m fedviz.ui.messages`."
+    catalog.fuzzy = False
+    catalog.version = catalog.msgid_bugs_address = ""
+    catalog.last_translator = catalog.language_team = catalog.copyright_holder = "fedviz"
+    catalog.creation_date = catalog.revision_date = FIRST_DAY
     catalog.update(extract(), no_fuzzy_matching=True, update_creation_date=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:

@@ -10,7 +10,7 @@ from fedviz.core.registry import SCENARIOS, STRATEGIES
 from fedviz.runs.estimate import estimate
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import theme
-from fedviz.ui.text import duration, plain, size
+from fedviz.ui.text import clean, duration, plain, size
 
 
 def title(config: RunConfig) -> str:
@@ -23,7 +23,7 @@ def title(config: RunConfig) -> str:
 def client_names(config: RunConfig) -> tuple[str, ...]:
     """Names of the clients, or plain numbers where the scenario cannot be read."""
     try:
-        return scenarios.preview(config).names
+        return tuple(map(_, scenarios.preview(config).names))
     except FedvizError:
         return tuple(_("Client {number}").format(number=number) for number in range(config.federation.clients))
 
@@ -77,7 +77,7 @@ def show(config: RunConfig) -> None:
     with counts:
         st.dataframe(
             {
-                _("Client"): list(found.names),
+                _("Client"): [clean(_(name)) for name in found.names],
                 _("Training texts"): found.train.sum(axis=1),
                 _("Test texts"): found.test.sum(axis=1),
                 _("Classes"): (found.train > 0).sum(axis=1),
@@ -90,5 +90,5 @@ def show(config: RunConfig) -> None:
             "Entities seen: concepts of the graph that the client's training texts name. "
             "The last column: test texts that name a concept which the client never met in training."
         ))
-    for warning in data.warnings:
-        st.info(plain(_(warning)), icon=":material/info:")
+    if data.warnings:
+        st.markdown("**" + _("Keep in mind") + "**\n" + "\n".join(f"- {plain(_(warning))}" for warning in data.warnings))

@@ -11,15 +11,13 @@ from fedviz.carriers.records import CARRIERS, Carrier
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
+from fedviz.core.registry import MODELS, SCENARIOS
 from fedviz.ui.text import plain
 
 
 def keys_of(config: RunConfig) -> tuple[str, ...]:
     """Keys of the carriers that a run of this configuration needs."""
-    from fedviz.core.registry import MODELS, SCENARIOS
-
-    needed = (*getattr(SCENARIOS.get(config.scenario.name), "carriers", ()), *getattr(MODELS.get(config.model.name), "carriers", ()))
-    return tuple(dict.fromkeys(needed))
+    return tuple(dict.fromkeys((*SCENARIOS.get(config.scenario.name).carriers, *MODELS.get(config.model.name).carriers)))
 
 
 def missing(config: RunConfig) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """A search field that completes names of a graph's entities while one types; the graph is searched on the server."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -9,9 +8,9 @@ from fedviz.charts.graph_kinds import kinds
 from fedviz.charts.safe import line
 from fedviz.core.i18n import _
 from fedviz.kg.graph import KnowledgeGraph
+from fedviz.ui import bundle
 
-_ASSETS = Path(__file__).parent / "assets"
-_SEARCH = st.components.v2.component("fedviz_search", js=(_ASSETS / "search.js").read_text("utf-8"), css=(_ASSETS / "search.css").read_text("utf-8"))
+_SEARCH = st.components.v2.component("fedviz_search", js=bundle.script("search.js"), css=bundle.style("search.css"))
 MATCHES = 12
 _LONGEST = 200
 

@@ -53,7 +53,8 @@ def go(name: str, **parameters: str) -> None:
 
 def link(name: str, label: str, **parameters: str) -> None:
     """A link to another page; the label is Markdown, so data in it must have been made `plain`."""
-    st.page_link(ROOT / "pages" / f"{name}.py", label=label, query_params=parameters)
+    if (ROOT / "pages" / f"{name}.py").exists():
+        st.page_link(ROOT / "pages" / f"{name}.py", label=label, query_params=parameters)
 
 
 def sidebar() -> None:

@@ -13,7 +13,9 @@ CSS = """
 [data-testid="stMarkdownContainer"] p, [data-testid="stMarkdownContainer"] li { line-height: 1.6; }
 .stMainBlockContainer [data-testid="stMarkdownContainer"] > p { max-width: 46rem; }
 [data-testid="stMetricLabel"] { opacity: .8; }
-[data-testid="stHeaderActionElements"] { display: none; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit; }
+[data-testid="stCaptionContainer"] { opacity: .78; }
+[data-testid="stHeaderActionElements"], [data-testid="stStatusWidget"] { display: none; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
 }

@@ -7,12 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from streamlit.runtime.pages_manager import PagesManager
+
 _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """The server's life: warm up on a thread of its own, serve meanwhile."""
+    # Streamlit takes a folder `pages` for its older kind of app until `st.navigation` has run once: the first viewer of a
+    # fresh server who opens /configure would get that page without app.py around it.
+    PagesManager.uses_pages_directory = False
     threading.Thread(target=warm, name="fedviz-warm", daemon=True).start()
     yield
 

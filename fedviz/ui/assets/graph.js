@@ -104,7 +104,7 @@ function show(graph) {
 function dress(root, graph) {
   const { words, legend, colours, kindColours } = graph.data;
   const style = getComputedStyle(root.host);
-  const dark = isDark(style.getPropertyValue("--st-background-color"));
+  const dark = isDark(root.host ?? root);
   const own = colours[dark ? "dark" : "light"];
   const kinds = kindColours[dark ? "dark" : "light"];
   graph.look = {
@@ -144,11 +144,4 @@ function dress(root, graph) {
     last.append(more);
     graph.legend.append(last);
   }
-}
-
-function isDark(colour) {
-  const canvas = document.createElement("canvas").getContext("2d");
-  canvas.fillStyle = colour.trim() || "#ffffff";
-  const value = parseInt(canvas.fillStyle.slice(1, 7), 16);
-  return 0.299 * (value >> 16) + 0.587 * ((value >> 8) & 255) + 0.114 * (value & 255) < 128;
 }
