@@ -3,15 +3,19 @@
 Wang et al., MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers (2020).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fedviz.carriers.store import carrier_path
 from fedviz.core.i18n import N_
-from fedviz.models.backbone import Backbone, Tokens
 from fedviz.models.options import ModelEntry, ModelOptions
+
+if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
+    from fedviz.models.backbone import Backbone, Tokens
 
 
 class MiniLMOptions(ModelOptions):
@@ -32,6 +36,8 @@ def from_folder(folder: str) -> Backbone:
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
     from transformers import BertConfig, BertModel
+
+    from fedviz.models.backbone import Backbone
 
     config = BertConfig.from_json_file(str(Path(folder) / "config.json"))
     config._attn_implementation = "sdpa"

@@ -1,17 +1,20 @@
 """A tiny BERT with random weights and hashed words, for tests and for looking at the machinery. It knows no language."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import torch
 from pydantic import Field
 
 from fedviz.core.i18n import N_
-from fedviz.models.backbone import Backbone, Tokens
 from fedviz.models.options import ModelEntry, ModelOptions
+
+if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
+    from fedviz.models.backbone import Backbone, Tokens
 
 _WORDS = re.compile(r"\w+")
 _START = 1
@@ -38,7 +41,10 @@ def _word_id(word: str, vocabulary: int) -> int:
 
 @lru_cache(maxsize=4)
 def _backbone(width: int, layers: int) -> Backbone:
+    import torch
     from transformers import BertConfig, BertModel
+
+    from fedviz.models.backbone import Backbone
 
     config = BertConfig(vocab_size=2048, hidden_size=width, num_hidden_layers=layers, num_attention_heads=4, intermediate_size=2 * width, max_position_embeddings=512, attn_implementation="sdpa")
     model = BertModel(config, add_pooling_layer=False).eval()
