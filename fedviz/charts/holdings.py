@@ -11,7 +11,7 @@ from fedviz.charts.theme import Spec, axis, figure, layout
 from fedviz.core.i18n import _
 from fedviz.scenarios.load import Preview
 
-_NUMBERED_CELLS = 260
+_NUMBERED_CELLS = 100
 """Up to so many cells of the heatmap carry their number; more would not be legible."""
 _NAMED_CLASSES = 6
 """Up to so many classes get a legend."""
@@ -32,13 +32,18 @@ class Holdings:
 
 
 def holdings_record(preview: Preview, split: str = "train") -> Holdings:
-    """The counts of one split ("train" or "test") of a preview; classes that nobody holds are left out."""
+    """The counts of one split ("train" or "test") of a preview.
+
+    Classes that nobody holds are left out; the others are ordered by the client that holds most of them, so that specialists
+    show as blocks along the diagonal.
+    """
     counts = np.asarray(preview.train if split == "train" else preview.test)
     present = np.flatnonzero(counts.sum(axis=0))
+    order = present[np.lexsort((-counts[:, present].max(axis=0), counts[:, present].argmax(axis=0)))]
     return Holdings(
-        tuple(figure_text(name, 28) for name in preview.names),
-        tuple(figure_text(preview.classes[column], 34) for column in present),
-        tuple(tuple(int(n) for n in row[present]) for row in counts),
+        tuple(figure_text(_(name), 28) for name in preview.names),
+        tuple(figure_text(_(preview.classes[column]), 34) for column in order),
+        tuple(tuple(int(n) for n in row[order]) for row in counts),
     )
 
 
@@ -70,7 +75,7 @@ def holdings_bars_spec(record: Holdings) -> Spec:
 
 
 def holdings_heatmap_spec(record: Holdings) -> Spec:
-    """Clients by classes; the darker a cell, the larger the share of the class that this client holds."""
+    """Clients by classes; the stronger the colour of a cell, the larger the share of the class that this client holds."""
     counts = np.array(record.counts, dtype=float).reshape(len(record.clients), len(record.classes))
     shares = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
     cells = {
@@ -84,7 +89,8 @@ def holdings_heatmap_spec(record: Holdings) -> Spec:
         "data": [cells],
         "layout": layout(
             height=170 + 28 * len(record.clients), margin={"l": 8, "r": 8, "t": 8, "b": 8},
-            xaxis=axis(tickangle=-40, automargin=True, type="category"), yaxis=axis(autorange="reversed", automargin=True, type="category"),
+            xaxis=axis(tickangle=-45, automargin=True, type="category", dtick=1, tickfont={"size": 11}),
+            yaxis=axis(autorange="reversed", automargin=True, type="category"),
         ),
     }
 

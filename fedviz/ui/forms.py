@@ -92,7 +92,7 @@ def help_of(field: FieldInfo) -> str:
 
 
 def _grid(options: type[Options], value: Options, place: _Place, names: list[str], answers: dict[str, Any], slots: dict[str, Any]) -> None:
-    """Fields in rows of columns; a plug-in section takes a row of its own."""
+    """Fields in rows of columns; a plug-in section or a yes-or-no takes a row of its own."""
     row: list[Any] = []
     for name in names:
         field = options.model_fields[name]
@@ -103,6 +103,10 @@ def _grid(options: type[Options], value: Options, place: _Place, names: list[str
                 registry, getattr(value, name), f"{place.key}.{name}", title_of(field, name), help_of(field),
                 advanced=place.advanced, choices=place.choices, columns=place.columns,
             )
+            continue
+        if field.annotation is bool:
+            row = []
+            answers[name] = _widget(name, field, getattr(value, name), place)
             continue
         row = row or list(st.columns(place.columns, vertical_alignment="bottom"))
         with row.pop(0):

@@ -34,14 +34,16 @@ def show_estimate(config: RunConfig) -> None:
         expected = estimate(config)
     except FedvizError:
         return
-    columns = st.columns(3)
     time_help = _("Estimated for this machine from the number of training steps; other programs slow it down.")
-    columns[0].metric(_("Time"), duration(expected.seconds), help=time_help)
-    columns[1].metric(_("Memory"), size(expected.memory_bytes), help=_("What the whole program will need at its peak, model and texts included."))
-    wire = _("All messages of all rounds: {up} from the clients to the server, {down} from the server to the clients.")
-    columns[2].metric(
-        _("Messages"), size(expected.up_bytes + expected.down_bytes), help=wire.format(up=size(expected.up_bytes), down=size(expected.down_bytes)),
-    )
+    memory_help = _("What the whole program will need at its peak, model and texts included.")
+    wire_help = _("All messages of all rounds: {up} from the clients to the server, {down} from the server to the clients.")
+    with st.container(horizontal=True, gap="large"):
+        st.metric(_("Time"), duration(expected.seconds), help=time_help, width="content")
+        st.metric(_("Memory"), size(expected.memory_bytes), help=memory_help, width="content")
+        st.metric(
+            _("Messages"), size(expected.up_bytes + expected.down_bytes), width="content",
+            help=wire_help.format(up=size(expected.up_bytes), down=size(expected.down_bytes)),
+        )
 
 
 def show(config: RunConfig) -> None:
@@ -73,7 +75,10 @@ def show(config: RunConfig) -> None:
         ))
     with cells:
         theme.plot(holdings_heatmap_spec(record), "preview-heatmap")
-        st.caption(_("The darker a cell, the larger the share of that class which the client holds. A row with a single dark cell is a specialist."))
+        st.caption(_(
+            "The stronger the colour of a cell, the larger the share of that class which the client holds. "
+            "A row with a single strong cell is a specialist."
+        ))
     with counts:
         st.dataframe(
             {

@@ -29,13 +29,12 @@ def show() -> None:
     _table()
     runs_by_id = {run.id: run for run in runs}
     chosen = _choose(runs_by_id)
-    if chosen.status == "damaged":
+    if chosen.reason and chosen.status in ("failed", "damaged"):
         st.error(plain(chosen.reason))
-    else:
-        if chosen.reason and chosen.status == "failed":
-            st.error(plain(chosen.reason))
-        _actions(chosen)
-    _delete(chosen)
+    with st.container(horizontal=True):
+        if chosen.status != "damaged":
+            _actions(chosen)
+        _delete(chosen)
     compare.show(chosen, runs)
 
 
@@ -45,8 +44,7 @@ def _table() -> None:
     st.session_state["fedviz-runs-listed"] = [run.id for run in runs]
     st.dataframe(
         _rows(runs), hide_index=True, key="fedviz-runs-table", on_select=_clicked, selection_mode="single-row",
-        column_config={_("Accuracy"): st.column_config.NumberColumn(format="percent"), _("Title"): st.column_config.TextColumn(width="large")},
-        height=min(36 * (len(runs) + 1) + 2, 480),
+        column_config={_("Accuracy"): st.column_config.NumberColumn(format="percent"), _("Title"): st.column_config.TextColumn(width="medium")},
     )
 
 
@@ -86,21 +84,20 @@ def _choose(runs: dict[str, RunSummary]) -> RunSummary:
 
 def _actions(run: RunSummary) -> None:
     folder = open_run(runs_root(), run.id)
-    with st.container(horizontal=True):
-        if st.button(_("Open"), type="primary", key="runs-open"):
-            _turn("live", run)
-        if run.rounds_done and st.button(_("Explain"), key="runs-explain"):
-            _turn("explain", run)
-        if run.resumable and st.button(_("Resume"), key="runs-resume"):
-            launcher().resume(run.id)
-            _turn("live", run)
-        if st.button(_("Repeat"), key="runs-repeat", help=_("Run the same configuration again, with the same seed: the weights come out equal.")):
-            configure.start(folder.config(), run.title)
-        if st.button(_("Change and run"), key="runs-change"):
-            configure.fill(folder.config())
-        st.download_button(
-            _("Download"), data=folder.zip_bytes, file_name=f"fedviz-{run.id}.zip", mime="application/zip", on_click="ignore", key=f"runs-download-{run.id}",
-        )
+    if st.button(_("Open"), type="primary", key="runs-open"):
+        _turn("live", run)
+    if run.rounds_done and st.button(_("Explain"), key="runs-explain"):
+        _turn("explain", run)
+    if run.resumable and st.button(_("Resume"), key="runs-resume"):
+        launcher().resume(run.id)
+        _turn("live", run)
+    if st.button(_("Repeat"), key="runs-repeat", help=_("Run the same configuration again, with the same seed: the weights come out equal.")):
+        configure.start(folder.config(), run.title)
+    if st.button(_("Change and run"), key="runs-change"):
+        configure.fill(folder.config())
+    st.download_button(
+        _("Download"), data=folder.zip_bytes, file_name=f"fedviz-{run.id}.zip", mime="application/zip", on_click="ignore", key=f"runs-download-{run.id}",
+    )
 
 
 def _delete(run: RunSummary) -> None:

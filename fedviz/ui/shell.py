@@ -42,7 +42,6 @@ def pages() -> list[st.Page]:
             url_path="" if name == "start" else name, default=name == "start",
         )
         for name, title in PAGES.items()
-        if (ROOT / "pages" / f"{name}.py").exists()
     ]
 
 
@@ -53,8 +52,7 @@ def go(name: str, **parameters: str) -> None:
 
 def link(name: str, label: str, **parameters: str) -> None:
     """A link to another page; the label is Markdown, so data in it must have been made `plain`."""
-    if (ROOT / "pages" / f"{name}.py").exists():
-        st.page_link(ROOT / "pages" / f"{name}.py", label=label, query_params=parameters)
+    st.page_link(ROOT / "pages" / f"{name}.py", label=label, query_params=parameters)
 
 
 def sidebar() -> None:

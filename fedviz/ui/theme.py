@@ -16,7 +16,10 @@ CSS = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit; }
 [data-testid="stCaptionContainer"] { opacity: .78; }
 [data-testid="stHeaderActionElements"], [data-testid="stStatusWidget"] { display: none; }
+[data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) p { color: light-dark(#ffffff, #14171d); }
+.st-key-fedviz-toml textarea { font-family: "Source Code", monospace; font-size: .875rem; line-height: 1.5; }
 @media (max-width: 640px) {
+  .stMainBlockContainer h1 { font-size: 1.7rem; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }

@@ -23,10 +23,11 @@ def show(draft: Draft) -> None:
         st.caption(sentence.format(command="`python -m fedviz run config.toml`"))
         # While an edit holds a slip its field keeps one name, so that the text stays whatever else changes on the page.
         key = "fedviz-toml-slipped" if slip else f"fedviz-toml-{draft.config.digest()}"
-        st.text_area(
-            _("TOML"), value=slip[0] if slip else draft.config.to_toml(), height=420, max_chars=MAX_TOML, key=key, on_change=_edited, args=(key,),
-            label_visibility="collapsed",
-        )
+        with st.container(key="fedviz-toml"):
+            st.text_area(
+                _("TOML"), value=slip[0] if slip else draft.config.to_toml(), height=420, max_chars=MAX_TOML, key=key, on_change=_edited, args=(key,),
+                label_visibility="collapsed",
+            )
         if slip:
             st.error(plain(slip[1]))
             st.button(_("Drop the edit"), on_click=lambda: st.session_state.pop(_SLIP, None))
