@@ -8,7 +8,6 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from flwr.app import Array, ArrayRecord, ConfigRecord, Message, MessageType, Met
 from flwr.common.constant import SType
 from numpy.typing import NDArray
 
+from fedviz.federation.npy import npy_bytes
 from fedviz.federation.task import Evaluation, FitResult, FitSettings
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -97,13 +97,6 @@ def weights_digest(arrays: Arrays) -> str:
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=4096)
-def _header_bytes(dtype: str, shape: tuple[int, ...], fortran: bool) -> int:
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": dtype, "fortran_order": fortran, "shape": shape})
-    return buffer.tell()
-
-
 def content_bytes(content: RecordDict) -> int:
     """Bytes of a message's content as Flower counts them: `np.save` bytes of the arrays, values and keys of the other records."""
     total = 0
@@ -115,7 +108,7 @@ def content_bytes(content: RecordDict) -> int:
             if isinstance(array, MemoryArray):
                 values = array.ndarray
                 fortran = values.flags.f_contiguous and not values.flags.c_contiguous
-                total += len(name) + values.nbytes + _header_bytes(np.lib.format.dtype_to_descr(values.dtype), values.shape, fortran)
+                total += len(name) + npy_bytes(values.dtype.str, values.shape, fortran)
             else:
                 total += len(name) + len(array.data)
     return total

@@ -5,32 +5,31 @@ Files of `checkpoints/`: `round-0003.safetensors` (global weights), `round-0003-
 last and atomically, so that a crash leaves the state of the round before or the new one, and nothing between.
 """
 
-import base64
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flwr.app import ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from fedviz.core.errors import RunError
 from fedviz.core.files import write_atomic
-from fedviz.federation.messages import Arrays, array_record, arrays_of
-from fedviz.federation.rounds import RoundState
 
+if TYPE_CHECKING:
+    from fedviz.federation.rounds import RoundState
+
+Arrays = Mapping[str, NDArray[Any]]
 CLIENT_MODELS_UP_TO = 1_000_000
 """Clients' models are kept where they have at most this many trainable weights."""
 BUDGET_BYTES = 1 << 30
 """Above this many bytes for a run, only every n-th round is kept, and the newest one."""
 _ROUND = re.compile(r"round-(\d+)\.safetensors")
 _CLIENT = re.compile(r"round-(\d+)-client-(\d+)\.safetensors")
-_FORMAT = "1"
 
 
 @dataclass(frozen=True)
@@ -71,13 +70,17 @@ class Checkpoints:
         """Keep what a client sent."""
         write_atomic(self._client(number, client), save(_plain(arrays)))
 
-    def save_state(self, state: RoundState) -> None:
+    def save_state(self, state: "RoundState") -> None:
         """Keep the global model of the round and, last, the state to go on from."""
+        from fedviz.runs.states import dump_state
+
         write_atomic(self._round(state.round), save(_plain(state.arrays)))
         write_atomic(self.path / "state.safetensors", dump_state(state))
 
-    def load_state(self) -> RoundState | None:
+    def load_state(self) -> "RoundState | None":
         """The state to go on from, or None where the run has none yet."""
+        from fedviz.runs.states import parse_state
+
         file = self.path / "state.safetensors"
         if not file.exists():
             return None
@@ -118,51 +121,5 @@ def keep_every(rounds: int, clients: int, weights: int, client_models: bool) -> 
     return max(1, -(-rounds * models * weights * 4 // BUDGET_BYTES))
 
 
-def dump_state(state: RoundState) -> bytes:
-    """A state as one safetensors file, whose metadata says what the arrays are."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for group in ("arrays", "strategy", "drift"):
-        arrays |= {f"{group}/{name}": values for name, values in getattr(state, group).items()}
-    clients = []
-    for index, records in enumerate(state.clients):
-        plain: dict[str, Any] = {}
-        for name, record in records.items():
-            if isinstance(record, ArrayRecord):
-                arrays |= {f"client/{index}/{name}/{key}": values for key, values in arrays_of(record).items()}
-                plain[name] = {"kind": "arrays", "keys": list(record)}
-            else:
-                plain[name] = {"kind": "metrics" if isinstance(record, MetricRecord) else "config", "values": {k: _to_json(v) for k, v in record.items()}}
-        clients.append(plain)
-    meta = {"format": _FORMAT, "state": json.dumps({"round": state.round, "clients": clients})}
-    return save(_plain(arrays), metadata=meta)
-
-
-def parse_state(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> RoundState:
-    """The state that `dump_state` wrote."""
-
-    def group(name: str) -> dict[str, NDArray[Any]]:
-        return {key.removeprefix(f"{name}/"): values for key, values in arrays.items() if key.startswith(f"{name}/")}
-
-    clients = []
-    for index, plain in enumerate(meta["clients"]):
-        records = RecordDict()
-        for name, record in plain.items():
-            if record["kind"] == "arrays":
-                records[name] = array_record({key: arrays[f"client/{index}/{name}/{key}"] for key in record["keys"]})
-            else:
-                kind = MetricRecord if record["kind"] == "metrics" else ConfigRecord
-                records[name] = kind({key: _from_json(value) for key, value in record["values"].items()})
-        clients.append(records)
-    return RoundState(int(meta["round"]), group("arrays"), group("strategy"), group("drift"), tuple(clients))
-
-
 def _plain(arrays: Arrays) -> dict[str, NDArray[Any]]:
     return {name: np.ascontiguousarray(values) for name, values in arrays.items()}
-
-
-def _to_json(value: Any) -> Any:
-    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
-
-
-def _from_json(value: Any) -> Any:
-    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value

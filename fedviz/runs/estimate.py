@@ -1,0 +1,170 @@
+"""What a run will cost, before it starts: seconds, memory, bytes on the wire, training steps.
+
+Bytes are exact: the arrays' names and shapes, and the keys of the records, follow from the configuration. Seconds come from counting
+multiplications and from how fast this machine multiplies matrices (timed once per process, some milliseconds), corrected by how
+the newest finished run with the same model section compared with its own count. Memory is a count of what is held, plus the libraries.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from fedviz.core.config import RunConfig
+from fedviz.core.errors import FedvizError
+from fedviz.federation.npy import npy_bytes
+from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
+from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
+
+EVALUATION_BATCH = 64
+_LIBRARIES_BYTES = 700 << 20
+_LOAD_S = {"minilm": 2.0, "toy": 0.1}
+_STEP_S = {"head": 0.001, "lora": 0.004, "full": 0.02}
+"""Time of a training step beside its multiplications: Python, optimiser, small operations."""
+_EFFICIENCY = 0.7
+"""Share of the speed of one large product that the model's smaller ones reach."""
+_CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0}
+_TRAIN_KEYS = ("local-epochs", "batch-size", "learning-rate", "proximal-mu", "server-round")
+_OPTIMIZER_KEY = "optimizer"
+_LOSS_KEYS, _EVALUATION_KEYS, _CONFUSION_KEY = ("num-examples", "loss"), ("num-examples", "loss-sum"), "confusion"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`seconds` on this machine, `memory_bytes` of the process at its peak, `up_bytes` from and `down_bytes` to the clients over the
+    whole run, `steps` of all clients' training; `basis` says where the seconds come from."""
+
+    seconds: float
+    memory_bytes: int
+    up_bytes: int
+    down_bytes: int
+    steps: int
+    trainable_parameters: int
+    basis: Literal["a former run", "a speed test"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The parts of a run in seconds, as counted: before the rounds, the rounds themselves, and the comparison after them."""
+
+    prepare_s: float
+    rounds_s: float
+    compare_s: float
+
+
+def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
+    """The estimate for a configuration. Raises `CarrierError` where the data that it must count is not fetched."""
+    found = sizes(config)
+    shapes = trained_shapes(config, found)
+    trained = weights(shapes)
+    counted = work(config, found)
+    factor = _correction(config, runs_root(root))
+    up, down = wire_bytes(config, found)
+    return Estimate(
+        seconds=counted.prepare_s + (counted.rounds_s + counted.compare_s) * (factor or 1.0),
+        memory_bytes=_memory(config, found, trained),
+        up_bytes=up,
+        down_bytes=down,
+        steps=_steps(config, found),
+        trainable_parameters=trained,
+        basis="a speed test" if factor is None else "a former run",
+    )
+
+
+def participants(config: RunConfig) -> float:
+    """Clients that train in a round."""
+    there = config.federation.clients - len(set(config.federation.absent_clients))
+    return max(1, int(config.federation.fraction * there + 1e-9))
+
+
+def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
+    """Bytes (up, down) of all messages of the run, where no client fails."""
+    federation = config.federation
+    arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in trained_shapes(config, found).items())
+    order = arrays + sum(len(key) + 8 for key in _TRAIN_KEYS) + len(_OPTIMIZER_KEY) + len(federation.optimizer)
+    trained = arrays + sum(len(key) + 8 for key in _LOSS_KEYS)
+    evaluated = sum(len(key) + 8 for key in _EVALUATION_KEYS) + len(_CONFUSION_KEY) + 8 * found.classes**2
+    trainings = int(participants(config)) * federation.rounds
+    evaluations = federation.clients * (federation.rounds + 1)
+    return trainings * trained + evaluations * evaluated, (trainings + evaluations) * order
+
+
+def work(config: RunConfig, found: Sizes) -> Work:
+    """The seconds of a run as counted from multiplications, with the machine's speed."""
+    options, federation, size = config.model, config.federation, encoder(config)
+    tuning, depth = options.tuning, size.layers  # type: ignore[attr-defined]
+    tokens = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
+    tokens = tokens if options.bucket else options.max_tokens  # type: ignore[attr-defined]
+    top = {"head": 0, "lora": min(getattr(options, "lora_layers", 0), depth), "full": depth}[tuning]
+    layer_s = 2 * tokens * size.layer_weights / (speed() * _EFFICIENCY)
+    cached = options.cache and tuning != "full"  # type: ignore[attr-defined]
+    below_s = 0.0 if cached else (depth - top) * layer_s
+    forward_s = below_s + top * layer_s
+    train_s = forward_s + top * layer_s * (2 if tuning == "full" else 1)
+    texts, tests = sum(found.train), sum(found.test)
+    epoch_s = texts * train_s + _STEP_S[tuning] * sum(-(-n // federation.batch_size) for n in found.train)
+    share = participants(config) / federation.clients
+    evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
+    passes = federation.rounds * federation.local_epochs * share
+    return Work(
+        prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached,  # type: ignore[attr-defined]
+        rounds_s=passes * epoch_s + (federation.rounds + 1) * evaluate_s,
+        compare_s=(2 * passes * epoch_s + 3 * evaluate_s) * federation.compare,
+    )
+
+
+@lru_cache(maxsize=1)
+def speed() -> float:
+    """Multiply-adds times two per second of a float32 product of the model's usual size, best of several, timed once per process."""
+    a, b = np.ones((512, 384), np.float32), np.ones((384, 1536), np.float32)
+    best = float("inf")
+    for _ in range(6):
+        start = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - start)
+    return 2 * a.size * b.shape[1] / best
+
+
+def _steps(config: RunConfig, found: Sizes) -> int:
+    federation = config.federation
+    there = [n for k, n in enumerate(found.train) if k not in federation.absent_clients]
+    mean = sum(-(-n // federation.batch_size) for n in there) / len(there)
+    return round(mean * participants(config) * federation.rounds * federation.local_epochs)
+
+
+def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
+    options, size = config.model, encoder(config)
+    tokens = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
+    texts = sum(found.train) + sum(found.test)
+    per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
+    activations = config.federation.batch_size * tokens * size.layers * (10 * size.width + 2 * size.inner)
+    base = size.layers * size.layer_weights + size.vocabulary * size.width
+    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean
+    return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + 9 * trained))
+
+
+def _correction(config: RunConfig, root: Path) -> float | None:
+    """How much slower than counted the newest finished run with the same model section was."""
+    for row in list_runs(root)[:20]:
+        if row.status != "finished":
+            continue
+        folder = RunFolder(root / row.id)
+        factor = _measured(str(folder.path))
+        if factor is not None and factor[0] == config.model:
+            return factor[1]
+    return None
+
+
+@lru_cache(maxsize=64)
+def _measured(path: str) -> tuple[object, float] | None:
+    folder = RunFolder(Path(path))
+    try:
+        done, view = folder.config(), view_of(folder)
+        counted = work(done, sizes(done)).rounds_s
+    except FedvizError:
+        return None
+    measured = sum(ended.elapsed_s for ended in view.rounds)
+    return (done.model, min(10.0, max(0.1, measured / counted))) if counted > 0 and measured > 0 else None

@@ -1,0 +1,28 @@
+"""The trained models of a run, ready to be asked about a text."""
+
+from fedviz.core.errors import RunError
+from fedviz.models.predictor import Predictor
+from fedviz.runs.folder import RunFolder
+from fedviz.scenarios import load as scenarios
+
+
+def predictor(folder: RunFolder, number: int | None = None, client: int | None = None) -> Predictor:
+    """The global model after round `number` (None: the newest), or the model that a client sent in that round.
+
+    `RunError` where that model is not kept, `CarrierError` where the scenario's or the model's data is not fetched.
+    """
+    config = folder.config()
+    rounds = folder.checkpoints()
+    if not rounds:
+        raise RunError(f"The run {folder.id} has no checkpoint yet; wait for its first round.")
+    number = rounds[-1] if number is None else number
+    if client is None:
+        arrays = folder.load_checkpoint(number).arrays
+    else:
+        kept = folder.client_arrays(number, client)
+        if kept is None:
+            known = ", ".join(map(str, folder.client_models(number))) or "none"
+            raise RunError(f"The model that client {client} sent in round {number} of the run {folder.id} is not kept; kept: {known}.")
+        arrays = kept
+    data = scenarios.load(config)
+    return Predictor(config, data.classes, data.graph, arrays, data.class_entities)

@@ -1,0 +1,62 @@
+"""The state of a run as one safetensors file: the loop's, the strategy's, the drift's and every client's memory."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from flwr.app import ArrayRecord, ConfigRecord, MetricRecord, RecordDict
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from fedviz.federation.messages import array_record, arrays_of
+from fedviz.federation.rounds import RoundState
+
+_FORMAT = "1"
+
+
+def dump_state(state: RoundState) -> bytes:
+    """A state as one safetensors file, whose metadata says what the arrays are."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for group in ("arrays", "strategy", "drift"):
+        arrays |= {f"{group}/{name}": values for name, values in getattr(state, group).items()}
+    clients = []
+    for index, records in enumerate(state.clients):
+        plain: dict[str, Any] = {}
+        for name, record in records.items():
+            if isinstance(record, ArrayRecord):
+                arrays |= {f"client/{index}/{name}/{key}": values for key, values in arrays_of(record).items()}
+                plain[name] = {"kind": "arrays", "keys": list(record)}
+            else:
+                plain[name] = {"kind": "metrics" if isinstance(record, MetricRecord) else "config", "values": {k: _to_json(v) for k, v in record.items()}}
+        clients.append(plain)
+    meta = {"format": _FORMAT, "state": json.dumps({"round": state.round, "clients": clients})}
+    return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata=meta)
+
+
+def parse_state(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> RoundState:
+    """The state that `dump_state` wrote."""
+
+    def group(name: str) -> dict[str, NDArray[Any]]:
+        return {key.removeprefix(f"{name}/"): values for key, values in arrays.items() if key.startswith(f"{name}/")}
+
+    clients = []
+    for index, plain in enumerate(meta["clients"]):
+        records = RecordDict()
+        for name, record in plain.items():
+            if record["kind"] == "arrays":
+                records[name] = array_record({key: arrays[f"client/{index}/{name}/{key}"] for key in record["keys"]})
+            else:
+                kind = MetricRecord if record["kind"] == "metrics" else ConfigRecord
+                records[name] = kind({key: _from_json(value) for key, value in record["values"].items()})
+        clients.append(records)
+    return RoundState(int(meta["round"]), group("arrays"), group("strategy"), group("drift"), tuple(clients))
+
+
+def _to_json(value: Any) -> Any:
+    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def _from_json(value: Any) -> Any:
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
