@@ -83,11 +83,11 @@ def client_spec(client: ClientLosses, rounds_planned: int, reached: int, top: fl
     return {
         "data": [trace],
         "layout": layout(
-            height=150,
-            margin={"l": 34, "r": 8, "t": 22, "b": 34},
+            height=160,
+            margin={"l": 34, "r": 8, "t": 26, "b": 44},
             xaxis=axis(_("rounds"), range=[0, max(end, 1)], nticks=4, ticks="outside", ticklen=3),
             yaxis=value_axis(range=[0, top]) | {"nticks": 3},
-            annotations=[above(_("nats"), -28)],
+            annotations=[above(_("nats"), -34)],
         ),
     }
 

@@ -6,8 +6,7 @@ from typing import Literal
 import plotly.graph_objects as go
 
 from fedviz.charts.safe import figure_text
-from fedviz.charts.theme import Spec, above, figure, layout, value_axis
-from fedviz.charts.theme import axis as plain_axis
+from fedviz.charts.theme import Spec, axis, figure, layout, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.runs.view import RunView
 
@@ -19,8 +18,7 @@ COMPARE_NOTE = N_(
 
 Ways = Literal["local", "federated", "pooled"]
 WAYS: dict[Ways, str] = {"local": N_("alone"), "federated": N_("federated"), "pooled": N_("pooled")}
-_COLORS: dict[Ways, str] = {"local": "@alone", "federated": "@accent", "pooled": "@pooled"}
-_HATCH: dict[Ways, str] = {"local": "", "federated": "", "pooled": "/"}
+_COLORS: dict[Ways, str] = {"local": "@alone", "federated": "@accent", "pooled": "@page"}
 
 
 @dataclass(frozen=True)
@@ -56,42 +54,57 @@ def _weighted(values: tuple[float | None, ...], weights: tuple[int, ...]) -> flo
 
 
 def compare_spec(record: CompareRecord, metric: Literal["accuracy", "macro_f1"] = "accuracy") -> Spec:
-    """Three columns per client, and for accuracy three for all clients together at the left."""
+    """Three bars per client, and above them, for accuracy, three for all clients together."""
     values: dict[Ways, tuple[float | None, ...]] = getattr(record, metric)
-    ticks = [figure_text(name, 16) for name in record.names]
-    places = list(range(len(ticks)))
-    together = metric == "accuracy" and bool(record.names)
+    names = [figure_text(name, 18) for name in record.names]
+    places: list[float] = list(range(len(names)))
+    together = metric == "accuracy" and bool(names)
     if together:
-        places, ticks = [-1.4, *places], [_("all clients"), *ticks]
+        places, names = [-1.3, *places], [_("all clients"), *names]
     bars = []
     for way, word in WAYS.items():
-        heights = [*([record.mean[way]] if together else []), *values[way]]
-        if all(height is None for height in heights):
-            continue
-        bars.append(
-            {
-                "type": "bar",
-                "name": _(word),
-                "x": places,
-                "y": [None if height is None else round(100 * height, 2) for height in heights],
-                "marker": {"color": _COLORS[way], "line": {"width": 0}, "pattern": {"shape": _HATCH[way], "size": 5, "solidity": 0.25, "fgcolor": "@page"}},
-                "hovertemplate": "%{y:.1f} %",
-            }
-        )
+        lengths = [*([record.mean[way]] if together else []), *values[way]]
+        if any(length is not None for length in lengths):
+            bars.append(_bars(way, _(word), places, lengths))
+    count = len(places) + 0.3 * together
     return {
         "data": bars,
         "layout": layout(
-            height=340,
-            margin={"l": 48, "r": 16, "t": 40, "b": 78},
+            height=int(96 + 48 * count),
+            margin={"l": 132, "r": 28, "t": 34, "b": 48},
             barmode="group",
-            bargap=0.3,
-            bargroupgap=0.06,
-            xaxis=plain_axis("", tickmode="array", tickvals=places, ticktext=ticks, tickfont={"color": "@text"}, fixedrange=True),
-            yaxis=value_axis(range=[0, 100]),
-            annotations=[above(_("accuracy, %") if metric == "accuracy" else _("macro-F1, %"))],
+            bargap=0.24,
+            bargroupgap=0.08,
+            xaxis=value_axis(range=[0, 100], dtick=25, tick0=0, title=_("accuracy, %") if metric == "accuracy" else _("macro-F1, %"), fixedrange=True),
+            yaxis=axis(
+                range=[len(record.names) - 0.4, (places[0] if places else 0) - 0.6],
+                tickmode="array",
+                tickvals=places,
+                ticktext=names,
+                tickfont={"color": "@text"},
+                ticklabelstandoff=6,
+                fixedrange=True,
+            ),
             showlegend=True,
-            hovermode="x unified",
+            hovermode="y unified",
         ),
+    }
+
+
+def _bars(way: Ways, word: str, places: list[float], lengths: list[float | None]) -> dict[str, object]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": word,
+        "y": places,
+        "x": [None if length is None else round(100 * length, 2) for length in lengths],
+        "marker": {"color": _COLORS[way], "line": {"color": "@pooled", "width": 1.5 if way == "pooled" else 0}},
+        "texttemplate": "%{x:.0f}",
+        "textposition": "outside",
+        "textfont": {"size": 11, "color": "@muted"},
+        "constraintext": "none",
+        "cliponaxis": False,
+        "hovertemplate": "%{x:.1f} %",
     }
 
 

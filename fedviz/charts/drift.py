@@ -75,7 +75,7 @@ def distance_spec(record: DriftRecord) -> Spec:
     """Distance of each client's update to the average, by round."""
     top = next_nice(max((value for client in record.clients for value in client.distance), default=1.0) * 1.02)
     lines = [_line(client, client.distance, "%{y:.3~g}") for client in record.clients]
-    return {"data": lines, "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("length in weight space"), -34)])}
+    return {"data": lines, "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("length in weight space"))])}
 
 
 def angle_spec(record: DriftRecord) -> Spec:
@@ -84,7 +84,7 @@ def angle_spec(record: DriftRecord) -> Spec:
     lines = [_line(client, client.angle_deg, "%{y:.0f}°") for client in record.clients]
     return {
         "data": lines,
-        "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top * 1.02], dtick=top // 3, tick0=0), annotations=[above(_("degrees"), -34)]),
+        "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top * 1.02], dtick=top // 3, tick0=0), annotations=[above(_("degrees"))]),
     }
 
 
@@ -126,10 +126,10 @@ def path_spec(record: DriftRecord) -> Spec:
     return {
         "data": [*rays, mean],
         "layout": layout(
-            margin={"l": 16, "r": 16, "t": 34, "b": 40},
+            margin={"l": 16, "r": 12, "t": 34, "b": 40},
             xaxis=axis(_("first principal direction"), **plain),
             yaxis=axis(**plain),
-            annotations=[above(_("second principal direction"), 0)],
+            annotations=[above(_("second principal direction"), -16)],
         ),
     }
 

@@ -22,6 +22,9 @@ STATES: dict[ClientState, str] = {"training": N_("training"), "sending": N_("sen
 _LOOKS = {"training": (0.72, 1.0, ""), "sending": (0.3, 1.0, ""), "evaluating": (0.72, 0.4, ""), "failed": (0.72, 1.0, "/")}
 """State -> width of the bar in lanes, opacity, hatching."""
 
+_FIXED = {"failed": "@failed", "sending": "@text"}
+"""State -> colour token, where it is not the client's own."""
+
 KEEP = 1000
 """So many of the latest bars are always shown; older ones are dropped in blocks of this size."""
 
@@ -77,17 +80,18 @@ def lanes_spec(record: LanesRecord) -> Spec:
     traces = [_trace(state, tuple(bar for bar in record.bars if bar.state == state)) for state in STATES]
     growing = [_trace(state, tuple(bar for bar in record.growing if bar.state == state)) for state in STATES]
     legend = [_trace(state, ()) | {"name": _(word), "showlegend": True, "x": [None], "y": [0], "base": [0]} for state, word in STATES.items()]
-    for trace in legend:
-        trace["marker"] = trace["marker"] | {"color": "@failed" if trace["marker"]["pattern"]["shape"] else "@muted"}
+    for state, trace in zip(STATES, legend, strict=True):
+        trace["opacity"] = _LOOKS[state][1]
+        trace["marker"] = trace["marker"] | {"color": _FIXED.get(state, "@muted")}
     return {
         "data": [*traces, *growing, *legend],
         "layout": layout(
-            height=86 + 26 * count,
-            margin={"l": 132, "r": 16, "t": 34, "b": 42},
+            height=92 + 26 * count,
+            margin={"l": 132, "r": 12, "t": 34, "b": 48},
             barmode="overlay",
             bargap=0.28,
             showlegend=True,
-            xaxis=axis(_("seconds since the start"), range=[0, max(next_nice(record.now_s * 1.02), 5.0)], showgrid=True, ticks="outside", ticklen=4, nticks=8),
+            xaxis=axis(_("seconds since the start"), range=[0, max(next_nice(record.now_s * 1.02), 1.0)], showgrid=True, ticks="outside", ticklen=4, nticks=8),
             yaxis=axis(
                 range=[count - 0.4, -0.6],
                 tickmode="array",
@@ -113,10 +117,10 @@ def _trace(state: ClientState, bars: tuple[Bar, ...]) -> dict[str, object]:
         "x": [round(max(bar.end_s - bar.start_s, 0.004), 3) for bar in bars],
         "width": width,
         "marker": {
-            "color": ["@failed" if state == "failed" else client_token(bar.client) for bar in bars],
+            "color": [_FIXED.get(state) or client_token(bar.client) for bar in bars],
             "opacity": opacity,
             "line": {"width": 0},
-            "pattern": {"shape": hatch, "size": 6, "solidity": 0.35, "fgcolor": "@page"},
+            "pattern": {"shape": hatch, "fillmode": "overlay", "size": 6, "solidity": 0.35, "fgcolor": "@page"},
         },
         "hovertext": [_hover(bar, words) for bar in bars],
         "hovertemplate": "%{hovertext}<extra></extra>",

@@ -139,7 +139,7 @@ def _put_clients(view: RunView, before: Document | None, put: Callable[[str, tup
 
 
 def _client_chart(own: clients.ClientLosses, planned: int, reached: int, top: float) -> dict[str, Any]:
-    about = _("{count} training texts").format(count=f"{own.train_examples:,}")
+    about = _("{count} texts").format(count=f"{own.train_examples:,}")
     words = {"section": _(SECTIONS["clients"]), "title": line(own.name), "note": "" if own.index else _(clients.CLIENTS_NOTE), "about": about, "size": "small"}
     return words | {"legend": []} | clients.client_spec(own, planned, reached, top)
 

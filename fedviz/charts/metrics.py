@@ -51,8 +51,8 @@ def scores_spec(record: MetricsRecord) -> Spec:
         ],
         "layout": layout(
             xaxis=_rounds(record),
-            yaxis=value_axis(range=[0, 100]),
-            annotations=[above("%", -28)],
+            yaxis=value_axis(range=[0, 100], dtick=25, tick0=0),
+            annotations=[above("%")],
             shapes=shapes,
             showlegend=True,
             hovermode="x unified",
@@ -65,7 +65,8 @@ def loss_spec(record: MetricsRecord) -> Spec:
     top = next_nice(max((value for value in record.loss if value is not None), default=1.0) * 1.02)
     return {
         "data": [_line(_("Loss"), record.rounds, rounded(record.loss), "@accent", "solid", "%{y:.3f}")],
-        "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("nats per text"))], hovermode="x unified"),
+        "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("nats per text"))], hovermode="x unified")
+        | {"margin": {"l": 48, "r": 12, "t": 47, "b": 48}},
     }
 
 

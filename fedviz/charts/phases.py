@@ -57,7 +57,7 @@ def phases_spec(record: PhasesRecord) -> Spec:
             bargap=0.35,
             xaxis=x | {"range": [0.4, x["range"][1] + 0.5]},
             yaxis=value_axis(range=[0, next_nice(top * 1.02) if top else 1.0]),
-            annotations=[above(_("seconds"), -34)],
+            annotations=[above(_("seconds"))],
             showlegend=True,
             hovermode="x unified",
         ),

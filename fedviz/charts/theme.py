@@ -40,13 +40,22 @@ def figure(spec: Spec, dark: bool = False) -> go.Figure:
 def layout(**changes: Any) -> dict[str, Any]:
     """The layout every chart starts from: no background, quiet text, room for the unit above the left axis."""
     return {
-        "margin": {"l": 48, "r": 16, "t": 34, "b": 40},
+        "margin": {"l": 48, "r": 12, "t": 34, "b": 48},
         "height": 280,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "@font", "size": 13, "color": "@muted"},
         "hoverlabel": {"bgcolor": "@page", "bordercolor": "@axis", "font": {"family": "@font", "size": 13, "color": "@text"}, "align": "left"},
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "font": {"color": "@text"}, "bgcolor": "rgba(0,0,0,0)"},
+        "legend": {
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"color": "@text"},
+            "bgcolor": "rgba(0,0,0,0)",
+            "traceorder": "normal",
+        },
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": "zoom",
@@ -56,12 +65,13 @@ def layout(**changes: Any) -> dict[str, Any]:
 def axis(title: str = "", **changes: Any) -> dict[str, Any]:
     """An axis with a title and without a grid."""
     base: dict[str, Any] = {
-        "title": {"text": title, "font": {"size": 13}, "standoff": 8},
+        "title": {"text": title, "font": {"size": 13}, "standoff": 6},
         "showgrid": False,
         "zeroline": False,
         "linecolor": "@axis",
         "gridcolor": "@grid",
         "tickcolor": "@axis",
+        "ticks": "",
         "automargin": False,
     }
     return base | changes
@@ -72,7 +82,7 @@ def value_axis(**changes: Any) -> dict[str, Any]:
     return axis(showgrid=True, nticks=5, ticklabelstandoff=4, **changes)
 
 
-def above(text: str, left: int = -40) -> dict[str, Any]:
+def above(text: str, left: int = -48) -> dict[str, Any]:
     """The title of an upright axis, written level above its upper end, as an annotation."""
     return {
         "text": text,

@@ -67,7 +67,7 @@ def traffic_spec(record: TrafficRecord) -> Spec:
         "layout": layout(
             xaxis=round_axis(_("round"), record.rounds_planned, reached),
             yaxis=value_axis(range=[0, top]),
-            annotations=[above(name, -28)],
+            annotations=[above(name)],
             showlegend=True,
             hovermode="x unified",
         ),

@@ -31,9 +31,10 @@ def show() -> None:
     state.keep_in_address(run=folder.id)
     status = folder.status()
     live_component.head(folder.id, status)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    if status != "finished":
         _controls(folder, status)
-    _onward(folder, status)
+    if status not in LIVE and view_of(folder).rounds_done:
+        _onward(folder)
     live_component.charts(folder.id)
 
 
@@ -58,19 +59,20 @@ def _run() -> RunFolder | None:
 
 def _controls(folder: RunFolder, status: str) -> None:
     """The four buttons; one that makes no sense now cannot be pressed."""
-    for key, label, icon, statuses, action, promise in _BUTTONS:
-        st.button(
-            _(label),
-            key=f"live-{key}",
-            icon=f":material/{icon}:",
-            disabled=status not in statuses,
-            type="primary" if key == "resume" and status in RESUMABLE else "secondary",
-            on_click=_press,
-            args=(action, folder.id, status, promise),
-        )
-    asked = st.session_state.get(_ASKED)
-    if asked and asked[:2] == (folder.id, status) and asked[2]:
-        st.caption(plain(_(asked[2])))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for key, label, icon, statuses, action, promise in _BUTTONS:
+            st.button(
+                _(label),
+                key=f"live-{key}",
+                icon=f":material/{icon}:",
+                disabled=status not in statuses,
+                type="primary" if key == "resume" and status in RESUMABLE else "secondary",
+                on_click=_press,
+                args=(action, folder.id, status, promise),
+            )
+        asked = st.session_state.get(_ASKED)
+        if asked and asked[:2] == (folder.id, status) and asked[2]:
+            st.caption(plain(_(asked[2])))
 
 
 def _press(action: Callable[[Launcher, str], None], run_id: str, status: str, promise: str) -> None:
@@ -82,10 +84,10 @@ def _press(action: Callable[[Launcher, str], None], run_id: str, status: str, pr
     st.session_state[_ASKED] = (run_id, status, promise)
 
 
-def _onward(folder: RunFolder, status: str) -> None:
+def _onward(folder: RunFolder) -> None:
     """Where to go when the run rests and has a model to ask."""
-    if status in LIVE or not view_of(folder).rounds_done:
-        return
-    with st.container(horizontal=True, gap="medium"):
-        shell.link("explain", _("Ask the trained model"), run=folder.id)
-        shell.link("graph", _("Look at the knowledge graph"))
+    with st.container(horizontal=True):
+        if st.button(_("Ask the trained model"), key="live-explain", icon=":material/troubleshoot:", type="primary"):
+            shell.go("explain", run=folder.id)
+        if st.button(_("Look at the knowledge graph"), key="live-graph", icon=":material/hub:"):
+            shell.go("graph")
