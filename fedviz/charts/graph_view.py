@@ -138,6 +138,8 @@ def _edge(edge: GraphEdge, names: Mapping[str, str], scale: float, worth_a_label
         plain |= {"influence": round(edge.influence / scale, 4), "tip": f"{tip}\n{signed(edge.influence, 3)}"}
         if abs(edge.influence) >= worth_a_label:
             plain["label"] = signed(edge.influence)
+    if relation.endswith("*"):
+        plain["far"] = True
     if edge.off:
         plain |= {"off": True, "tip": f"{tip}\n{_('switched off')}"}
     if edge.added:

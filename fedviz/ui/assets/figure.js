@@ -1,0 +1,69 @@
+// A chart that is brought up to date in place. Python sends plain data with colour tokens ("@accent"); colours come from the page's theme.
+export default function ({ data, parentElement }) {
+  const root = parentElement;
+  const chart = (root.fedvizFigure ??= build(root));
+  chart.data = data;
+  chart.frame.ariaLabel = data.about;
+  plotly(data.plotly).then(() => draw(root, chart), () => { chart.note.textContent = data.trouble; });
+  return () => {
+    chart.sized.disconnect();
+    if (window.Plotly) window.Plotly.purge(chart.plot);
+    delete root.fedvizFigure;
+  };
+}
+
+let library;
+
+function plotly(url) {
+  return (library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve();
+    const script = document.createElement("script");
+    script.src = url;
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => {
+      library = undefined;
+      script.remove();
+      reject(new Error("plotly.js"));
+    });
+    document.head.append(script);
+  }));
+}
+
+function build(root) {
+  const frame = document.createElement("div");
+  frame.role = "img";
+  const plot = document.createElement("div");
+  const note = document.createElement("p");
+  frame.append(plot);
+  root.append(frame, note);
+  const chart = { frame, plot, note };
+  let width = 0;
+  chart.sized = new ResizeObserver(([entry]) => {
+    const now = Math.round(entry.contentRect.width);
+    if (now && now !== width && chart.data) {
+      width = now;
+      plotly(chart.data.plotly).then(() => draw(root, chart), () => {});
+    }
+  });
+  chart.sized.observe(frame);
+  return chart;
+}
+
+function draw(root, chart) {
+  const width = chart.frame.clientWidth;
+  if (!width || root.fedvizFigure !== chart) return;
+  const style = getComputedStyle(root.host ?? root);
+  const dark = isDark(root.host ?? root);
+  const names = { ...chart.data.colours[dark ? "dark" : "light"], font: style.getPropertyValue("--st-font") || "sans-serif" };
+  const spec = paint(chart.data.spec, names);
+  chart.plot.style.minHeight = spec.layout.height + "px";
+  window.Plotly.react(chart.plot, spec.data, { ...spec.layout, width }, { displayModeBar: false, responsive: false, doubleClick: "reset" });
+  chart.plot.dataset.drawn = chart.data.version;
+}
+
+function paint(value, names) {
+  if (typeof value === "string") return value[0] === "@" ? names[value.slice(1)] ?? value : value;
+  if (Array.isArray(value)) return value.map((item) => paint(item, names));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, paint(item, names)]));
+  return value;
+}

@@ -1,0 +1,161 @@
+"""The page *Explain*: a text, what a trained model makes of it, and which triples of the graph moved it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from fedviz.charts.explain_graph import FAINT, explain_record, hidden
+from fedviz.charts.probabilities import probabilities_record, probabilities_spec
+from fedviz.charts.waterfall import waterfall_record, waterfall_spec
+from fedviz.core.errors import FedvizError
+from fedviz.core.i18n import _
+from fedviz.explain.influence import explain
+from fedviz.explain.records import Edits, Explanation
+from fedviz.models.predictor import Predictor
+from fedviz.runs.folder import RunFolder
+from fedviz.scenarios import load as scenarios
+from fedviz.ui import explain_compare, explain_edit, explain_words, figure, graph_component, knowledge_results, marks, provenance, shell, triple_table
+from fedviz.ui import explain_source as source
+from fedviz.ui.text import clean, plain
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of which model: the text, the class that is looked at, and the changes to the graph's evidence."""
+
+    model: source.Model
+    text: str
+    target: int
+    edits: Edits
+
+
+def show() -> None:
+    """Everything below the title."""
+    st.markdown(_("Ask a trained model about a text, see which triples of the graph moved its answer, and change them."))
+    chosen = source.choose()
+    if chosen is None:
+        knowledge_results.show()
+        return
+    folder, model = chosen
+    try:
+        config = folder.config()
+        samples = scenarios.load(config).samples
+    except FedvizError as error:
+        st.error(plain(error))
+        return
+    predictor = source.load(model)
+    if predictor is None:
+        return
+    _study(folder, model, predictor, samples)
+    knowledge_results.show()
+    provenance.show(config)
+
+
+@st.fragment
+def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples: tuple[str, ...]) -> None:
+    """Text, prediction, influence and edits: the part that answers at once."""
+    text = _text(model, samples)
+    edits = explain_edit.current(text)
+    try:
+        before = explain(predictor, text)
+        after = explain(predictor, text, edits)
+    except FedvizError as error:
+        st.warning(plain(error))
+        return
+    chosen = st.session_state.get("explain-entity")
+    marks.show(text, before.mentions, "explain-marks", chosen, lambda entity: st.session_state.update({"explain-entity": entity}))
+    with st.container(key="explain-answer"):
+        st.markdown(explain_words.answer(before, after))
+    honest = explain_words.no_graph(folder.config().knowledge.name, after)
+    if honest:
+        st.info(honest, icon=":material/info:")
+    target = _target(predictor, before)
+    asked = Question(model, text, target, edits)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("What it answers"))
+        spec = probabilities_spec(probabilities_record(after, target))
+        figure.show(spec, "explain-probabilities", _("Probabilities of the classes with the graph and from the text alone"))
+    with right:
+        st.subheader(_("How the score comes about"))
+        sentence = explain_words.sum_sentence(after, target)
+        figure.show(waterfall_spec(waterfall_record(after, target)), "explain-waterfall", sentence)
+        st.caption(sentence)
+    if before.contributions or edits.added:
+        _influence(folder, predictor, asked, before, after)
+    explain_edit.add(predictor, before, edits)
+    explain_compare.show(folder, asked, after)
+
+
+def _text(model: source.Model, samples: tuple[str, ...]) -> str:
+    """The text field and the samples."""
+    key = "explain-text"
+    if key not in st.session_state:
+        st.session_state[key] = samples[0] if samples else ""
+
+    def take() -> None:
+        if st.session_state["explain-sample"] is not None:
+            st.session_state[key] = samples[st.session_state["explain-sample"]]
+
+    if samples:
+        st.selectbox(
+            _("Try one of these"), range(len(samples)), index=None, key="explain-sample", on_change=take,
+            format_func=lambda number: clean(samples[number], 110), placeholder=_("Choose a text, or type your own below"),
+        )
+    st.session_state[key] = st.session_state[key]  # a field that was not shown in the last run of the page would lose its text
+    return st.text_area(_("Text"), key=key, height=110, help=_("Press Ctrl and Enter, or leave the field, to ask the model."))
+
+
+def _target(predictor: Predictor, before: Explanation) -> int:
+    """The class that is looked at: the answer before edits, unless another is chosen."""
+    order = sorted(range(len(before.classes)), key=lambda index: -before.probabilities[index])
+    return st.selectbox(
+        _("Class to look at"), order, key=f"explain-class-{hash((before.text, before.predicted)) & 0xFFFFFF}",
+        format_func=lambda index: clean(predictor.classes[index]), help=_("Influence is always influence on one class. The first one is the model's answer."),
+    )
+
+
+def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before: Explanation, after: Explanation) -> None:
+    """The table of triples, the same as a graph, and both in words."""
+    st.subheader(_("Which triples matter"))
+    st.markdown(
+        _("Switch a triple off or weaken it: everything on this page follows at once. Bars to the right speak for the class, bars to the left against it.")
+    )
+    explain_edit.summary(asked.text, predictor, asked.edits)
+    triple_table.show(before, after, asked.target, "explain-triples", lambda key, scale: explain_edit.set_scale(asked.text, key, scale))
+    tried = st.session_state.setdefault("explain-tried", {})
+    mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})
+    while len(tried) > 8:
+        tried.pop(next(iter(tried)))
+    with st.container(key="explain-words"):
+        sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.target, mine)
+        sentences.append(explain_words.flip(predictor, asked.text, after, asked.edits))
+        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    with st.expander(_("What does removing a triple mean?")):
+        st.markdown(explain_words.removal_meaning())
+    record = explain_record(predictor.graph, before, after, asked.target, asked.edits)
+    about = f"{predictor.graph.digest}/{hash(asked.text)}/{asked.edits.added}"
+    graph_component.show(
+        record, "explain-graph", about, _("The triples of this prediction; the table above says the same"), st.session_state.get("explain-entity"),
+        on_entity=lambda kind, entity: st.session_state.update({"explain-entity": entity}),
+        on_triple=lambda triple: explain_edit.toggle(asked.text, triple, after),
+    )
+    faint = hidden(record, after)
+    words = _("Ringed: entities named in the text. Width and colour: influence on {name}. Click an arrow to switch its triple off or on.").format(
+        name=plain(predictor.classes[asked.target])
+    )
+    if faint:
+        words += " " + _("{count} paths with less than {share} % of the greatest influence are not drawn.").format(count=faint, share=round(100 * FAINT))
+    st.caption(words)
+    _entity(predictor, folder)
+
+
+def _entity(predictor: Predictor, folder: RunFolder) -> None:
+    """A line about the entity that was chosen in the text or in the graph."""
+    entity = predictor.graph.entities.get(st.session_state.get("explain-entity", ""))
+    if entity is None:
+        return
+    with st.container(border=True, key="explain-entity-card"):
+        st.markdown(f"**{plain(entity.name)}** · {plain(entity.id)}")
+        st.text(clean(entity.definition, 600) if entity.definition else _("The source gives no definition."))
+        shell.link("graph", _("Open its card in the graph"), run=folder.id, node=entity.id)
