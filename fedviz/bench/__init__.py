@@ -1,0 +1,8 @@
+"""Measurements behind the stated figures: one module each with `measure(quick, say) -> Result` (see `fedviz.bench.report`)."""
+
+BENCHES = {
+    "round_overhead": "what the federation costs beside training, and against Flower's Ray simulation and pfl",
+    "training": "cached, bucketed, bf16 training against the plain loop",
+    "streaming": "from an event to the pixel, and training with an open page",
+    "knowledge": "what the graph adds, against text alone and a shuffled graph",
+}
