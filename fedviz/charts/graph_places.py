@@ -13,7 +13,7 @@ _APART = 0.7
 _GAP = 1.2
 _ASPECT = 1.5
 _FEW_LEAVES = 9
-_LEAF = 1.05
+_LEAF = 1.5
 
 
 def places(subgraph: Subgraph, before: Mapping[str, Place] | None = None, around: str | None = None) -> dict[str, Place]:
@@ -71,7 +71,7 @@ def _tree(part: Sequence[str], upwards: Sequence[Triple]) -> dict[str, Place]:
             waiting.append((child, start))
             start += leaves[child]
     if left <= _FEW_LEAVES:
-        return {node: (middle[node] * _LEAF, depth[node] * 1.25) for node in part}
+        return {node: (middle[node] * _LEAF, depth[node] * 1.2) for node in part}
     ends = sorted(depth[node] for node in part if not kept[node])
     step = max(1.0, left * 0.5 / (2 * math.pi * max(ends[len(ends) // 2], 1)))
     inner = 0.0 if len(roots) == 1 else step

@@ -4,6 +4,7 @@ Ids of the picture are `n:` and the entity id (so that no id can be a name that 
 """
 
 import math
+import textwrap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -120,7 +121,7 @@ def _node(node: GraphNode, record: GraphRecord) -> dict[str, Any]:
         tip.append(_("{count} texts").format(count=node.texts))
     return {
         "id": node_key(node.entity),
-        "label": line(node.name, 34),
+        "label": "\n".join(textwrap.wrap(line(node.name, 54), 20)[:3]),
         "x": round(node.x * UNIT_PX, 1),
         "y": round(node.y * UNIT_PX, 1),
         "size": round(min(8 + 2.4 * math.sqrt(node.texts), 34), 1),

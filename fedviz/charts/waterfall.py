@@ -1,16 +1,17 @@
 """From one score to another, step by step: the bars are summands, so they add up exactly.
 
 On *Explain* from the score of the text alone to the final score, one step a triple; in a comparison from one model's score to the other's.
-Scores are logits of one class.
+Scores are logits of one class, or differences of logits (`charts.contrast`).
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import plotly.graph_objects as go
 
+from fedviz.charts.contrast import Contrast
 from fedviz.charts.safe import figure_text, line, signed
 from fedviz.charts.theme import Spec, axis, figure, layout
 from fedviz.core.i18n import _
@@ -18,7 +19,8 @@ from fedviz.explain.records import Comparison, Explanation
 
 SHOWN = 9
 HATCH = {"fillmode": "overlay", "solidity": 0.2, "size": 6, "fgcolor": "@page"}
-_ROW_PX = 44
+_ROW_PX = 46
+_LOWER = 0.18
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,19 @@ class Waterfall:
         return math.fsum(step.value for step in self.steps)
 
 
-def waterfall_record(explanation: Explanation, target: int, shown: int = SHOWN) -> Waterfall:
-    """From the text's score for class `target` to the final one; greatest triples first, the others in one step."""
-    parts = [(triple_label(c.head_name, c.relation, c.tail_name), c.values[target]) for c in explanation.contributions]
-    return build(_("text alone"), _("with the graph"), explanation.text_logits[target], parts, shown)
+def waterfall_record(explanation: Explanation, contrast: Contrast, shown: int = SHOWN) -> Waterfall:
+    """From the text's score to the final one; greatest triples first, the others in one step."""
+    parts = [(triple_label(c.head_name, c.relation, c.tail_name), contrast.of(c.values)) for c in explanation.contributions]
+    return build(_("text alone"), _("with the graph"), contrast.of(explanation.text_logits), parts, shown)
 
 
-def difference_record(comparison: Comparison, first: str, second: str, starts: float, target: int, shown: int = SHOWN) -> Waterfall:
-    """From the score of class `target` under the model `first` (which is `starts`) to that under `second`: the text's part, then triples."""
-    parts = [(triple_label(t.head_name, t.triple.relation, t.tail_name), t.second[target] - t.first[target]) for t in comparison.triples]
-    return build(first, second, starts, parts, shown, (_("the text's own part"), comparison.text_difference[target]))
+def difference_record(comparison: Comparison, first: str, second: str, starts: float, contrast: Contrast, shown: int = SHOWN) -> Waterfall:
+    """From the score under the model `first` (which is `starts`) to that under `second`: the text's part, then triples."""
+    parts = [
+        (triple_label(t.head_name, t.triple.relation, t.tail_name), contrast.of([b - a for a, b in zip(t.first, t.second, strict=True)]))
+        for t in comparison.triples
+    ]
+    return build(first, second, starts, parts, shown, (_("the text's own part"), contrast.of(comparison.text_difference)))
 
 
 def triple_label(head: str, relation: str, tail: str) -> str:
@@ -98,43 +103,22 @@ def build(
 
 def waterfall_spec(record: Waterfall) -> Spec:
     """Horizontal bars from top to bottom, each with its words above it, so that long names need no margin."""
-    rows = [(record.start_label, 0.0, record.start, "@alone", signed(record.start))]
-    for step in record.steps:
-        colour = "@positive" if step.value > 0 else "@negative"
-        rows.append((step.label, step.start, step.value, colour, signed(step.value)))
-    rows.append((record.end_label, 0.0, record.end, "@accent", signed(record.end)))
-    ends = [0.0, *(base for _label, base, *_rest in rows), *(base + value for _label, base, value, *_rest in rows)]
+    rows = [_Row(record.start_label, 0.0, record.start, "@alone")]
+    rows += [_Row(step.label, step.start, step.value, "@positive" if step.value > 0 else "@negative") for step in record.steps]
+    rows.append(_Row(record.end_label, 0.0, record.end, "@accent"))
+    ends = [0.0, *(row.base for row in rows), *(row.base + row.value for row in rows)]
     low, high = min(ends), max(ends)
     room = 0.16 * ((high - low) or 1.0)
-    level = [number + 0.14 for number in range(len(rows))]
-    bars: dict[str, Any] = {
-        "type": "bar",
-        "orientation": "h",
-        "y": level,
-        "base": [round(base, 6) for _label, base, *_rest in rows],
-        "x": [round(value, 6) for _label, _base, value, *_rest in rows],
-        "width": 0.4,
-        "marker": {
-            "color": [colour for *_rest, colour, _text in rows],
-            # Direction is in the sign and in the pattern, too: colour alone tells some readers nothing.
-            "pattern": {"shape": ["/" if colour == "@negative" else "" for *_rest, colour, _text in rows]} | HATCH,
-        },
-        "text": [text for *_rest, text in rows],
-        "textposition": "outside",
-        "textfont": {"color": "@text", "size": 13},
-        "cliponaxis": False,
-        "hovertext": [f"{figure_text(label, 160)}<br>{text}" for label, *_rest, text in rows],
-        "hoverinfo": "text",
-    }
     return {
-        "data": [_connectors(rows, level), bars],
+        "data": [_connectors(rows), *(_bars(rows, colour) for colour in ("@alone", "@positive", "@negative", "@accent"))],
         "layout": layout(
             height=_ROW_PX * len(rows) + 52,
             margin={"l": 8, "r": 8, "t": 8, "b": 44},
             xaxis=axis(_("score (logit)"), showgrid=True, nticks=6, range=[low - room, high + room], zeroline=True, zerolinecolor="@axis"),
-            yaxis={"visible": False, "range": [len(rows) - 0.45, -0.6], "fixedrange": True},
-            annotations=[_words(label, number) for number, (label, *_rest) in enumerate(rows)],
+            yaxis={"visible": False, "range": [len(rows) - 0.4, -0.6], "fixedrange": True},
+            annotations=[_words(row.label, number) for number, row in enumerate(rows)],
             bargap=0,
+            barmode="overlay",
         ),
     }
 
@@ -144,16 +128,43 @@ def waterfall_figure(record: Waterfall, dark: bool = False) -> go.Figure:
     return figure(waterfall_spec(record), dark)
 
 
+class _Row(NamedTuple):
+    label: str
+    base: float
+    value: float
+    colour: str
+
+
+def _bars(rows: list[_Row], colour: str) -> dict[str, Any]:
+    """The bars of one colour. Direction is in the sign and in the hatching, too: colour alone tells some readers nothing."""
+    own = [(number + _LOWER, row) for number, row in enumerate(rows) if row.colour == colour]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": [level for level, _row in own],
+        "base": [round(row.base, 6) for _level, row in own],
+        "x": [round(row.value, 6) for _level, row in own],
+        "width": 0.36,
+        "marker": {"color": colour, "pattern": {"shape": "/" if colour == "@negative" else ""} | HATCH},
+        "text": [signed(row.value) for _level, row in own],
+        "textposition": "outside",
+        "textfont": {"color": "@text", "size": 12},
+        "cliponaxis": False,
+        "hovertext": [f"{figure_text(row.label, 160)}<br>{signed(row.value, 4)}" for _level, row in own],
+        "hoverinfo": "text",
+    }
+
+
 def _words(label: str, number: int) -> dict[str, Any]:
-    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": number - 0.26, "yanchor": "middle", "showarrow": False}
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": number - 0.28, "yanchor": "middle", "showarrow": False, "bgcolor": "@page", "borderpad": 1}
     return place | {"text": figure_text(label, 74), "font": {"color": "@text", "size": 13}}
 
 
-def _connectors(rows: list[tuple[str, float, float, str, str]], level: list[float]) -> dict[str, Any]:
+def _connectors(rows: list[_Row]) -> dict[str, Any]:
     """Thin lines from the end of each bar to the next one."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for number, (_label, base, value, *_rest) in enumerate(rows[:-1]):
-        x += [round(base + value, 6)] * 2 + [None]
-        y += [level[number], level[number + 1], None]
+    for number, row in enumerate(rows[:-1]):
+        x += [round(row.base + row.value, 6)] * 2 + [None]
+        y += [number + _LOWER, number + 1 + _LOWER, None]
     return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": {"color": "@axis", "width": 1}, "hoverinfo": "skip"}

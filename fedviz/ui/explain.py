@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from fedviz.charts.contrast import AVERAGE, Contrast
 from fedviz.charts.explain_graph import FAINT, explain_record, hidden
 from fedviz.charts.probabilities import probabilities_record, probabilities_spec
 from fedviz.charts.waterfall import waterfall_record, waterfall_spec
@@ -18,14 +19,16 @@ from fedviz.ui import explain_compare, explain_edit, explain_words, figure, grap
 from fedviz.ui import explain_source as source
 from fedviz.ui.text import clean, plain
 
+ITSELF = -2
+
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of which model: the text, the class that is looked at, and the changes to the graph's evidence."""
+    """What is asked of which model: the text, the score that is looked at, and the changes to the graph's evidence."""
 
     model: source.Model
     text: str
-    target: int
+    contrast: Contrast
     edits: Edits
 
 
@@ -69,17 +72,17 @@ def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples
     honest = explain_words.no_graph(folder.config().knowledge.name, after)
     if honest:
         st.info(honest, icon=":material/info:")
-    target = _target(predictor, before)
-    asked = Question(model, text, target, edits)
+    contrast = _contrast(before)
+    asked = Question(model, text, contrast, edits)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("What it answers"))
-        spec = probabilities_spec(probabilities_record(after, target))
+        spec = probabilities_spec(probabilities_record(after, contrast.target))
         figure.show(spec, "explain-probabilities", _("Probabilities of the classes with the graph and from the text alone"))
     with right:
         st.subheader(_("How the score comes about"))
-        sentence = explain_words.sum_sentence(after, target)
-        figure.show(waterfall_spec(waterfall_record(after, target)), "explain-waterfall", sentence)
+        sentence = explain_words.sum_sentence(after, contrast)
+        figure.show(waterfall_spec(waterfall_record(after, contrast)), "explain-waterfall", sentence)
         st.caption(sentence)
     if before.contributions or edits.added:
         _influence(folder, predictor, asked, before, after)
@@ -106,13 +109,22 @@ def _text(model: source.Model, samples: tuple[str, ...]) -> str:
     return st.text_area(_("Text"), key=key, height=110, help=_("Press Ctrl and Enter, or leave the field, to ask the model."))
 
 
-def _target(predictor: Predictor, before: Explanation) -> int:
-    """The class that is looked at: the answer before edits, unless another is chosen."""
+def _contrast(before: Explanation) -> Contrast:
+    """The class that is looked at (the answer before edits, unless another is chosen), and what its score is measured against."""
     order = sorted(range(len(before.classes)), key=lambda index: -before.probabilities[index])
-    return st.selectbox(
-        _("Class to look at"), order, key=f"explain-class-{hash((before.text, before.predicted)) & 0xFFFFFF}",
-        format_func=lambda index: clean(predictor.classes[index]), help=_("Influence is always influence on one class. The first one is the model's answer."),
+    about = hash((before.text, before.predicted)) & 0xFFFFFF
+    columns = st.columns(2, gap="large")
+    target = columns[0].selectbox(
+        _("Class to look at"), order, key=f"explain-class-{about}", format_func=lambda index: clean(before.classes[index]),
+        help=_("Influence is always influence on one class. The first one is the model's answer."),
     )
+    words = {ITSELF: _("nothing: the score by itself"), AVERAGE: _("the average of all classes")}
+    against = columns[1].selectbox(
+        _("Measured against"), [ITSELF, AVERAGE, *(index for index in order if index != target)], key=f"explain-against-{about}-{target}",
+        format_func=lambda index: words[index] if index in words else clean(before.classes[index]),
+        help=_("Probabilities depend on differences of scores. Choose another class to ask: why this one and not that one? The bars add up in each case."),
+    )
+    return Contrast(target, None if against == ITSELF else against)
 
 
 def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before: Explanation, after: Explanation) -> None:
@@ -122,18 +134,18 @@ def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before:
         _("Switch a triple off or weaken it: everything on this page follows at once. Bars to the right speak for the class, bars to the left against it.")
     )
     explain_edit.summary(asked.text, predictor, asked.edits)
-    triple_table.show(before, after, asked.target, "explain-triples", lambda key, scale: explain_edit.set_scale(asked.text, key, scale))
+    triple_table.show(before, after, asked.contrast, "explain-triples", lambda key, scale: explain_edit.set_scale(asked.text, key, scale))
     tried = st.session_state.setdefault("explain-tried", {})
     mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})
     while len(tried) > 8:
         tried.pop(next(iter(tried)))
     with st.container(key="explain-words"):
-        sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.target, mine)
+        sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.contrast, mine)
         sentences.append(explain_words.flip(predictor, asked.text, after, asked.edits))
         st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     with st.expander(_("What does removing a triple mean?")):
         st.markdown(explain_words.removal_meaning())
-    record = explain_record(predictor.graph, before, after, asked.target, asked.edits)
+    record = explain_record(predictor.graph, before, after, asked.contrast, asked.edits)
     about = f"{predictor.graph.digest}/{hash(asked.text)}/{asked.edits.added}"
     graph_component.show(
         record, "explain-graph", about, _("The triples of this prediction; the table above says the same"), st.session_state.get("explain-entity"),
@@ -142,7 +154,7 @@ def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before:
     )
     faint = hidden(record, after)
     words = _("Ringed: entities named in the text. Width and colour: influence on {name}. Click an arrow to switch its triple off or on.").format(
-        name=plain(predictor.classes[asked.target])
+        name=plain(asked.contrast.name(predictor.classes))
     )
     if faint:
         words += " " + _("{count} paths with less than {share} % of the greatest influence are not drawn.").format(count=faint, share=round(100 * FAINT))

@@ -49,16 +49,16 @@ def show(folder: RunFolder, asked: Any, here: Explanation) -> None:
     st.markdown(_agreement(there, here, first, second))
     left, right = st.columns(2, gap="large")
     with left:
-        record = pair_record((second, first), here.classes, here.probabilities, there.probabilities, asked.target)
+        record = pair_record((second, first), here.classes, here.probabilities, there.probabilities, asked.contrast.target)
         figure.show(probabilities_spec(record), "explain-compare-probabilities", _("Probabilities of the classes under both models"))
     with right:
-        steps = difference_record(difference, first, second, there.logits[asked.target], asked.target)
+        steps = difference_record(difference, first, second, there.logits[asked.target], asked.contrast.target)
         figure.show(waterfall_spec(steps), "explain-compare-waterfall", _("From one model's score to the other's, triple by triple"))
     words = _(
         "Right: how the score of {name} gets from the first model to the second. The text's own part is what the language model and its head changed; "
         "the rest are triples."
     )
-    st.caption(words.format(name=plain(here.classes[asked.target])))
+    st.caption(words.format(name=plain(asked.contrast.name(here.classes))))
 
 
 def _others(run_id: str, here: source.Model) -> list[source.Model]:

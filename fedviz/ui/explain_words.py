@@ -2,6 +2,7 @@
 
 import math
 
+from fedviz.charts.contrast import Contrast
 from fedviz.charts.safe import signed
 from fedviz.charts.waterfall import triple_label
 from fedviz.core.i18n import _
@@ -39,39 +40,47 @@ def no_graph(knowledge: str, explanation: Explanation) -> str | None:
     return _("No entity of the graph is named in this text, so the graph plays no role: the prediction is that of the text alone.")
 
 
-def sum_sentence(edited: Explanation, target: int) -> str:
-    """The sum of the waterfall, with its numbers."""
-    values = [c.values[target] for c in edited.contributions]
-    return _("For {name} the text alone gives {text}, and {count} triples add {gain}; together {total}.").format(
-        name=plain(edited.classes[target]),
-        text=signed(edited.text_logits[target]),
+def sum_sentence(edited: Explanation, contrast: Contrast) -> str:
+    """The sum of the waterfall, with its numbers; and where score and probability moved apart, why."""
+    values = [contrast.of(c.values) for c in edited.contributions]
+    gain = math.fsum(values)
+    words = _("For {name} the text alone gives {text}, and {count} triples add {gain}; together {total}.").format(
+        name=plain(contrast.name(edited.classes)),
+        text=signed(contrast.of(edited.text_logits)),
         count=len(values),
-        gain=signed(math.fsum(values)),
-        total=signed(edited.logits[target]),
+        gain=signed(gain),
+        total=signed(contrast.of(edited.logits)),
     )
+    change = edited.probabilities[contrast.target] - edited.text_probabilities[contrast.target]
+    if contrast.against is None and gain * change < 0 and abs(change) >= 0.005:
+        if change > 0:
+            words += " " + _("The score fell and the probability rose all the same, because other scores fell more; “Measured against” shows it.")
+        else:
+            words += " " + _("The score rose and the probability fell all the same, because other scores rose more; “Measured against” shows it.")
+    return words
 
 
 def what_matters(
-    predictor: Predictor, text: str, edited: Explanation, edits: Edits, target: int, tried: dict[str, Verification], most: int = 3
+    predictor: Predictor, text: str, edited: Explanation, edits: Edits, contrast: Contrast, tried: dict[str, Verification], most: int = 3
 ) -> list[str]:
-    """The triples with the greatest influence on a class: what removal is predicted to do, and what it did when it was tried.
+    """The triples with the greatest influence on a score: what removal is predicted to do, and what it did when it was tried.
 
     Trying costs two passes through the language model, so `tried` keeps what has been tried with this model and text.
     """
-    active = [c for c in edited.contributions if c.values[target]]
-    ranked = sorted(active, key=lambda c: (-abs(c.values[target]), c.key))[:most]
+    active = [c for c in edited.contributions if contrast.of(c.values)]
+    ranked = sorted(active, key=lambda c: (-abs(contrast.of(c.values)), c.key))[:most]
     for c in ranked:
         if c.key not in tried:
             tried[c.key] = verify(predictor, text, c, edits)
-    return [_removal(predictor.classes[target], c, tried[c.key], target) for c in ranked]
+    return [_removal(contrast.name(predictor.classes), c, tried[c.key], contrast) for c in ranked]
 
 
-def _removal(name: str, c: Contribution, tried: Verification, target: int) -> str:
+def _removal(name: str, c: Contribution, tried: Verification, contrast: Contrast) -> str:
     words = _("Without “{triple}” the score of {name} changes by {predicted} (predicted) and {measured} (measured by running the model without it).").format(
         triple=plain(triple_label(c.head_name, c.relation, c.tail_name)),
         name=plain(name),
-        predicted=signed(-tried.said[target]),
-        measured=signed(-tried.measured[target]),
+        predicted=signed(-contrast.of(tried.said)),
+        measured=signed(-contrast.of(tried.measured)),
     )
     if c.scale != 1:
         words += " " + _("Both are for its full strength.")

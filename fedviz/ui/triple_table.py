@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from fedviz.charts.contrast import Contrast
 from fedviz.charts.palette import influence_colors
 from fedviz.charts.safe import signed
 from fedviz.charts.waterfall import triple_label
@@ -16,15 +17,15 @@ _TRIPLES = st.components.v2.component("fedviz_triples", js=bundle.script("page.j
 _FEW = 8
 
 
-def show(plain: Explanation, edited: Explanation, target: int, key: str, on_edit: Callable[[str, float], None]) -> None:
-    """All triples of `plain` and those that edits added, by their influence on class `target` before edits.
+def show(plain: Explanation, edited: Explanation, contrast: Contrast, key: str, on_edit: Callable[[str, float], None]) -> None:
+    """All triples of `plain` and those that edits added, by their influence on a score before edits.
 
     The bars show `edited`. `on_edit(key, scale)` is called for a switch (0 or 1) or a strength in [0, 1].
     """
     now = {c.key: c for c in edited.contributions}
     before = {c.key: c for c in plain.contributions}
-    ranked = sorted({**now, **before}.values(), key=lambda c: (c.key in before, -abs(c.values[target]), c.key))
-    rows = [_row(now.get(c.key, c), edited, target) for c in ranked]
+    ranked = sorted({**now, **before}.values(), key=lambda c: (c.key in before, -abs(contrast.of(c.values)), c.key))
+    rows = [_row(now.get(c.key, c), edited, contrast) for c in ranked]
 
     def edit() -> None:
         got: Any = st.session_state[key].edit
@@ -40,9 +41,9 @@ def show(plain: Explanation, edited: Explanation, target: int, key: str, on_edit
             "rows": rows,
             "few": _FEW,
             "colours": {name: dict(zip(("negative", "positive"), influence_colors(name == "dark"), strict=True)) for name in ("light", "dark")},
-            "scale": max((abs(c.values[target]) for c in ranked), default=0.0) or 1.0,
+            "scale": max((abs(contrast.of(c.values)) for c in ranked), default=0.0) or 1.0,
             "words": {
-                "caption": _("Triples of this prediction and their influence on {name}").format(name=edited.classes[target]),
+                "caption": _("Triples of this prediction and their influence on {name}").format(name=contrast.name(edited.classes)),
                 "columns": [_("On"), _("Triple"), _("Influence"), _("Strength")],
                 "on": _("On"),
                 "strength": _("Strength"),
@@ -54,7 +55,7 @@ def show(plain: Explanation, edited: Explanation, target: int, key: str, on_edit
     )
 
 
-def _row(c: Contribution, edited: Explanation, target: int) -> dict[str, Any]:
+def _row(c: Contribution, edited: Explanation, contrast: Contrast) -> dict[str, Any]:
     notes = []
     if c.mention is not None:
         notes.append(_("through “{surface}” in the text").format(surface=edited.mentions[c.mention].surface[:60]))
@@ -62,7 +63,7 @@ def _row(c: Contribution, edited: Explanation, target: int) -> dict[str, Any]:
         notes.append(_("several steps taken as one"))
     if c.added:
         notes.append(_("added here"))
-    value = c.values[target]
+    value = contrast.of(c.values)
     words = triple_label(c.head_name, c.relation, c.tail_name)
     return {"key": c.key, "words": words, "note": ", ".join(notes), "value": value, "text": signed(value, 3), "scale": c.scale}
 

@@ -34,6 +34,7 @@ function build(root) {
   frame.role = "img";
   const plot = document.createElement("div");
   const note = document.createElement("p");
+  note.style.margin = "0";
   frame.append(plot);
   root.append(frame, note);
   const chart = { frame, plot, note };

@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     words.textContent = part.text;
     const name = document.createElement("small");
     name.textContent = part.name;
-    button.append(words, name);
+    button.append(...(part.name ? [words, name] : [words]));
     button.addEventListener("click", () => setTriggerValue("pick", part.entity));
     mark.append(button);
     text.append(mark);
