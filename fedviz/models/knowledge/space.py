@@ -13,7 +13,7 @@ class Space:
 
     def __init__(self, graph: KnowledgeGraph, dimensions: int) -> None:
         from scipy.sparse import csr_matrix
-        from scipy.sparse.linalg import svds
+        from scipy.sparse.linalg import LinearOperator, eigsh
 
         keys = sorted(graph.entities)
         self._row = {key: row for row, key in enumerate(keys)}
@@ -26,8 +26,10 @@ class Space:
         self.dimensions = min(dimensions, len(keys) - 1)
         matrix = csr_matrix((values, (rows, columns)), shape=(len(keys), len(keys)), dtype=np.float64)
         if self.dimensions:
-            _, _, right = svds(matrix, k=self.dimensions, v0=np.ones(len(keys)))
-            self._vectors = np.ascontiguousarray(right.T, dtype=np.float32)
+            # The right singular vectors are the eigenvectors of A'A. Not `svds`: where it starts again it draws with an unseeded generator.
+            gram = LinearOperator(matrix.shape, matvec=lambda x: matrix.T @ (matrix @ x), dtype=np.float64)
+            _, right = eigsh(gram, k=self.dimensions, v0=np.ones(len(keys)), rng=np.random.default_rng(0))
+            self._vectors = np.ascontiguousarray(right, dtype=np.float32)
         else:
             self._vectors = np.zeros((len(keys), 0), np.float32)
 
