@@ -54,7 +54,7 @@ class MedicineVignettesOptions(ScenarioOptions):
     noise: Annotated[
         float,
         Field(ge=0, le=5, title="Noise", description="Findings in each note that have nothing to do with the disease, on average."),
-    ] = 1.0
+    ] = 0.5
 
 
 def load(options: MedicineVignettesOptions, seed: int) -> ScenarioData:

@@ -11,8 +11,8 @@ from fedviz.kg.branches import branches_of
 from fedviz.kg.graph import KnowledgeGraph
 
 PER_SYSTEM = 3
-MIN_PATIENTS = 10
-MIN_SHARE = 0.1
+MIN_PATIENTS = 5
+MIN_SHARE = 0.02
 MIN_PHENOTYPES = 10
 
 
@@ -29,9 +29,10 @@ class Disease:
 def choose(graph: KnowledgeGraph, systems: Sequence[str]) -> tuple[Disease, ...]:
     """For each organ system (ids of `graph`) three diseases, in the order of `systems`.
 
-    A disease is a candidate when at least ten of its phenotypes were counted in ten or more patients and seen in a tenth of them or more; only these
-    phenotypes are used. It belongs to the organ system that sets it apart most from the other candidates (the greatest term of the Kullback-Leibler
-    divergence of its frequencies by system from theirs). Of a system's diseases those with most papers come first, then most patients, then the smaller id.
+    A disease is a candidate when at least ten of its phenotypes were looked for in five or more patients and seen in 2 % of them or more; only
+    these phenotypes are used. It belongs to the organ system that sets it apart most from the other candidates (the greatest term of the
+    Kullback-Leibler divergence of its frequencies by system from theirs). Of a system's diseases those with most papers come first, then those with
+    most patients, then the smaller id.
     """
     return _choose(graph, tuple(systems), str(derived_path("hpo-diseases")))
 

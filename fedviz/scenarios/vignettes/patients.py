@@ -10,11 +10,11 @@ from fedviz.scenarios.vignettes.diseases import Disease
 
 PARENT_SHARE = 0.25
 """Share of the findings that are named by a broader term of the ontology, as a hurried note would."""
-MOST_FINDINGS = 6
+MOST_FINDINGS = 4
 
 
 def findings(graph: KnowledgeGraph, disease: Disease, strange: Sequence[str], noise: float, generator: np.random.Generator) -> tuple[str, ...]:
-    """HPO ids of two to six findings of one patient, in the order in which the note names them.
+    """HPO ids of two to four findings of one patient, in the order in which the note names them; noise comes on top.
 
     Every phenotype of the disease is present with its published frequency, independently of the others; the note names a few of those that are
     (the most frequent two where fewer than two are). A quarter of them is replaced by a parent term, never one as broad as an organ system.
@@ -28,7 +28,12 @@ def findings(graph: KnowledgeGraph, disease: Disease, strange: Sequence[str], no
     named = [disease.phenotypes[position][0] for position in generator.permutation(present)[:count]]
     named = [_broader(graph, key, generator) if generator.random() < PARENT_SHARE else key for key in named]
     named += [str(key) for key in generator.choice(np.array(strange), generator.poisson(noise))]
-    return tuple(dict.fromkeys(named[position] for position in generator.permutation(len(named))))
+    distinct = tuple(dict.fromkeys(named[position] for position in generator.permutation(len(named))))
+    if len(distinct) > 1:
+        return distinct
+    # two findings shared a parent, or chance named one twice: the disease's most frequent phenotypes fill up
+    frequent = (disease.phenotypes[position][0] for position in np.argsort(-shares, kind="stable"))
+    return (*distinct, next(key for key in frequent if key not in distinct))
 
 
 def _broader(graph: KnowledgeGraph, key: str, generator: np.random.Generator) -> str:
