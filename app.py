@@ -15,9 +15,6 @@ if __name__ == "__main__":
     shell.show(page)
 else:
     from fedviz.ui import shell, warm
+    from fedviz.ui.stream import routes
 
-    try:
-        from fedviz.ui.stream import routes
-    except ModuleNotFoundError:
-        routes = []
     app = st.App(__file__, routes=routes, lifespan=warm.lifespan, on_script_error=shell.on_error)

@@ -48,6 +48,9 @@ def show() -> None:
         "Everything runs on this computer, without a network."
     ))
     shown = [preset for preset in presets() if preset.name not in HIDDEN]
+    missing = tuple(dict.fromkeys(key for preset in shown for key in provenance.missing(preset.config)))
+    if missing:
+        provenance.offer(missing)
     for row in range(0, len(shown), 2):
         for column, preset in zip(st.columns(2, gap="medium"), shown[row : row + 2], strict=False):
             with column:
@@ -66,8 +69,6 @@ def _demonstration(preset: Preset, first: bool) -> None:
         st.markdown(_(preset.summary))
         st.caption(_facts(preset))
         missing = provenance.missing(preset.config)
-        if missing:
-            provenance.offer(missing)
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(_("Start and watch"), key=f"start-{preset.name}", type="primary" if first else "secondary", disabled=bool(missing)):
                 configure.start(preset.config, _(preset.title))
