@@ -1,0 +1,119 @@
+"""The page Configure: form, TOML and address say the same; a slip is one sentence and loses nothing."""
+
+import pytest
+
+from fedviz.core.config import RunConfig
+from fedviz.runs.folder import list_runs, open_run, runs_root
+from fedviz.runs.launcher import launcher
+from fedviz.ui import link
+from tests.pages.conftest import TOY, parameter
+
+
+def box(at, kind, label):
+    return next(element for element in getattr(at, kind) if element.label == label)
+
+
+def toml(at):
+    return at.text_area[0]
+
+
+def opened(open_page, config=TOY):
+    return open_page("configure", config=link.encode(config))
+
+
+def test_a_link_fills_the_form(open_page):
+    at = opened(open_page, TOY.updated({"federation.rounds": 7, "partition": {"name": "dirichlet", "alpha": 0.25}}))
+    assert box(at, "number_input", "Rounds").value == 7
+    assert box(at, "selectbox", "Partition").value == "dirichlet"
+    assert RunConfig.from_toml(toml(at).value) == TOY.updated({"federation.rounds": 7, "partition": {"name": "dirichlet", "alpha": 0.25}})
+
+
+@pytest.mark.parametrize("damage", ["x", "%00", "A" * 5000, link.encode(TOY)[:-9], "<script>alert(1)</script>"])
+def test_a_damaged_link_is_one_sentence_beside_a_form_that_works(open_page, damage):
+    at = open_page("configure", config=damage)
+    assert len(at.error) == 1
+    assert at.number_input
+    box(at, "number_input", "Rounds").set_value(4).run()
+    assert not at.error
+    assert link.decode(parameter(at, "config")).federation.rounds == 4
+
+
+def test_the_address_follows_the_form(open_page):
+    at = opened(open_page)
+    box(at, "number_input", "Rounds").set_value(9).run()
+    assert link.decode(parameter(at, "config")) == TOY.updated({"federation.rounds": 9})
+
+
+def test_the_form_survives_a_visit_to_another_page(open_page):
+    at = opened(open_page)
+    box(at, "number_input", "Rounds").set_value(9).run()
+    at.switch_page("pages/start.py").run()
+    at.switch_page("pages/configure.py").run()
+    assert box(at, "number_input", "Rounds").value == 9
+
+
+def test_toml_fills_the_form(open_page):
+    at = opened(open_page)
+    toml(at).set_value(TOY.updated({"federation.rounds": 12}).to_toml()).run()
+    assert box(at, "number_input", "Rounds").value == 12
+    assert not at.error
+
+
+@pytest.mark.parametrize("slip", ["rounds = [", "[federation]\nrounds = 0\n[scenario]\nname = 'toy'", "[scenario]\nname = 'nothing'", "", "\x00", "🙂" * 50])
+def test_a_slip_in_the_toml_keeps_the_text(open_page, slip):
+    at = opened(open_page)
+    toml(at).set_value(slip).run()
+    assert len(at.error) == 1
+    assert toml(at).value == slip
+    box(at, "number_input", "Rounds").set_value(6).run()
+    assert toml(at).value == slip
+    box(at, "button", "Drop the edit").click().run()
+    assert not at.error
+    assert RunConfig.from_toml(toml(at).value).federation.rounds == 6
+
+
+def test_a_broken_rule_stops_the_launch(open_page):
+    at = opened(open_page)
+    box(at, "number_input", "Learning rate").set_value(0.0).run()
+    assert at.button(key="configure-launch").disabled
+    assert any("Learning rate" in error.value for error in at.error)
+
+
+def test_a_preset_fills_the_form(open_page):
+    at = opened(open_page)
+    chooser = box(at, "selectbox", "Ready-made configuration")
+    assert chooser.value is None
+    chooser.set_value("toy").run()
+    assert box(at, "selectbox", "Ready-made configuration").value == "toy"
+
+
+def test_the_preview_counts_who_holds_what(open_page):
+    at = opened(open_page)
+    frame = at.dataframe[0].value
+    assert frame["Training texts"].sum() == 32
+    assert frame["Test texts"].sum() == 16
+    assert len(frame) == 2
+
+
+def test_an_impossible_partition_is_one_sentence(open_page):
+    at = opened(open_page, TOY.updated({"scenario.train_texts": 8, "federation.clients": 50, "partition": "iid"}))
+    assert any("clients" in error.value for error in at.error)
+    assert at.button(key="configure-launch")
+
+
+def test_missing_carriers_can_be_fetched_from_here(open_page):
+    at = open_page("configure")
+    assert at.button(key="configure-launch").disabled
+    assert any(button.key and button.key.startswith("fetch-") for button in at.button)
+
+
+def test_launching_the_toy_turns_to_live(open_page):
+    at = opened(open_page)
+    box(at, "text_input", "Title of the run").set_value("<b>Mine</b>")
+    at.button(key="configure-launch").click().run()
+    assert not at.exception
+    (run,) = list_runs(runs_root())
+    assert parameter(at, "run") == run.id
+    assert launcher(runs_root()).wait(run.id, 60)
+    assert open_run(runs_root(), run.id).config() == TOY
+    assert run.title == "<b>Mine</b>"
