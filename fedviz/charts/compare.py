@@ -5,8 +5,7 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-from fedviz.charts.safe import figure_text
-from fedviz.charts.theme import Spec, axis, figure, layout, value_axis
+from fedviz.charts.theme import Spec, figure, layout, named_rows, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.runs.view import RunView
 
@@ -56,7 +55,7 @@ def _weighted(values: tuple[float | None, ...], weights: tuple[int, ...]) -> flo
 def compare_spec(record: CompareRecord, metric: Literal["accuracy", "macro_f1"] = "accuracy") -> Spec:
     """Three bars per client, and above them, for accuracy, three for all clients together."""
     values: dict[Ways, tuple[float | None, ...]] = getattr(record, metric)
-    names = [figure_text(name, 18) for name in record.names]
+    names = list(record.names)
     places: list[float] = list(range(len(names)))
     together = metric == "accuracy" and bool(names)
     if together:
@@ -66,27 +65,20 @@ def compare_spec(record: CompareRecord, metric: Literal["accuracy", "macro_f1"] 
         lengths = [*([record.mean[way]] if together else []), *values[way]]
         if any(length is not None for length in lengths):
             bars.append(_bars(way, _(word), places, lengths))
+    rows = named_rows(names, places)
+    rows["yaxis"] |= {"range": [len(record.names) - 0.4, (places[0] if places else 0) - 0.6]}
     count = len(places) + 0.3 * together
     return {
         "data": bars,
         "layout": layout(
             height=int(96 + 48 * count),
-            margin={"l": 132, "r": 28, "t": 34, "b": 48},
             barmode="group",
             bargap=0.24,
             bargroupgap=0.08,
             xaxis=value_axis(range=[0, 100], dtick=25, tick0=0, title=_("accuracy, %") if metric == "accuracy" else _("macro-F1, %"), fixedrange=True),
-            yaxis=axis(
-                range=[len(record.names) - 0.4, (places[0] if places else 0) - 0.6],
-                tickmode="array",
-                tickvals=places,
-                ticktext=names,
-                tickfont={"color": "@text"},
-                ticklabelstandoff=6,
-                fixedrange=True,
-            ),
             showlegend=True,
             hovermode="y unified",
+            **rows,
         ),
     }
 

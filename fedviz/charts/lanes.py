@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from fedviz.charts.palette import client_token
 from fedviz.charts.safe import figure_text
-from fedviz.charts.theme import Spec, axis, figure, layout, next_nice
+from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, next_nice
 from fedviz.core.i18n import N_, _
 from fedviz.runs.view import ClientState, ClientView, RunView
 
@@ -83,25 +83,17 @@ def lanes_spec(record: LanesRecord) -> Spec:
     for state, trace in zip(STATES, legend, strict=True):
         trace["opacity"] = _LOOKS[state][1]
         trace["marker"] = trace["marker"] | {"color": _FIXED.get(state, "@muted")}
+    rows = named_rows(record.names, range(len(record.names)))
+    rows["yaxis"] |= {"range": [count - 0.4, -0.6], "showline": False}
     return {
         "data": [*traces, *growing, *legend],
         "layout": layout(
             height=92 + 26 * count,
-            margin={"l": 132, "r": 12, "t": 34, "b": 48},
             barmode="overlay",
             bargap=0.28,
             showlegend=True,
             xaxis=axis(_("seconds since the start"), range=[0, max(next_nice(record.now_s * 1.02), 1.0)], showgrid=True, ticks="outside", ticklen=4, nticks=8),
-            yaxis=axis(
-                range=[count - 0.4, -0.6],
-                tickmode="array",
-                tickvals=list(range(count)),
-                ticktext=[figure_text(name, 18) for name in record.names],
-                tickfont={"color": "@text"},
-                fixedrange=True,
-                ticklabelstandoff=6,
-                showline=False,
-            ),
+            **rows,
         ),
     }
 

@@ -5,12 +5,13 @@ their changes as JSON; everywhere else `figure` paints a spec and hands out a `p
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from fedviz.charts import palette
+from fedviz.charts.safe import figure_text
 
 Spec = dict[str, Any]
 
@@ -96,6 +97,19 @@ def above(text: str, left: int = -48) -> dict[str, Any]:
         "yshift": 8,
         "showarrow": False,
         "font": {"size": 13, "color": "@muted"},
+    }
+
+
+def named_rows(names: Sequence[str], places: Sequence[float]) -> dict[str, Any]:
+    """Layout for an upright axis whose rows have names from data, with its left margin; on a narrow screen the names are cut shorter.
+
+    `meta` holds the pairs of path and value that the live page sets on a wide and on a narrow screen.
+    """
+    wide, narrow = ([figure_text(name, limit) for name in names] for limit in (26, 13))
+    return {
+        "margin": {"l": 176, "r": 28, "t": 34, "b": 48},
+        "yaxis": axis(tickmode="array", tickvals=list(places), ticktext=wide, tickfont={"color": "@text"}, ticklabelstandoff=6, fixedrange=True),
+        "meta": {"wide": [["margin.l", 176], ["yaxis.ticktext", wide]], "narrow": [["margin.l", 96], ["yaxis.ticktext", narrow]]},
     }
 
 

@@ -122,6 +122,10 @@ class Feed:
         """Whether this feed will say nothing more."""
         return self._task.done()
 
+    def stop(self) -> None:
+        """Let the viewers go; their browsers ask again in a while."""
+        self._task.cancel()
+
     async def follow(self, after: int, keep_alive_s: float = 15.0) -> AsyncIterator[Message | None]:
         """Messages for one viewer who has seen everything up to `after` (0: nothing); None now and then where nothing happens.
 
@@ -129,7 +133,7 @@ class Feed:
         """
         self.viewers += 1
         try:
-            while self.reel is None and not self.problem:
+            while self.reel is None and not self.problem and not self.stopped:
                 await self._wait(keep_alive_s)
             reel = self.reel
             if reel is not None:
@@ -206,3 +210,9 @@ def feed(folder: RunFolder, language: str) -> Feed:
     if key not in feeds or feeds[key].stopped:
         feeds[key] = Feed(folder, language)
     return feeds[key]
+
+
+def stop_all(loop: asyncio.AbstractEventLoop) -> None:
+    """Stop every feed of an event loop."""
+    for known in _feeds.get(loop, {}).values():
+        known.stop()

@@ -5,10 +5,14 @@
 comes back with `Last-Event-ID` (or `?after=`) gets what came since. See the HTML Living Standard, 9.2 Server-sent events.
 """
 
+import asyncio
 import gzip
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
 from pathlib import Path
+from types import FrameType
 
 import plotly
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +23,7 @@ from starlette.routing import Route
 from fedviz.core.errors import FedvizError
 from fedviz.runs.folder import open_run, runs_root
 from fedviz.ui.i18n import LANGUAGES
-from fedviz.ui.live_feed import Feed, Message, feed
+from fedviz.ui.live_feed import Feed, Message, feed, stop_all
 
 PLOTLY_URL = f"/fedviz/plotly.min.js?v={plotly.__version__}"
 """Where the page finds plotly.js; another version has another address."""
@@ -54,9 +58,27 @@ async def events(request: Request) -> Response:
         folder = await run_in_threadpool(open_run, runs_root(), run_id)
     except FedvizError:
         return PlainTextResponse("There is no such run; a run id has 8 to 32 lower-case letters and digits.", status_code=404)
+    _end_with_server(asyncio.get_running_loop())
     language = request.query_params.get("lang", "en")
     stream = lines(feed(folder, language if language in LANGUAGES else "en"), _after(request))
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+@lru_cache(maxsize=1)
+def _end_with_server(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the streams when the server is told to stop: it waits for open answers, and these would never end by themselves."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        former = signal.getsignal(number)
+        if not callable(former):
+            continue
+
+        def stop(number: int, frame: FrameType | None, former: Callable[[int, FrameType | None], object] = former) -> None:
+            loop.call_soon_threadsafe(stop_all, loop)
+            former(number, frame)
+
+        signal.signal(number, stop)
 
 
 def _after(request: Request) -> int:

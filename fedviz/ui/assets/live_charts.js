@@ -1,7 +1,7 @@
 // The charts: cards that are filled from the picture and redrawn when operations change them. Only what is on the screen is drawn;
 // a chart that is scrolled into sight is brought up to date then. Zoom belongs to the viewer: no operation touches a zoomed axis.
 
-const NARROW = 600;
+const NARROW = 520;
 let library;
 
 function plotly(url) {
@@ -230,6 +230,7 @@ class Card {
     this.dirty = false;
     const { data, layout } = this.drawn;
     layout.width = this.width = width;
+    for (const [path, value] of layout.meta?.[width < NARROW ? "narrow" : "wide"] ?? []) put(layout, path, value);
     layout.dragmode = innerWidth < NARROW || matchMedia("(pointer: coarse)").matches ? false : "zoom"; // a finger must be able to scroll the page
     if (!this.ready) {
       Plotly.newPlot(this.plot, data, layout, { displayModeBar: false, doubleClick: false, responsive: false, showTips: false });
