@@ -13,6 +13,7 @@ from fedviz.carriers.home import data_home
 from fedviz.carriers.store import carrier, carrier_path
 from fedviz.core.errors import CarrierError, UnknownNameError
 from fedviz.core.files import write_atomic
+from fedviz.core.i18n import N_
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class Derived:
 
 
 DERIVED: dict[str, Derived] = {
-    "icd10cm-phrases": Derived("ICD-10-CM phrases", "icd10cm", "icd10cm-tabular.xml", 1, icd10cm.read),
-    "hpo-graph": Derived("HPO graph", "hpo", "hp.obo", 1, obo.read),
-    "hpo-diseases": Derived("HPO annotations", "hpo", "phenotype.hpoa", 2, hpoa.read),
+    "icd10cm-phrases": Derived(N_("ICD-10-CM phrases"), "icd10cm", "icd10cm-tabular.xml", 1, icd10cm.read),
+    "hpo-graph": Derived(N_("HPO graph"), "hpo", "hp.obo", 1, obo.read),
+    "hpo-diseases": Derived(N_("HPO annotations"), "hpo", "phenotype.hpoa", 2, hpoa.read),
 }
 
 

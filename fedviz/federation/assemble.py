@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
+from fedviz.core.i18n import N_
 from fedviz.core.registry import STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages
@@ -79,10 +80,11 @@ class Experiment:
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:
     """Load and prepare everything. Raises `FedvizError` on what a user can cause, `CarrierError` where data is not fetched."""
-    progress("Read the scenario", 0, 1)
+    step = N_("Read the scenario")
+    progress(step, 0, 1)
     data = scenarios.load(config)
     shards = scenarios.shards(config, data)
-    progress("Read the scenario", 1, 1)
+    progress(step, 1, 1)
     learner = prepare(config, data, progress)
     return Experiment(config, data, shards, learner, learner.arrays())
 

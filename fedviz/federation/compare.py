@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.events import Compared, RunPreparing
+from fedviz.core.i18n import N_
 from fedviz.federation import messages, task
 from fedviz.federation.assemble import Experiment
 from fedviz.federation.grid import Stopped
 from fedviz.federation.rounds import Hooks, fit_settings
 
-ALONE, POOLED = "Train each client alone", "Train on the pooled texts"
+ALONE, POOLED = N_("Train each client alone"), N_("Train on the pooled texts")
 _BATCHES_PER_REPORT = 10
 
 

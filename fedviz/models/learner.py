@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import RunError
+from fedviz.core.i18n import N_
 from fedviz.core.registry import KNOWLEDGE, MODELS
 from fedviz.core.seeds import derive
 from fedviz.core.types import Split
@@ -17,6 +18,9 @@ from fedviz.models.encoder import Encoder
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
 from fedviz.models.vectors import unit_vectors
 from fedviz.scenarios.base import ScenarioData
+
+LOAD, LINK, ENCODE = N_("Load the language model"), N_("Link the texts to the graph"), N_("Read the texts with the frozen layers")
+"""The steps before training, as progress tells them."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -132,12 +136,12 @@ def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, clas
 
 def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda step, done, total: None) -> Learner:
     """Load the model, link the texts to the graph, cache what the frozen layers say. Raises `FedvizError` on what a user can cause."""
-    progress("Load the language model", 0, 1)
+    progress(LOAD, 0, 1)
     model, knowledge, tokenize, total = build_model(config, data.classes, data.graph, data.class_entities)
-    progress("Load the language model", 1, 1)
+    progress(LOAD, 1, 1)
     texts = [*data.train.texts, *data.test.texts]
-    features, priors = knowledge.sums(texts, lambda done, of: progress("Link the texts to the graph", done, of))
-    inputs = model.encoder.inputs(tokenize(texts), lambda done, of: progress("Read the texts with the frozen layers", done, of))
+    features, priors = knowledge.sums(texts, lambda done, of: progress(LINK, done, of))
+    inputs = model.encoder.inputs(tokenize(texts), lambda done, of: progress(ENCODE, done, of))
     cut = len(data.train.texts)
     parts: dict[Split, Batch] = {}
     for split, rows, labels in (("train", slice(0, cut), data.train.labels), ("test", slice(cut, None), data.test.labels)):
