@@ -74,6 +74,10 @@ class MemoryArray(Array):
         return self.__dict__["ndarray"].copy()
 
 
+# Flower writes the class name into what it sends, and its receiver knows `Array` alone.
+MemoryArray.__qualname__ = Array.__qualname__
+
+
 def array_record(arrays: Arrays) -> ArrayRecord:
     """The arrays as a Flower record, names sorted, nothing copied and nothing serialised."""
     record = ArrayRecord()
