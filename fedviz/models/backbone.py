@@ -15,7 +15,7 @@ class Backbone:
     """A BERT encoder whose weights nobody changes: whoever trains a part trains a copy.
 
     `key` names the weights (two backbones with one key are equal to the bit); `tokenize(texts, max_tokens)` gives token ids
-    with the special tokens, at least one per text.
+    with the special tokens, at least one per text. `pretrained` is False where the weights are random.
     """
 
     key: str
@@ -23,6 +23,7 @@ class Backbone:
     layers: tuple[nn.Module, ...]
     width: int
     tokenize: Callable[[Sequence[str], int], list[Tokens]]
+    pretrained: bool = True
 
     @property
     def parameters(self) -> int:

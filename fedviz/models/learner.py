@@ -126,7 +126,8 @@ def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArr
 def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, class_entities: Mapping[str, int]) -> tuple[Classifier, Knowledge, Callable, int]:
     """Model, knowledge, tokenizer (texts -> token ids) and the number of all its weights."""
     backbone = MODELS.get(config.model.name).load(config.model)
-    inputs = KnowledgeInputs(graph, classes, class_entities, lambda texts: unit_vectors(backbone, texts), derive(config.seed, "knowledge"))
+    embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
+    inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"))
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
     model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -54,7 +54,7 @@ def _backbone(width: int, layers: int) -> Backbone:
             if "LayerNorm" not in name and not name.endswith("bias"):
                 weight.normal_(0.0, 1.0 if "word_embeddings" in name else 0.1, generator=generator)
             weight.requires_grad_(False)
-    return Backbone(f"toy-{width}x{layers}", model.embeddings, tuple(model.encoder.layer), width, hash_tokens)
+    return Backbone(f"toy-{width}x{layers}", model.embeddings, tuple(model.encoder.layer), width, hash_tokens, pretrained=False)
 
 
 def load(options: ToyOptions) -> Backbone:

@@ -14,7 +14,8 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class KnowledgeInputs:
-    """What a way of using the graph may read. `embed(texts)` gives unit rows [texts, width] of the frozen language model.
+    """What a way of using the graph may read. `width` is the length of the text vector's components; `embed(texts)` gives unit rows [texts, width] of
+    the frozen language model, and is None where that model knows no language.
 
     It holds no training text and no label: what is derived from it is the same on every client.
     """
@@ -22,7 +23,8 @@ class KnowledgeInputs:
     graph: Any
     classes: tuple[str, ...]
     class_entities: Mapping[str, int]
-    embed: Callable[[Sequence[str]], Vectors]
+    embed: Callable[[Sequence[str]], Vectors] | None
+    width: int
     seed: int
 
 

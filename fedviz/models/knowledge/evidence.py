@@ -1,12 +1,16 @@
-"""Additive triple evidence: `logits = text + sum over triples of gate * (beta * prior + V features)`.
+"""Additive triple evidence: `logits = text + sum over triples of gate * (prior + V features)`.
 
-A text's linked entity e switches on the triples (e, is_a, ancestor). Each adds its own summand to the logits, so a
-triple's influence is that summand, exactly. Gate, rarity weight, projection and norm are frozen: they never depend on what
-else is switched off. In the line of Wang et al., GNN is a Counter? (arXiv 2110.03192): an additive edge counter is enough.
+A text's linked entity e switches on the triples (e, is_a, ancestor). Each adds its own summand to the logits, so a triple's influence is that
+summand, exactly. Gate, weight, direction and norm are frozen: they never depend on what else is switched off. After Wang et al., GNN is a Counter?
+(arXiv 2110.03192), where an additive counter of edges does as well as graph neural networks.
+
+Two findings are alike as far as they share ancestors, and rare ancestors count more: with the weight sqrt(information content), the inner
+product of two entities' features is the information content that they share, over the norms (after Resnik 1995 and Seco 2004).
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,10 +21,11 @@ from fedviz.core.options import Options
 from fedviz.core.seeds import derive
 from fedviz.core.types import Triple
 from fedviz.kg.control import shuffled
-from fedviz.kg.graph import IS_A
+from fedviz.kg.graph import IS_A, KnowledgeGraph
 from fedviz.kg.link import Mention
+from fedviz.models.knowledge.align import aligned
 from fedviz.models.knowledge.base import KnowledgeInputs, Term, Vectors
-from fedviz.models.knowledge.space import space
+from fedviz.models.knowledge.directions import direction
 from fedviz.models.options import KnowledgeEntry
 from fedviz.scenarios.linked import linker
 
@@ -32,11 +37,29 @@ class EvidenceOptions(Options):
     """Options of additive triple evidence."""
 
     name: Literal["evidence"] = "evidence"
-    beta: Annotated[float, Field(ge=0, le=20, title="Weight of class evidence", description="How much a triple that leads to a class adds to that class before any training. It is frozen.")] = 3.0
-    gate_slope: Annotated[float, Field(ge=0, le=100, title="Gate slope", description="How sharply the link gate opens: sigmoid(slope * (score - threshold)). An exact name has score 1.")] = 20.0
+    beta: Annotated[
+        float,
+        Field(ge=0, le=20, title="Weight of class evidence", description="What a text gains for a class, in logits, when all its links lead to that class. Frozen: it counts before any training."),
+    ] = 3.0
+    strength: Annotated[
+        float,
+        Field(ge=0, le=10, title="Strength of the graph", description="Length of a text's graph vector, relative to its text vector: how loudly the graph speaks to the trained matrix V."),
+    ] = 1.75
+    dimensions: Annotated[
+        int,
+        Field(ge=0, le=4096, title="Dimensions of the graph vector", description="Each entity has a fixed direction among so many dimensions, which the trained matrix V reads. 0 leaves class evidence alone."),
+    ] = 512
+    gate_slope: Annotated[
+        float, Field(ge=0, le=100, title="Gate slope", description="How sharply the link gate opens: sigmoid(slope * (score - threshold)). An exact name has the score 1.")
+    ] = 20.0
     gate_threshold: Annotated[float, Field(ge=0, le=1, title="Gate threshold", description="Link score at which the gate is half open.")] = 0.75
-    dimensions: Annotated[int, Field(ge=0, le=512, title="Dimensions of the graph features", description="Entities are projected to this many directions of the graph, which the trained matrix V reads. 0 leaves only class evidence.")] = 96
-    control: Annotated[Literal["none", "shuffled"], Field(title="Control", description="Shuffled hangs the same structure on other entities. A gain that survives this is not knowledge.")] = "none"
+    align_threshold: Annotated[
+        float,
+        Field(ge=0, le=1, title="Alignment threshold", description="Great branches of the graph count as evidence for a class whose name is as near as this (cosine of the frozen language model). 1 switches that off."),
+    ] = 0.45
+    control: Annotated[
+        Literal["none", "shuffled"], Field(title="Control", description="Shuffled hangs the same structure on other entities. A gain that survives this is not knowledge of the structure.")
+    ] = "none"
 
 
 class Evidence:
@@ -44,12 +67,15 @@ class Evidence:
 
     def __init__(self, options: EvidenceOptions, inputs: KnowledgeInputs) -> None:
         self.options = options
-        self.graph = shuffled(inputs.graph, derive(inputs.seed, "control")) if options.control == "shuffled" else inputs.graph
+        self.dimensions = options.dimensions
+        self.graph: KnowledgeGraph = _shuffled(inputs.graph, derive(inputs.seed, "control")) if options.control == "shuffled" else inputs.graph
         self._linker = linker(inputs.graph)
         self._classes = len(inputs.classes)
-        self._class_of = inputs.class_entities
-        self._space = space(self.graph, options.dimensions)
-        self.dimensions = self._space.dimensions
+        self._class_of = {**inputs.class_entities}
+        if not self._class_of and inputs.embed is not None and options.beta and options.align_threshold < 1:
+            self._class_of = aligned(inputs.graph, inputs.classes, inputs.embed, options.align_threshold)
+        self._length = options.strength * math.sqrt(inputs.width)
+        self._rows: dict[str, tuple[Vectors, Vectors]] = {}
 
     def mentions(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
         """The linked entities of each text."""
@@ -60,61 +86,100 @@ class Evidence:
         return 1.0 / (1.0 + math.exp(-self.options.gate_slope * (score - self.options.gate_threshold)))
 
     def terms(self, mentions: Sequence[Mention], added: Sequence[Triple] = ()) -> list[Term]:
-        """One term for each linked entity and each of its ancestors; the norm is that of the text without `added`."""
-        first: dict[str, int] = {}
-        for position, mention in enumerate(mentions):
-            if mention.entity not in first or mention.score > mentions[first[mention.entity]].score:
-                first[mention.entity] = position
-        base = [self._term(entity, above, position, self.gate(mentions[position].score)) for entity, position in first.items() for above in self.graph.ancestors(entity)]
-        extra = [
-            self._term(entity, above, position, self.gate(mentions[position].score))
-            for entity, position in first.items()
-            for above in _further(self.graph, entity, added)
-        ]
-        scale = self._scale(base)
-        return [Term(t.triple, t.mention, t.gate, t.weight, t.prior, t.features * scale) for t in (*base, *extra)]
+        """One term for each linked entity and each of its ancestors. With `added`, also for ancestors that these bring; all norms stay those without."""
+        first = _first(mentions)
+        scale, share = self._norms(first)
+        terms = []
+        for entity, position in first.items():
+            gate, norm = self.gate(mentions[position].score), self._norm(entity)
+            for above in (*self.graph.ancestors(entity), *_further(self.graph, entity, added)):
+                if not self.graph.information_content(above):
+                    continue  # the root of everything says nothing
+                near = above in self.graph.parents(entity) or Triple(entity, IS_A, above) in added
+                weight = math.sqrt(self.graph.information_content(above)) / norm
+                features = direction(above, self.dimensions) * np.float32(weight * scale)
+                terms.append(Term(Triple(entity, IS_A if near else IS_A_FAR, above), position, gate, weight, self._prior(above, weight) * np.float32(share), features))
+        return terms
 
     def sums(self, texts: Sequence[str], progress: Callable[[int, int], None] = lambda done, total: None) -> tuple[Vectors, Vectors]:
-        """Summed features [texts, dimensions] and priors [texts, classes]."""
+        """Summed features [texts, dimensions] and priors [texts, classes] of the texts' terms, without making the terms."""
         features = np.zeros((len(texts), self.dimensions), np.float32)
         priors = np.zeros((len(texts), self._classes), np.float32)
+        progress(0, len(texts))
         for row, mentions in enumerate(self.mentions(texts)):
-            for term in self.terms(mentions):
-                features[row] += term.gate * term.features
-                priors[row] += term.gate * term.prior
+            first = _first(mentions)
+            scale, share = self._norms(first)
+            for entity, position in first.items():
+                vector, prior = self._row(entity)
+                gate = self.gate(mentions[position].score)
+                features[row] += np.float32(gate * scale) * vector
+                priors[row] += np.float32(gate * share) * prior
         progress(len(texts), len(texts))
         return features, priors
 
-    def _term(self, entity: str, above: str, position: int, gate: float) -> Term:
-        weight = self.graph.information_content(above)
+    def _norm(self, entity: str) -> float:
+        """Euclidean length of the weights of an entity's ancestors before this norm; 1 where it has none above the root."""
+        return math.sqrt(sum(map(self.graph.information_content, self.graph.ancestors(entity)))) or 1.0
+
+    def _prior(self, above: str, weight: float) -> Vectors:
         prior = np.zeros(self._classes, np.float32)
         if above in self._class_of:
-            prior[self._class_of[above]] = self.options.beta
-        relation = IS_A if above in self.graph.parents(entity) else IS_A_FAR
-        return Term(Triple(entity, relation, above), position, gate, weight, prior, self._space.vector(above) * np.float32(weight))
+            prior[self._class_of[above]] = weight
+        return prior
 
-    def _scale(self, terms: Sequence[Term]) -> np.float32:
-        if not terms or not self.dimensions:
-            return np.float32(0)
-        norm = float(np.linalg.norm(np.sum([t.gate * t.features for t in terms], axis=0)))
-        return np.float32(math.sqrt(self.dimensions) / norm) if norm > 1e-9 else np.float32(0)
+    def _row(self, entity: str) -> tuple[Vectors, Vectors]:
+        """An entity's summed direction and summed prior, before gate and the text's norms."""
+        if entity not in self._rows:
+            norm = self._norm(entity)
+            vector, prior = np.zeros(self.dimensions, np.float32), np.zeros(self._classes, np.float32)
+            for above in self.graph.ancestors(entity):
+                weight = math.sqrt(self.graph.information_content(above)) / norm
+                vector += np.float32(weight) * direction(above, self.dimensions)
+                prior += self._prior(above, weight)
+            self._rows[entity] = vector, prior
+        return self._rows[entity]
+
+    def _norms(self, entities: Sequence[str] | dict[str, int]) -> tuple[float, float]:
+        """The text's two frozen norms: of the graph vector (to `strength` times the text vector) and of class evidence (to `beta` in all), gates fully open."""
+        rows = [self._row(entity) for entity in entities]
+        length = float(np.linalg.norm(sum(vector for vector, _ in rows))) if rows else 0.0
+        evidence = float(sum(prior.sum() for _, prior in rows))
+        return (self._length / length if length > 1e-9 else self._length), (self.options.beta / evidence if evidence > 1e-9 else self.options.beta)
 
 
-def _further(graph, entity: str, added: Sequence[Triple]) -> list[str]:
+def _first(mentions: Sequence[Mention]) -> dict[str, int]:
+    """Each linked entity and its best mention (the first of equals)."""
+    first: dict[str, int] = {}
+    for position, mention in enumerate(mentions):
+        if mention.entity not in first or mention.score > mentions[first[mention.entity]].score:
+            first[mention.entity] = position
+    return first
+
+
+def _further(graph: KnowledgeGraph, entity: str, added: Sequence[Triple]) -> Iterator[str]:
     """Ancestors that `entity` has only with the added is_a triples, nearest first."""
-    above = [entity, *graph.ancestors(entity)]
-    known, new = set(above), []
-    queue = list(above)
-    while queue:
+    queue = [entity, *graph.ancestors(entity)]
+    known = set(queue)
+    while queue and added:
         here = queue.pop(0)
         for triple in added:
             if triple.relation == IS_A and triple.head == here:
                 for found in (triple.tail, *graph.ancestors(triple.tail)):
                     if found not in known:
                         known.add(found)
-                        new.append(found)
                         queue.append(found)
-    return new
+                        yield found
 
 
-EVIDENCE = KnowledgeEntry("evidence", N_("Additive triple evidence"), N_("Each triple of a linked entity adds one summand to the logits, so the influence of a triple is exact."), EvidenceOptions, Evidence)
+@lru_cache(maxsize=8)
+def _shuffled(graph: KnowledgeGraph, seed: int) -> KnowledgeGraph:
+    return shuffled(graph, seed)
+
+
+EVIDENCE = KnowledgeEntry(
+    "evidence",
+    N_("Additive triple evidence"),
+    N_("Each triple of a linked entity adds one summand to the logits, so the influence of a triple is exact."),
+    EvidenceOptions,
+    Evidence,
+)
