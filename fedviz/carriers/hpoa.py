@@ -12,11 +12,11 @@ TERM_FREQUENCIES = {
     "HP:0040284": 0.025,  # very rare: 1-4 %
     "HP:0040285": 0.0,  # excluded: 0 %
 }
-_MIN_PHENOTYPES = 8
+_MIN_COUNTED = 10
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Diseases with at least eight phenotypes of known frequency, as plain data.
+    """Diseases of which papers counted at least ten phenotypes, as plain data.
 
     `version`; `annotations`, `diseases_annotated`: lines and diseases in the whole file; `diseases`: [id, name, phenotypes], sorted by id, where
     a phenotype is [HPO id, frequency in [0, 1], patients counted (0: the frequency is not from a count), PMIDs of the papers].
@@ -38,11 +38,11 @@ def read(path: Path) -> dict[str, Any]:
                 disease[1].setdefault(fields[3], []).append((*value, papers))
     if not lines:
         raise ValueError(f"no annotation in {path.name}")
-    kept = [
-        [key, name, [[phenotype, *_pooled(values)] for phenotype, values in sorted(phenotypes.items())]]
-        for key, (name, phenotypes) in sorted(diseases.items())
-        if len(phenotypes) >= _MIN_PHENOTYPES
-    ]
+    kept = []
+    for key, (name, phenotypes) in sorted(diseases.items()):
+        rows = [[phenotype, *_pooled(values)] for phenotype, values in sorted(phenotypes.items())]
+        if sum(row[2] > 0 for row in rows) >= _MIN_COUNTED:
+            kept.append([key, name, rows])
     return {"version": version, "annotations": lines, "diseases_annotated": len(diseases), "diseases": kept}
 
 

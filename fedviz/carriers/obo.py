@@ -15,8 +15,8 @@ _LEFT_OUT = frozenset({"abbreviation", "obsolete_synonym"})
 def read(path: Path) -> dict[str, Any]:
     """The phenotypes of an HPO release as plain data.
 
-    `version`; `entities`: [id, name, synonyms, definition, organ system] sorted by id; `is_a`: [head, tail]; `lay`: id -> names in plain
-    words. Obsolete terms and what is no phenotype (inheritance, modifiers, frequencies) are left out; names are not altered.
+    `version`; `entities`: [id, name, synonyms, definition, organ system] sorted by id; `is_a`: [head, tail]. Obsolete terms and
+    what is no phenotype (inheritance, modifiers, frequencies) are left out; names are not altered.
     """
     version, terms = _terms(path)
     children: dict[str, list[str]] = {}
@@ -31,8 +31,12 @@ def read(path: Path) -> dict[str, Any]:
             [key, terms[key]["name"], terms[key]["synonyms"], terms[key]["definition"], terms[systems.get(key, ROOT)]["name"]] for key in sorted(inside)
         ],
         "is_a": [[key, parent] for key in sorted(inside) for parent in terms[key]["is_a"] if parent in inside],
-        "lay": {key: terms[key]["lay"] for key in sorted(inside) if terms[key]["lay"]},
     }
+
+
+def read_lay(path: Path) -> dict[str, list[str]]:
+    """The names in plain words ("layperson" synonyms) of an HPO release by term id, where a term has any."""
+    return {key: term["lay"] for key, term in sorted(_terms(path)[1].items()) if term["lay"]}
 
 
 def _terms(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:

@@ -22,6 +22,7 @@ def branches(graph: KnowledgeGraph) -> tuple[str, ...]:
     return tops
 
 
+@lru_cache(maxsize=1 << 16)
 def branches_of(graph: KnowledgeGraph, entity: str) -> tuple[str, ...]:
     """The branches that `entity` lies in (several where it has several parents), itself where it is one; sorted by id."""
     return tuple(sorted({entity, *graph.ancestors(entity)}.intersection(branches(graph))))

@@ -20,7 +20,7 @@ def hpo_graph() -> KnowledgeGraph:
 
 def lay_names() -> Mapping[str, tuple[str, ...]]:
     """Names in plain words ("layperson" synonyms) by phenotype id, where the ontology has any."""
-    return {key: tuple(names) for key, names in load_derived("hpo-graph")["lay"].items()}
+    return {key: tuple(names) for key, names in load_derived("hpo-lay").items()}
 
 
 def organ_systems(graph: KnowledgeGraph) -> tuple[str, ...]:

@@ -66,9 +66,10 @@ def _candidate(row: list) -> Disease | None:
 
 def _mix(graph: KnowledgeGraph, disease: Disease, systems: tuple[str, ...]) -> np.ndarray:
     """How a disease's frequencies spread over the organ systems, adding up to 1; a phenotype of several systems is shared among them."""
-    mix = np.zeros(len(systems))
+    mix = dict.fromkeys(systems, 0.0)
     for key, share, _ in disease.phenotypes:
         branches = branches_of(graph, key)
         for branch in branches:
-            mix[systems.index(branch)] += share / len(branches)
-    return mix / mix.sum()
+            mix[branch] += share / len(branches)
+    total = sum(mix.values())
+    return np.array([part / total for part in mix.values()])

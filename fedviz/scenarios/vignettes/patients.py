@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fedviz.kg.graph import KnowledgeGraph
-from fedviz.kg.hpo import ROOT, organ_systems
+from fedviz.kg.hpo import ROOT
 from fedviz.scenarios.vignettes.diseases import Disease
 
 PARENT_SHARE = 0.25
@@ -27,7 +27,7 @@ def findings(graph: KnowledgeGraph, disease: Disease, strange: Sequence[str], no
     count = int(generator.integers(2, MOST_FINDINGS + 1))
     named = [disease.phenotypes[position][0] for position in generator.permutation(present)[:count]]
     named = [_broader(graph, key, generator) if generator.random() < PARENT_SHARE else key for key in named]
-    named += [str(key) for key in generator.choice(np.array(strange), generator.poisson(noise))]
+    named += [strange[position] for position in generator.integers(len(strange), size=generator.poisson(noise))]
     distinct = tuple(dict.fromkeys(named[position] for position in generator.permutation(len(named))))
     if len(distinct) > 1:
         return distinct
@@ -38,6 +38,5 @@ def findings(graph: KnowledgeGraph, disease: Disease, strange: Sequence[str], no
 
 def _broader(graph: KnowledgeGraph, key: str, generator: np.random.Generator) -> str:
     """A parent of `key`, by chance where there are several; itself where all parents are organ systems."""
-    too_broad = {ROOT, *organ_systems(graph)}
-    parents = [parent for parent in graph.parents(key) if parent not in too_broad]
+    parents = [parent for parent in graph.parents(key) if parent != ROOT and ROOT not in graph.parents(parent)]
     return parents[generator.integers(len(parents))] if parents else key
