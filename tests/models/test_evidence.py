@@ -1,0 +1,105 @@
+"""The graph's terms: they add up, they say nothing where nothing is linked, and the control keeps the shape only."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedviz.core.registry import KNOWLEDGE
+from fedviz.core.types import Triple
+from fedviz.kg.graph import IS_A
+from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs, Term
+from fedviz.scenarios.load import load
+from tests.models.small import config
+
+DATA = load(config())
+NAMES = sorted({name for item in DATA.graph.entities.values() for name in (item.name, *item.synonyms)})
+TEXTS = st.lists(st.sampled_from([*NAMES, "and", "the", "is broken", "xyzzy"]), min_size=1, max_size=6).map(" ".join)
+
+
+def knowledge(**options: object) -> Knowledge:
+    """Evidence over the toy's graph."""
+    entry = KNOWLEDGE.get("evidence")
+    inputs = KnowledgeInputs(DATA.graph, DATA.classes, DATA.class_entities, None, 64, 0)
+    return entry.build(entry.options(**{"dimensions": 64, **options}), inputs)
+
+
+def terms(some: Knowledge, text: str, *added: Triple) -> list[Term]:
+    """The terms of one text."""
+    return some.terms(some.mentions([text])[0], added)
+
+
+PLAIN = knowledge()
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_sums_are_the_sums_of_the_terms(texts: list[str]) -> None:
+    features, priors = PLAIN.sums(texts)
+    assert features.shape == (len(texts), 64) and priors.shape == (len(texts), 4)
+    for row, text in enumerate(texts):
+        own = terms(PLAIN, text)
+        np.testing.assert_allclose(features[row], sum((t.gate * t.features for t in own), np.zeros(64)), atol=1e-4)
+        np.testing.assert_allclose(priors[row], sum((t.gate * t.prior for t in own), np.zeros(4)), atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["", "Nothing is known about this.", "chainsaws, spokesmen", "<b>&nbsp;</b>"])
+def test_a_text_without_a_linked_entity_has_no_term(text: str) -> None:
+    features, priors = PLAIN.sums([text])
+    assert terms(PLAIN, text) == []
+    assert not features.any() and not priors.any()
+
+
+@given(text=TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_every_term_is_a_path_up_from_a_linked_entity(text: str) -> None:
+    mentions = PLAIN.mentions([text])[0]
+    own = PLAIN.terms(mentions)
+    assert len({term.triple for term in own}) == len(own)
+    for term in own:
+        assert mentions[term.mention].entity == term.triple.head
+        assert term.triple.tail in PLAIN.graph.ancestors(term.triple.head)
+        assert (term.triple in PLAIN.graph.triples) == (term.triple.relation == IS_A)
+        assert 0 < term.gate < 1 and term.weight > 0
+
+
+def test_class_evidence_adds_up_to_beta() -> None:
+    _, priors = knowledge(beta=2.0).sums(["The spoke and the chain and a pedal."])
+    gate = terms(PLAIN, "spoke")[0].gate
+    np.testing.assert_allclose(priors[0], [2.0 * gate, 0, 0, 0], atol=1e-5)
+
+
+def test_beta_zero_is_silent_and_dimensions_zero_trains_nothing() -> None:
+    assert not knowledge(beta=0.0).sums(["The spoke."])[1].any()
+    nothing = knowledge(dimensions=0)
+    assert nothing.dimensions == 0 and nothing.sums(["The spoke."])[0].shape == (1, 0)
+
+
+def test_an_added_triple_adds_its_own_terms_and_leaves_the_others() -> None:
+    text = "The spoke and the pendulum."
+    added = Triple("toy:spoke", IS_A, "toy:radio")
+    before, after = terms(PLAIN, text), terms(PLAIN, text, added)
+    assert {term.triple for term in after} - {term.triple for term in before} == {added}
+    old = {term.triple: term for term in after}
+    for term in before:
+        same = old[term.triple]
+        assert (term.gate, term.weight) == (same.gate, same.weight)
+        assert np.array_equal(term.features, same.features) and np.array_equal(term.prior, same.prior)
+
+
+def test_the_control_links_the_same_and_says_something_else() -> None:
+    control = knowledge(control="shuffled")
+    text = DATA.train.texts[0]
+    assert control.mentions([text]) == PLAIN.mentions([text])
+    triples = [{term.triple for one in DATA.train.texts for term in terms(some, one)} for some in (PLAIN, control)]
+    assert len(triples[0] & triples[1]) < len(triples[0]) / 2
+    assert control.graph.entities == PLAIN.graph.entities
+    assert not np.allclose(control.sums(DATA.train.texts)[0], PLAIN.sums(DATA.train.texts)[0])
+
+
+def test_no_knowledge_is_nothing() -> None:
+    entry = KNOWLEDGE.get("none")
+    none = entry.build(entry.options(), KnowledgeInputs(DATA.graph, DATA.classes, {}, None, 64, 0))
+    features, priors = none.sums(["The spoke."])
+    assert none.dimensions == 0 and features.shape == (1, 0) and not priors.any()
+    assert none.terms(none.mentions(["The spoke."])[0]) == []
