@@ -69,18 +69,23 @@ class Drift:
     def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...]]:
         """The length of the step to the next global model `arrays`, and the drift of each client of the round."""
         step_norm, step = self._difference(arrays)
-        vectors = np.array([folded for *_, folded in self._updates])
-        weights = np.array([weight for _, weight, _, _ in self._updates])
-        average = (weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))) @ vectors
-        ends = self._from_start + vectors
+        clients, weights, norms, folded = zip(*self._updates, strict=True)
+        self._updates = []
+        vectors, shares = np.stack(folded), np.array(weights)
+        del folded
+        average = (shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))) @ vectors
+        spread = [(float(np.linalg.norm(vector - average)), angle(vector, average)) for vector in vectors]
+        vectors += self._from_start  # from here on the rows are the clients' models, seen from the first round's global model
         self._from_start = self._from_start + step
-        self._refit([*ends, self._from_start])
-        places = ends @ self._axes.T
+        for low in range(0, len(vectors), _ROWS):
+            self._remember(vectors[low : low + _ROWS])
+        self._remember(self._from_start[None])
+        self._turn()
         drift = tuple(
-            ClientDrift(client=client, norm=norm, distance=float(np.linalg.norm(folded - average)), angle_deg=angle(folded, average), x=float(x), y=float(y))
-            for (client, _, norm, folded), (x, y) in zip(self._updates, places, strict=True)
+            ClientDrift(client=client, norm=norm, distance=distance, angle_deg=degrees, x=float(x), y=float(y))
+            for client, norm, (distance, degrees), (x, y) in zip(clients, norms, spread, vectors @ self._axes.T, strict=True)
         )
-        self._global, self._updates = {}, []
+        self._global = {}
         return step_norm, drift
 
     def state(self) -> dict[str, Vector]:
@@ -103,19 +108,22 @@ class Drift:
             start += new.size
         return square**0.5, folded
 
-    def _refit(self, points: list[Vector]) -> None:
-        """Axes of all points so far, turned towards the former axes; the first axes point to their largest entry."""
-        rows = np.vstack([self._seen, *(point for point in points if np.isfinite(point).all())])
-        if not len(rows):
-            return
-        _, lengths, directions = np.linalg.svd(rows, full_matrices=False)
+    def _remember(self, points: NDArray[np.float64]) -> None:
+        """Add points [n, dimensions] to the Frequent Directions sketch."""
+        rows = np.vstack([self._seen, points[np.isfinite(points).all(axis=1)]])
         if len(rows) > _ROWS:
-            lengths, directions = lengths[:_ROWS], directions[:_ROWS]
-            shrunk = np.sqrt(np.maximum(lengths**2 - lengths[-1] ** 2, 0.0))
-            rows = (shrunk[:, None] * directions)[shrunk > 0]
+            _, lengths, directions = np.linalg.svd(rows, full_matrices=False)
+            shrunk = np.sqrt(np.maximum(lengths[:_ROWS] ** 2 - lengths[_ROWS - 1] ** 2, 0.0))
+            rows = (shrunk[:, None] * directions[:_ROWS])[shrunk > 0]
         self._seen = rows
+
+    def _turn(self) -> None:
+        """Fit the axes, and turn them towards the former ones; the first axes point to their largest entry."""
+        if not len(self._seen):
+            return
+        directions = np.linalg.svd(self._seen, full_matrices=False)[2][:2]
         axes = np.zeros_like(self._axes)
-        axes[: min(2, len(directions))] = directions[:2]
+        axes[: len(directions)] = directions
         if self._axes.any():
             left, _, right = np.linalg.svd(axes @ self._axes.T)
             axes = (left @ right).T @ axes

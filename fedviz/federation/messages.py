@@ -2,6 +2,9 @@
 
 Down, to train: arrays (the global weights) and settings. Up: arrays (the client's weights) and metrics. Down, to evaluate:
 arrays. Up: metrics as sums, so that the server can add them. Keys that Flower's own strategies read keep Flower's names.
+
+Records are taken from a message's content by their key and not through Flower's views (`content.array_records` and the like): each
+view is a reference cycle that holds the arrays until the garbage collector comes by, and memory would grow with the clients.
 """
 
 import hashlib
@@ -142,7 +145,7 @@ class TrainOrder:
 
 def read_train(message: Message) -> TrainOrder:
     """What the server asks a client to train."""
-    config = message.content.config_records[CONFIG]
+    config = message.content[CONFIG]
     settings = FitSettings(
         epochs=int(config[_EPOCHS]),  # type: ignore[arg-type]
         batch_size=int(config[_BATCH]),  # type: ignore[arg-type]
@@ -150,7 +153,7 @@ def read_train(message: Message) -> TrainOrder:
         optimizer=str(config[_OPTIMIZER]),  # type: ignore[arg-type]
         proximal_mu=float(config[_MU]),  # type: ignore[arg-type]
     )
-    return TrainOrder(int(config[ROUND]), arrays_of(message.content.array_records[ARRAYS]), settings)  # type: ignore[arg-type]
+    return TrainOrder(int(config[ROUND]), arrays_of(message.content[ARRAYS]), settings)  # type: ignore[arg-type]
 
 
 def train_reply(message: Message, arrays: Arrays, result: FitResult) -> Message:
@@ -171,14 +174,14 @@ class TrainReport:
 
 def read_train_reply(message: Message) -> TrainReport:
     """What a client answered to a train message that did not fail."""
-    metrics = message.content.metric_records[METRICS]
-    arrays = arrays_of(message.content.array_records[ARRAYS])
+    metrics = message.content[METRICS]
+    arrays = arrays_of(message.content[ARRAYS])
     return TrainReport(client_of(message.metadata.src_node_id), int(metrics[WEIGHT]), float(metrics[_LOSS]), arrays)  # type: ignore[arg-type]
 
 
 def read_evaluate(message: Message) -> dict[str, NDArray[Any]]:
     """The weights that the server asks a client to evaluate."""
-    return arrays_of(message.content.array_records[ARRAYS])
+    return arrays_of(message.content[ARRAYS])
 
 
 def evaluation_record(evaluation: Evaluation) -> MetricRecord:

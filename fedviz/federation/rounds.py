@@ -206,7 +206,7 @@ class _Watched:
             rounds.drift.add(client, report.arrays, weight)
             rounds.hooks.keep_client(self._number, client, report.arrays)
         else:
-            evaluation = messages.read_evaluation(reply.content.metric_records[messages.METRICS])
+            evaluation = messages.read_evaluation(reply.content[messages.METRICS])
             examples, values, split = evaluation.examples, evaluation.metrics(), "test"
         rounds.hooks.emit(
             e.ClientFinished(

@@ -136,7 +136,7 @@ class Mended:
         total: Evaluation | None = None
         for reply in _in_order(replies):
             if not reply.has_error():
-                one = messages.read_evaluation(reply.content.metric_records[messages.METRICS])
+                one = messages.read_evaluation(reply.content[messages.METRICS])
                 total = one if total is None else total + one
         return None if total is None else messages.evaluation_record(total)
 
