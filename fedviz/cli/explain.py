@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fedviz.runs.folder import open_run, runs_root
     from fedviz.runs.models import predictor
 
-    text = sys.stdin.read() if arguments.text == "-" else arguments.text
+    text = _standard_input() if arguments.text == "-" else arguments.text
     model = predictor(open_run(runs_root(arguments.runs), arguments.run_id), arguments.number, arguments.client)
     explanation = explain(model, text, Edits(scale=dict.fromkeys(arguments.off, 0.0)))
     if arguments.json:
@@ -53,3 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {sum(one.values[best] for one in rest):+.3f}  {len(rest)} more triples")
     print(f"  {explanation.logits[best]:+.3f}  sum")
     return 0
+
+
+def _standard_input() -> str:
+    from fedviz.core.errors import InputError
+
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise InputError("The text on standard input must be UTF-8, but it is not.") from None

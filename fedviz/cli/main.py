@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fedviz import __version__
 from fedviz.cli import bench, explain, fetch, options, presets, run, runs
+from fedviz.cli.common import plain
 from fedviz.core.errors import FedvizError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -19,7 +20,7 @@ class _Parser(argparse.ArgumentParser):
     """Errors as one sentence, without the usage text."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        print(f"fedviz: {message[:1].upper()}{message[1:].rstrip('.')}; see `{self.prog} --help`.", file=sys.stderr)
+        print(f"fedviz: {plain(message[:1].upper() + message[1:].rstrip('.'))}; see `{self.prog} --help`.", file=sys.stderr)
         sys.exit(WRONG)
 
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed)
     except FedvizError as error:
-        print(f"fedviz: {error}", file=sys.stderr)
+        print(f"fedviz: {plain(str(error))}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -47,3 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone, as `head` does; nothing is left to say, and Python must not try at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        print(f"fedviz: The system refused: {plain(f'{where}{error.strerror or error}')}.", file=sys.stderr)
+        return WRONG

@@ -61,9 +61,9 @@ def options() -> list[Option]:
 
     found = list(_of(RunConfig, "run", "", skip=("scenario", "partition", "model", "knowledge", "federation")))
     for section, registry in (("scenario", SCENARIOS), ("partition", PARTITIONS), ("model", MODELS), ("knowledge", KNOWLEDGE)):
-        found += _plugins(section, registry)
+        found += _plugins(section, registry, RunConfig)
     found += _of(FederationConfig, "federation", "federation.", skip=("strategy",))
-    return found + _plugins("federation.strategy", STRATEGIES)
+    return found + _plugins("federation.strategy", STRATEGIES, FederationConfig)
 
 
 def markdown(found: list[Option]) -> str:
@@ -74,13 +74,15 @@ def markdown(found: list[Option]) -> str:
         for option in found:
             if option.section == section:
                 rule = f"{option.kind}, {option.rule}" if option.rule else option.kind
-                lines.append(f"| `{option.key}` | `{_toml(option.default)}` | {_cell(rule)} | {_cell(option.title)}: {_cell(option.description)} |")
+                default = f"`{_toml(option.default)}`" if option.default is not None else "must be given"
+                lines.append(f"| `{option.key}` | {default} | {_cell(rule)} | {_cell(option.title)}: {_cell(option.description)} |")
     return "\n".join(lines) + "\n"
 
 
-def _plugins(section: str, registry: Any) -> list[Option]:
-    names = ", ".join(registry.names())
-    found = [Option(section, f"{section}.name", "text", "", f"one of {names}", registry.kind.capitalize(), "Which one is used; its options follow.")]
+def _plugins(section: str, registry: Any, owner: Any) -> list[Option]:
+    names, field = ", ".join(registry.names()), owner.model_fields[section.rpartition(".")[2]]
+    default = None if field.is_required() else field.default["name"]
+    found = [Option(section, f"{section}.name", "text", default, f"one of {names}", registry.kind.capitalize(), "Which one is used; its options follow.")]
     for entry in registry:
         found += _of(entry.options, f"{section} [{entry.name}]", f"{section}.", skip=("name",))
     return found

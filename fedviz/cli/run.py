@@ -1,6 +1,7 @@
 """`run`: start a run, or go on with one, and follow it to its end."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def read(source: str) -> tuple[Any, str]:
     if source in ready:
         return ready[source].config, ready[source].title
     path = Path(source)
-    if not path.exists() and path.suffix != ".toml":
+    if path.suffix != ".toml" and not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a name that is too long
         raise UnknownNameError("preset or TOML file", source, ready)
     try:
         text = path.read_text("utf-8")

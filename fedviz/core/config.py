@@ -107,7 +107,7 @@ def update_data(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise ConfigError(f"`{key}` must name an option, but {parent!r} is a value and not a section.")
-        if leaf == "name" and table.get("name") != changes[key]:
+        if leaf == "name" and parents and table.get("name") != changes[key]:
             table.clear()
         table[leaf] = changes[key]
     return result
@@ -121,7 +121,9 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
         if not equals or not all(key.strip().split(".")):
             raise ConfigError(f"A setting must read key=value with a dotted key, but got {assignment[:80]!r}.")
         try:
-            changes[key.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
+            read = tomllib.loads(f"value = {value.strip()}")
         except tomllib.TOMLDecodeError:
-            changes[key.strip()] = value.strip()
+            read = {}
+        # more than one key means that the value went on in a second line: then it is no TOML value but words
+        changes[key.strip()] = read["value"] if len(read) == 1 else value.strip()
     return changes

@@ -41,9 +41,9 @@ def plugin(registry: Registry, section: str) -> Any:
             return value
         if isinstance(value, str):
             value = {"name": value}
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or "name" not in value:
             raise ConfigError(f"`{section}` must be a table with a name, but got {str(value)[:80]!r}.")
-        return parse(registry.get(str(value.get("name"))).options, value, section)
+        return parse(registry.get(str(value["name"])).options, value, section)
 
     return Annotated[SerializeAsAny[Options], BeforeValidator(pick), registry]
 
@@ -53,7 +53,7 @@ def _sentence(error: ValidationError, section: str) -> str:
     problem = error.errors(include_url=False)[0]
     key = ".".join([*([section] if section else []), *map(str, problem["loc"])]) or "the configuration"
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    value = str(problem.get("input"))[:80]
+    value = " ".join(str(problem.get("input"))[:80].split())
     rule = problem["msg"].removeprefix("Value error, ").rstrip(".")
     match problem["type"]:
         case "extra_forbidden":

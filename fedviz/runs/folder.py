@@ -203,11 +203,16 @@ def fill(folder: RunFolder, config: RunConfig, title: str) -> None:
     """Write the first line of the journal, then the configuration: from then on the folder is a run."""
     try:
         with JournalWriter(folder.journal_path) as journal:
-            journal.append(RunQueued(run_id=folder.id, title=" ".join(title.split())[:MAX_TITLE], config_digest=config.digest(), fedviz_version=__version__))
+            journal.append(RunQueued(run_id=folder.id, title=_title(title), config_digest=config.digest(), fedviz_version=__version__))
         write_atomic(folder.config_path, config.to_toml())
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise RunError(f"Runs cannot be kept in {folder.path.parent}: {error.strerror}.") from None
+
+
+def _title(words: str) -> str:
+    """One line that a journal can hold: half pairs, as a command line may bring them, become question marks."""
+    return " ".join(words.encode("utf-8", "replace").decode("utf-8").split())[:MAX_TITLE]
 
 
 def create(root: Path, config: RunConfig, title: str) -> RunFolder:

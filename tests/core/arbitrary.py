@@ -1,0 +1,63 @@
+"""Hypothesis strategies for whole configurations, built from the declared options of every plug-in."""
+
+import types
+from typing import Any, Literal, Union, get_args, get_origin
+
+from hypothesis import strategies as st
+
+from fedviz.core.config import FederationConfig, RunConfig
+from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES, Registry
+
+PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "knowledge": KNOWLEDGE}
+
+
+def values(field: Any) -> st.SearchStrategy:
+    """Values that keep the declared rules of one option."""
+    bounds = {key: bound for meta in field.metadata for key in ("ge", "gt", "le", "lt", "multiple_of") if (bound := getattr(meta, key, None)) is not None}
+    return _values(field.annotation, bounds)
+
+
+def _values(kind: Any, bounds: dict[str, Any]) -> st.SearchStrategy:
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
+    if get_origin(kind) in (Union, types.UnionType):
+        return st.one_of(*(_values(part, bounds) for part in get_args(kind)))
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        step = bounds.get("multiple_of", 1)
+        low, high = bounds.get("ge", bounds.get("gt", -1) + 1), bounds.get("le", bounds.get("lt", 2**31) - 1)
+        return st.integers(-(-low // step), high // step).map(lambda n: n * step)
+    if kind is float:
+        low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
+        return st.floats(low, high, exclude_min="gt" in bounds, exclude_max="lt" in bounds, allow_nan=False, allow_infinity=False)
+    if kind is types.NoneType:
+        return st.none()
+    raise NotImplementedError(f"a strategy for options of type {kind!r} is missing here")
+
+
+def options(declared: Any, **given: st.SearchStrategy) -> st.SearchStrategy[dict[str, Any]]:
+    """Plain data of one option class; some keys are left out, so that defaults are met too."""
+    fields = {key: field for key, field in declared.model_fields.items() if key not in given and key != "name"}
+    return st.fixed_dictionaries(given, optional={key: values(field) for key, field in fields.items()})
+
+
+def plugin(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
+    """The section of any entry of a registry."""
+    return st.sampled_from(registry.names()).flatmap(lambda name: options(registry.get(name).options, name=st.just(name)))
+
+
+@st.composite
+def federations(draw: st.DrawFn) -> dict[str, Any]:
+    """The federation's section; lists of clients stay within the number of clients."""
+    lists = {"absent_clients": st.just([]), "faulty_clients": st.just([])}
+    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), **lists))
+    clients = data.get("clients", FederationConfig().clients)
+    some = st.lists(st.integers(0, clients - 1), unique=True, max_size=clients - 1)
+    return {**data, "absent_clients": draw(some), "faulty_clients": draw(some)}
+
+
+def configs() -> st.SearchStrategy[RunConfig]:
+    """Any valid configuration."""
+    sections = {section: plugin(registry) for section, registry in PLUGINS.items()}
+    return options(RunConfig, federation=federations(), **sections).map(RunConfig.parse)
