@@ -91,7 +91,10 @@ def test_the_proximal_term_is_that_of_fedprox(fresh: Learner) -> None:
 
 def test_the_larger_mu_the_nearer_to_the_start(fresh: Learner) -> None:
     start = fresh.arrays()
-    lengths = [sum(float(np.square(after[name] - start[name]).sum()) for name in start) ** 0.5 for after in (fitted(fresh, with_mu(mu)) for mu in (0.0, 1.0, 10.0, 80.0))]
+    lengths = [
+        sum(float(np.square(after[name] - start[name]).sum()) for name in start) ** 0.5
+        for after in (fitted(fresh, with_mu(mu)) for mu in (0.0, 1.0, 10.0, 80.0))
+    ]
     assert lengths == sorted(lengths, reverse=True)
     assert lengths[-1] < lengths[0] / 3
 

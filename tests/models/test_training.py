@@ -8,6 +8,9 @@ from tests.models.small import config, largest_difference, learner, same_bits, t
 TOLERANCE = 1e-5
 """Greatest difference of a trained weight between two orders of the same additions, in float32."""
 
+FULL_TOLERANCE = 1e-4
+"""The same where every weight is trained: AdamW divides by the root of squared gradients, and some of these are tiny."""
+
 MOVED = 1e-2
 """Training must move some weight further than this, so that equal weights mean equal training."""
 
@@ -26,7 +29,7 @@ def test_full_tuning_without_padding_is_full_tuning() -> None:
     plain = config(tuning="full", bucket=False)
     expected = trained(plain)
     assert largest_difference(expected, learner(plain).arrays()) > MOVED
-    assert largest_difference(trained(config(tuning="full", bucket=True)), expected) < 10 * TOLERANCE
+    assert largest_difference(trained(config(tuning="full", bucket=True)), expected) < FULL_TOLERANCE
 
 
 @pytest.mark.parametrize("tuning", ["head", "lora", "full"])
