@@ -1,7 +1,7 @@
 """From a configuration to an experiment that stands: texts dealt out, model loaded, activations cached, strategy chosen."""
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from fedviz.scenarios.base import ScenarioData
 from fedviz.scenarios.partitions.base import Shards
 
 Progress = Callable[[str, int, int], None]
+READ = N_("Read the scenario")
 KEPT = 2
 
 
@@ -80,17 +81,27 @@ class Experiment:
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:
     """Load and prepare everything. Raises `FedvizError` on what a user can cause, `CarrierError` where data is not fetched."""
-    step = N_("Read the scenario")
-    progress(step, 0, 1)
+    progress(READ, 0, 1)
     data = scenarios.load(config)
     shards = scenarios.shards(config, data)
-    progress(step, 1, 1)
+    progress(READ, 1, 1)
     learner = prepare(config, data, progress)
     return Experiment(config, data, shards, learner, learner.arrays())
 
 
 _kept: OrderedDict[str, Experiment] = OrderedDict()
 _lock = threading.Lock()
+_assembling: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+def assemble_ahead(config: RunConfig) -> None:
+    """Assemble the experiment of a config before somebody borrows it; whoever asks meanwhile waits for it instead of doing it again."""
+    key = config.digest()
+    with _lock:
+        assembling = _assembling[key]
+    with assembling:
+        if key not in _kept:
+            _keep(key, assemble(config))
 
 
 @contextmanager
@@ -99,11 +110,19 @@ def borrowed(config: RunConfig, progress: Progress = lambda step, done, total: N
 
     Whoever borrows it has it alone: its learner holds the weights of whoever works. After an error it is not kept.
     """
+    progress(READ, 0, 1)
     key = config.digest()
     with _lock:
-        experiment = _kept.pop(key, None)
-    experiment = experiment or assemble(config, progress)
+        assembling = _assembling[key]
+    with assembling:
+        with _lock:
+            experiment = _kept.pop(key, None)
+        experiment = experiment or assemble(config, progress)
     yield experiment
+    _keep(key, experiment)
+
+
+def _keep(key: str, experiment: Experiment) -> None:
     with _lock:
         _kept[key] = experiment
         while len(_kept) > KEPT:

@@ -12,6 +12,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.registry import MODELS, SCENARIOS
+from fedviz.ui import warm
 from fedviz.ui.text import plain
 
 
@@ -75,6 +76,8 @@ class _Fetcher:
             fetch(keys, self._progress)
         except FedvizError as error:
             self.trouble = str(error)
+        else:
+            warm.start()
 
     def _progress(self, step: str, done: int, total: int) -> None:
         self.step, self.done, self.total = step, done, total

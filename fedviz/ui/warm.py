@@ -18,8 +18,13 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # Streamlit takes a folder `pages` for its older kind of app until `st.navigation` has run once: the first viewer of a
     # fresh server who opens /configure would get that page without app.py around it.
     PagesManager.uses_pages_directory = False
-    threading.Thread(target=warm, name="fedviz-warm", daemon=True).start()
+    start()
     yield
+
+
+def start() -> None:
+    """Warm up on a thread; called again when the carriers have come."""
+    threading.Thread(target=warm, name="fedviz-warm", daemon=True).start()
 
 
 def warm() -> None:
@@ -43,9 +48,12 @@ def warm() -> None:
 
 
 def _read_carriers() -> None:
+    """The texts and graphs of the demonstrations, and the first of them made ready to train: its first round then begins at the click."""
+    from fedviz.federation.assemble import assemble_ahead
     from fedviz.runs.presets import presets
-    from fedviz.scenarios.load import load
+    from fedviz.scenarios.load import preview
 
-    for preset in presets():
-        if preset.name != "toy":
-            load(preset.config)
+    ready = presets()
+    for one in ready:
+        preview(one.config)
+    assemble_ahead(ready[0].config)
