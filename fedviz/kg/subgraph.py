@@ -79,7 +79,7 @@ def _forces(part: igraph.Graph, seed: int) -> np.ndarray:
         finally:
             igraph.set_random_number_generator(random)
     drawn -= drawn.mean(axis=0)
-    edges = np.array(part.get_edgelist()).reshape(-1, 2)
+    edges = np.array(part.get_edgelist(), dtype=np.int64).reshape(-1, 2)  # a lone node has none
     x, y = (drawn[edges[:, 1]] - drawn[edges[:, 0]]).sum(axis=0)
     turn = np.arctan2(-1.0, 0.0) - np.arctan2(y, x)
     cos, sin = np.cos(turn), np.sin(turn)
