@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from fedviz.core.errors import ConfigError
 from fedviz.models.backbone import Backbone, Tokens, embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
 from fedviz.models.frozen import FrozenLayers
+from fedviz.models.imports import IMPORTS
 from fedviz.models.options import ModelOptions
-
 
 Progress = Callable[[int, int], None]
 
@@ -82,7 +82,8 @@ class Encoder(nn.Module):
 
 def _inject_lora(layers: nn.ModuleList, options: ModelOptions, seed: int) -> None:
     """Adapters in `layers`: B is zero, A uniform in +-1/sqrt(inputs) (peft's own rule) from a generator of our own."""
-    from peft import LoraConfig, inject_adapter_in_model
+    with IMPORTS:
+        from peft import LoraConfig, inject_adapter_in_model
 
     inject_adapter_in_model(LoraConfig(r=options.lora_rank, lora_alpha=options.lora_alpha, lora_dropout=0.0, target_modules=["query", "value"]), layers)
     generator = torch.Generator().manual_seed(seed)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fedviz.carriers.store import carrier_path
 from fedviz.core.i18n import N_
+from fedviz.models.imports import IMPORTS
 from fedviz.models.options import ModelEntry, ModelOptions
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
@@ -35,7 +36,9 @@ def from_folder(folder: str) -> Backbone:
     import torch
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
-    from transformers import BertConfig, BertModel
+
+    with IMPORTS:
+        from transformers import BertConfig, BertModel
 
     from fedviz.models.backbone import Backbone
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from fedviz.core.i18n import N_
+from fedviz.models.imports import IMPORTS
 from fedviz.models.options import ModelEntry, ModelOptions
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
@@ -42,7 +43,9 @@ def _word_id(word: str, vocabulary: int) -> int:
 @lru_cache(maxsize=4)
 def _backbone(width: int, layers: int) -> Backbone:
     import torch
-    from transformers import BertConfig, BertModel
+
+    with IMPORTS:
+        from transformers import BertConfig, BertModel
 
     from fedviz.models.backbone import Backbone
 

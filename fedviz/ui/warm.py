@@ -34,9 +34,13 @@ def warm() -> None:
     otherwise visit in every full collection while training runs (benchmarks/streaming measures it).
     """
     import flwr.app  # noqa: F401
-    import peft  # noqa: F401
     import torch  # noqa: F401
-    import transformers  # noqa: F401
+
+    from fedviz.models.imports import IMPORTS
+
+    with IMPORTS:
+        import peft  # noqa: F401
+        import transformers.models.bert.modeling_bert  # noqa: F401
 
     try:
         _read_carriers()
