@@ -12,7 +12,7 @@ TOY = RunConfig.parse({"scenario": "toy", "model": "toy"})
 HOMES = [*PLUGINS.items(), ("federation.strategy", STRATEGIES)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(configs())
 def test_toml_gives_back_an_equal_config(config):
     again = RunConfig.from_toml(config.to_toml())
@@ -21,13 +21,13 @@ def test_toml_gives_back_an_equal_config(config):
     assert again.to_toml() == config.to_toml()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(configs(), configs())
 def test_the_digest_tells_configs_apart(one, other):
     assert (one == other) == (one.digest() == other.digest())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(configs(), configs())
 def test_updated_changes_one_key_and_leaves_the_rest(config, other):
     changed = config.updated({"seed": other.seed, "federation.local_epochs": other.federation.local_epochs})
