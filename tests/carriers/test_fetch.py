@@ -1,0 +1,136 @@
+"""Fetching: whole or not at all, again without a network, and one sentence when something is wrong."""
+
+import errno
+
+import pytest
+
+from fedviz.carriers import fetch as fetching
+from fedviz.carriers import pip
+from fedviz.carriers.fetch import fetch
+from fedviz.carriers.records import CARRIERS
+from fedviz.carriers.store import carrier_path, folder, is_present
+from fedviz.core.errors import CarrierError, UnknownNameError
+
+
+def leftovers(home):
+    """Whatever lies in the carriers' folder that is not a finished carrier."""
+    return [path.name for path in (home / "carriers").iterdir() if path.name.startswith(".") and path.name != ".lock"]
+
+
+def test_fetch_unpacks_only_the_files_that_are_used(sample):
+    seen = []
+    fetch(["sample"], lambda what, done, total: seen.append((what, done, total)))
+    assert carrier_path("sample", "words.txt").read_text() == "one two three"
+    assert {path.name for path in carrier_path("sample").iterdir()} == {"words.txt", "LICENSE", "manifest.json"}
+    assert seen[0] == ("Sample", 0, CARRIERS["sample"].wheel_bytes)
+    assert seen[-1] == ("Sample", CARRIERS["sample"].wheel_bytes, CARRIERS["sample"].wheel_bytes)
+
+
+def test_what_is_there_needs_no_network(copied, monkeypatch):
+    fetch(["sample"])
+    monkeypatch.setattr(fetching, "download", lambda *arguments: pytest.fail("asked for a download"))
+    fetch(["sample"])
+    assert is_present("sample", thorough=True)
+
+
+@pytest.mark.parametrize("damage", ["shorter", "gone", "manifest"])
+def test_damage_is_noticed_and_repaired(copied, damage):
+    fetch(["sample"])
+    place = folder("sample")
+    if damage == "shorter":
+        (place / "words.txt").write_text("one")
+    elif damage == "gone":
+        (place / "LICENSE").unlink()
+    else:
+        (place / "manifest.json").write_text("{")
+    assert not is_present("sample")
+    with pytest.raises(CarrierError, match="python -m fedviz fetch"):
+        carrier_path("sample", "words.txt")
+    fetch(["sample"])
+    assert carrier_path("sample", "words.txt").read_text() == "one two three"
+
+
+def test_damage_of_the_same_size_is_found_by_the_thorough_check(copied):
+    fetch(["sample"])
+    (folder("sample") / "words.txt").write_text("one two thrEE")
+    assert is_present("sample")
+    fetch(["sample"], thorough=True)
+    assert carrier_path("sample", "words.txt").read_text() == "one two three"
+
+
+def test_a_wheel_with_another_hash_is_not_used(sample, home, monkeypatch):
+    monkeypatch.setattr(pip, "requirement", lambda carrier: "sample-carrier==1.0 --hash=sha256:" + "0" * 64)
+    with pytest.raises(CarrierError, match="SHA-256 differs"):
+        fetch(["sample"])
+    assert not is_present("sample") and not folder("sample").exists() and not leftovers(home)
+
+
+def test_no_network_is_one_sentence(sample, home):
+    sample.unlink()
+    with pytest.raises(CarrierError, match="could not be reached") as raised:
+        fetch(["sample"])
+    assert "\n" not in str(raised.value) and str(raised.value).endswith(".")
+    assert not leftovers(home)
+
+
+@pytest.mark.parametrize(("number", "says"), [(errno.ENOSPC, "no space left"), (errno.EACCES, "cannot be written")])
+def test_a_disk_that_refuses_is_one_sentence(copied, home, monkeypatch, number, says):
+    def refuse(carrier, wheel, into):
+        into.mkdir()
+        (into / "words.txt").write_text("one")
+        raise OSError(number, "refused")
+
+    monkeypatch.setattr(fetching, "_unpack", refuse)
+    with pytest.raises(CarrierError, match=says) as raised:
+        fetch(["sample"])
+    assert str(raised.value).count(". ") == 0
+    assert not folder("sample").exists() and not leftovers(home)
+
+
+def test_a_data_folder_that_is_a_file_is_one_sentence(sample, home):
+    home.write_text("in the way")
+    with pytest.raises(CarrierError, match="FEDVIZ_HOME"):
+        fetch(["sample"])
+
+
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [
+        ("/usr/bin/python: No module named pip", "pip is missing"),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+        ("WARNING: Retrying ... NewConnectionError\nERROR: No matching distribution found", "could not be reached"),
+        ("ERROR: Something else.\n", "Something else"),
+        ("", "pip said nothing"),
+    ],
+)
+def test_what_pip_prints_becomes_half_a_sentence(log, says):
+    cause = pip._cause(log)
+    assert says in cause and "\n" not in cause
+
+
+def test_every_carrier_is_pinned_with_a_hash():
+    for carrier in CARRIERS.values():
+        line = pip.requirement(carrier)
+        digest = line.rpartition("--hash=sha256:")[2]
+        assert len(digest) == 64 and int(digest, 16)
+
+
+def test_an_unknown_carrier_lists_the_known_ones():
+    with pytest.raises(UnknownNameError, match="icd10cm, hpo, minilm"):
+        carrier_path("nothing")
+    with pytest.raises(UnknownNameError, match="hp.obo"):
+        carrier_path("hpo", "../hp.obo")
+
+
+def test_interrupted_download_leaves_nothing(sample, home, monkeypatch):
+    class Stop(BaseException):
+        pass
+
+    def stop(carrier, into, progress):
+        (into / "half.whl").write_text("half")
+        raise Stop
+
+    monkeypatch.setattr(fetching, "download", stop)
+    with pytest.raises(Stop):
+        fetch(["sample"])
+    assert not leftovers(home) and not folder("sample").exists()
