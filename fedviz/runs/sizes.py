@@ -20,12 +20,11 @@ _MINILM = (384, 6, 1536, 30522, 512, 2)
 
 @dataclass(frozen=True)
 class Sizes:
-    """Texts of each client, classes, entities of the graph, and the mean number of characters of a text."""
+    """Texts of each client, classes, and the mean number of characters of a text."""
 
     train: tuple[int, ...]
     test: tuple[int, ...]
     classes: int
-    entities: int
     characters: float
 
 
@@ -66,7 +65,7 @@ def sizes(config: RunConfig) -> Sizes:
 def _read(path: str) -> Sizes:
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the cache needs a plain string
         data = json.load(file)
-    return Sizes(tuple(data["train"]), tuple(data["test"]), int(data["classes"]), int(data["entities"]), float(data["characters"]))
+    return Sizes(tuple(data["train"]), tuple(data["test"]), int(data["classes"]), float(data["characters"]))
 
 
 def _kept(key: str) -> Sizes | None:
@@ -82,9 +81,7 @@ def _count(key: str, config: RunConfig) -> Sizes:
     data = scenarios.load(config)
     dealt = scenarios.shards(config, data)
     texts = [*data.train.texts, *data.test.texts]
-    counted = Sizes(
-        tuple(map(len, dealt.train)), tuple(map(len, dealt.test)), len(data.classes), len(data.graph.entities), sum(map(len, texts)) / max(1, len(texts))
-    )
+    counted = Sizes(tuple(map(len, dealt.train)), tuple(map(len, dealt.test)), len(data.classes), sum(map(len, texts)) / max(1, len(texts)))
     try:
         write_atomic(data_home() / "sizes" / f"{key}.json", json.dumps(asdict(counted)))
     except OSError:
@@ -96,7 +93,7 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     """Name and shape of every trained array, as the learner will have them."""
     size, options = encoder(config), config.model
     shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)}
-    directions = min(getattr(config.knowledge, "dimensions", 0), found.entities - 1)
+    directions = getattr(config.knowledge, "dimensions", 0)
     if directions:
         shapes["graph.weight"] = (found.classes, directions)
     if options.tuning == "lora":  # type: ignore[attr-defined]

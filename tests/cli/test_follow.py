@@ -1,0 +1,55 @@
+"""Following runs from the command line, in this process: bars for a person, pause and resume from elsewhere, failures."""
+
+import json
+
+from fedviz.cli.main import main
+from fedviz.runs.folder import create
+from tests.runs.small import small
+
+
+def said(capsys) -> tuple[list, str]:
+    captured = capsys.readouterr()
+    return [json.loads(line) for line in captured.out.splitlines()], captured.err
+
+
+def test_a_run_is_shown_to_a_person(tmp_path, capsys) -> None:
+    (tmp_path / "c.toml").write_text(small(compare=True).to_toml())
+    assert main(["run", str(tmp_path / "c.toml"), "--runs", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    for words in ("round   0", "round   2", "Finished.", "alone", "pooled"):
+        assert words in out
+
+
+def test_pause_and_resume_across_commands(tmp_path, capsys) -> None:
+    folder = create(tmp_path, small(rounds=3), "t")
+    assert main(["runs", "pause", folder.id, "--runs", str(tmp_path)]) == 2
+    assert "interrupted" in capsys.readouterr().err
+    with folder.lock():  # as if another process worked on it
+        assert main(["runs", "pause", folder.id, "--runs", str(tmp_path), "--json"]) == 0
+        assert folder.control.read() == "pause"
+    folder.control.clear()
+    capsys.readouterr()
+    assert main(["run", "--resume", folder.id, "--runs", str(tmp_path), "--json"]) == 0
+    lines, _ = said(capsys)
+    assert lines[0]["type"] == "RunQueued" and lines[0]["seq"] == 2 and lines[-1]["status"] == "finished"
+    assert main(["runs", "resume", folder.id, "--runs", str(tmp_path)]) == 2
+
+
+def test_a_failed_run_says_why_and_exits_with_1(tmp_path, capsys) -> None:
+    (tmp_path / "c.toml").write_text(small(faulty_clients=[0, 1, 2]).to_toml())
+    assert main(["run", str(tmp_path / "c.toml"), "--runs", str(tmp_path), "--json"]) == 1
+    lines, error = said(capsys)
+    assert lines[-1]["status"] == "failed" and error.startswith("fedviz: Round 1 has no surviving client")
+
+
+def test_every_option_can_be_set_under_the_key_that_is_listed(capsys) -> None:
+    from fedviz.cli.options import options
+    from fedviz.core.config import RunConfig
+
+    base = RunConfig.parse({"scenario": "toy"})
+    for option in options():
+        section, _, name = option.section.partition(" [")
+        if option.key.endswith(".name") or option.default is None:
+            continue
+        changes = {f"{section}.name": name[:-1]} if name else {}
+        assert base.updated({**changes, option.key: option.default})

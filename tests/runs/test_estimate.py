@@ -1,0 +1,56 @@
+"""The estimate: bytes and steps are exact, which a real run proves; seconds are only ever an estimate."""
+
+import pytest
+
+from fedviz.core import events as e
+from fedviz.federation.assemble import assemble
+from fedviz.federation.rounds import Hooks, Rounds
+from fedviz.runs.estimate import estimate, work
+from fedviz.runs.sizes import Sizes, sizes, trained_shapes
+from tests.runs.small import small
+
+
+@pytest.mark.parametrize("tuning", ["head", "lora", "full"])
+@pytest.mark.parametrize("knowledge", ["none", "evidence"])
+def test_shapes_are_those_of_the_learner(tuning: str, knowledge: str) -> None:
+    config = small().updated({"model.tuning": tuning, "model.layers": 2, "knowledge.name": knowledge})
+    experiment = assemble(config)
+    assert trained_shapes(config, sizes(config)) == {name: values.shape for name, values in experiment.initial.items()}
+
+
+@pytest.mark.parametrize("federation", [{}, {"fraction": 0.5, "rounds": 3}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}])
+def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> None:
+    config = small(**federation)
+    events: list[e.Event] = []
+    Rounds(assemble(config), Hooks(emit=events.append)).run()
+    up = sum(event.sent_bytes for event in events if isinstance(event, e.ClientFinished))
+    down = sum(event.received_bytes for event in events if isinstance(event, e.ClientStarted))
+    expected = estimate(config, tmp_path)
+    assert (expected.up_bytes, expected.down_bytes) == (up, down)
+    if "fraction" not in federation:  # which clients are drawn decides it else
+        assert expected.steps == sum(isinstance(event, e.BatchTrained) for event in events)
+
+
+def test_more_work_takes_longer_and_weighs_more(tmp_path) -> None:
+    base = estimate(small(), tmp_path)
+    longer = estimate(small(rounds=8, local_epochs=3, compare=True), tmp_path)
+    assert longer.seconds > base.seconds > 0
+    assert longer.up_bytes > base.up_bytes and longer.steps == base.steps * 12
+    assert base.basis == "a speed test"
+
+
+def test_what_is_cached_is_not_computed_again() -> None:
+    found = Sizes((100,) * 3, (40,) * 3, 4, 60.0)
+    cached, uncached = (work(small().updated({"model.cache": flag}), found) for flag in (True, False))
+    assert cached.rounds_s <= uncached.rounds_s and cached.prepare_s >= uncached.prepare_s
+
+
+def test_a_former_run_corrects_the_estimate(tmp_path) -> None:
+    from fedviz.runs.launcher import Launcher
+
+    worker = Launcher(tmp_path)
+    run_id = worker.submit(small(), "former")
+    assert worker.wait(run_id, 120)
+    worker.leave()
+    assert estimate(small(rounds=5), tmp_path).basis == "a former run"
+    assert estimate(small().updated({"model.width": 32}), tmp_path).basis == "a speed test"
