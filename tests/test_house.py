@@ -94,10 +94,10 @@ def test_only_the_interface_knows_streamlit():
     assert [module for module in NAMES if block(module) != "ui" and "streamlit" in libraries(MODULES[module])] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_a_page_is_short_and_light(page):
-    assert libraries(page) & {"torch", "flwr", "pandas", "transformers", "peft"} == set()
-    assert lines(page) <= 60
+@pytest.mark.parametrize("source", PAGES, ids=lambda path: path.stem)
+def test_a_page_is_short_and_light(source):
+    assert libraries(source) & {"torch", "flwr", "pandas", "transformers", "peft"} == set()
+    assert lines(source) <= 60
 
 
 def test_the_app_is_short():
