@@ -41,8 +41,8 @@ def holdings_record(preview: Preview, split: str = "train") -> Holdings:
     present = np.flatnonzero(counts.sum(axis=0))
     order = present[np.lexsort((-counts[:, present].max(axis=0), counts[:, present].argmax(axis=0)))]
     return Holdings(
-        tuple(figure_text(_(name), 28) for name in preview.names),
-        tuple(figure_text(_(preview.classes[column]), 34) for column in order),
+        tuple(figure_text(name, 28) for name in preview.names),
+        tuple(figure_text(preview.classes[column], 34) for column in order),
         tuple(tuple(int(n) for n in row[order]) for row in counts),
     )
 

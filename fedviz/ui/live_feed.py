@@ -20,6 +20,7 @@ from fedviz.core import i18n
 from fedviz.core.errors import FedvizError, RunError
 from fedviz.runs.folder import LIVE, RunFolder, view_of
 from fedviz.ui.i18n import catalogue
+from fedviz.ui.names import in_words
 
 GAP_S = 0.125
 """Seconds between two messages, at least."""
@@ -57,7 +58,7 @@ class Reel:
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
-        self.document = document(view_of(folder), alive=folder.is_alive())
+        self.document = document(in_words(view_of(folder)), alive=folder.is_alive())
         self.kept: deque[Message] = deque(maxlen=KEPT)
         self.count = 0
         self._whole: tuple[Document, Message] | None = None
@@ -76,7 +77,7 @@ class Reel:
         """Read what is new; the message that leads there, or None where nothing changed."""
         if not self.folder.journal_path.exists():
             raise RunError(f"The run {self.folder.id} was deleted.")
-        after = document(view_of(self.folder), self.document, alive=self.folder.is_alive())
+        after = document(in_words(view_of(self.folder)), self.document, alive=self.folder.is_alive())
         operations = ops(self.document, after)
         start, self.document = self.document.seq, after
         if not operations and start == after.seq:

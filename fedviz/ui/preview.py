@@ -1,5 +1,7 @@
 """Before a launch: who would hold what, and what the run would cost."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from fedviz.charts.holdings import holdings_bars_spec, holdings_heatmap_spec, holdings_record
@@ -10,6 +12,7 @@ from fedviz.core.registry import SCENARIOS, STRATEGIES
 from fedviz.runs.estimate import estimate
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import theme
+from fedviz.ui.names import called
 from fedviz.ui.text import clean, duration, plain, size
 
 
@@ -23,7 +26,7 @@ def title(config: RunConfig) -> str:
 def client_names(config: RunConfig) -> tuple[str, ...]:
     """Names of the clients, or plain numbers where the scenario cannot be read."""
     try:
-        return tuple(map(_, scenarios.preview(config).names))
+        return tuple(map(called, scenarios.preview(config).names))
     except FedvizError:
         return tuple(_("Client {number}").format(number=number) for number in range(config.federation.clients))
 
@@ -66,7 +69,7 @@ def show(config: RunConfig) -> None:
         )
     )
     bars, cells, counts = st.tabs([_("By client"), _("By client and class"), _("Counts")])
-    record = holdings_record(found)
+    record = holdings_record(replace(found, names=tuple(map(called, found.names)), classes=tuple(map(called, found.classes))))
     with bars:
         theme.plot(holdings_bars_spec(record), "preview-bars")
         st.caption(_(
@@ -82,7 +85,7 @@ def show(config: RunConfig) -> None:
     with counts:
         st.dataframe(
             {
-                _("Client"): [clean(_(name)) for name in found.names],
+                _("Client"): [clean(called(name)) for name in found.names],
                 _("Training texts"): found.train.sum(axis=1),
                 _("Test texts"): found.test.sum(axis=1),
                 _("Classes"): (found.train > 0).sum(axis=1),

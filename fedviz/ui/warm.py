@@ -33,6 +33,9 @@ def warm() -> None:
     Ends with `gc.freeze()`: the collector then skips the hundreds of thousands of objects that these imports made, which it would
     otherwise visit in every full collection while training runs (benchmarks/streaming measures it).
     """
+    from fedviz.runs.estimate import speed
+
+    speed()  # timed now, before anything else keeps the processor busy
     import flwr.app  # noqa: F401
     import torch  # noqa: F401
 
