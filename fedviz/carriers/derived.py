@@ -71,6 +71,6 @@ def _make(name: str) -> Any:
         try:
             data = item.read(source)
         except (ValueError, KeyError, SyntaxError) as error:
-            raise CarrierError(f"{carrier(item.carrier).title} cannot be read ({error}); run `python -m fedviz fetch --thorough`.") from None
+            raise CarrierError(f"{carrier(item.carrier).title} cannot be read ({error}); run `python -m fedviz fetch --check`.") from None
         write_atomic(path, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     return data
