@@ -17,7 +17,7 @@ from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
 from fedviz.core.registry import STRATEGIES
 from fedviz.core.types import ClientInfo
-from fedviz.federation import messages
+from fedviz.federation import messages, wire
 from fedviz.federation.client_app import OnBatch, client_app
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
@@ -63,7 +63,7 @@ class Experiment:
     def message_bytes(self) -> int:
         """Bytes of the weights and settings that go to one client in one round."""
         return messages.content_bytes(
-            RecordDict({messages.ARRAYS: messages.array_record(self.initial), messages.CONFIG: messages.settings_record(FitSettings())})
+            RecordDict({wire.ARRAYS: messages.array_record(self.initial), wire.CONFIG: messages.settings_record(FitSettings())})
         )
 
     def started(self, first_round: int) -> RunStarted:

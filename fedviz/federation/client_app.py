@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.errors import RunError
-from fedviz.federation import messages, task
+from fedviz.federation import messages, task, wire
 from fedviz.models.learner import Learner
 
 OnBatch = Callable[[int, int, int, int, int, float], None]
@@ -19,7 +19,7 @@ OnBatch = Callable[[int, int, int, int, int, float], None]
 def client_contexts(clients: int) -> tuple[Context, ...]:
     """A fresh Flower context for each client; its `state` stays with the client over the rounds."""
     return tuple(
-        Context(run_id=1, node_id=messages.node_of(k), node_config={messages.PARTITION: k, "num-partitions": clients}, state=RecordDict(), run_config={})
+        Context(run_id=1, node_id=messages.node_of(k), node_config={wire.PARTITION: k, "num-partitions": clients}, state=RecordDict(), run_config={})
         for k in range(clients)
     )
 
@@ -41,7 +41,7 @@ def client_app(
 
     @app.train()
     def train_client(message: Message, context: Context) -> Message:
-        client, order = int(context.node_config[messages.PARTITION]), messages.read_train(message)
+        client, order = int(context.node_config[wire.PARTITION]), messages.read_train(message)
         if client in faulty:
             raise RunError("This client fails in every round, as the configuration asks (`faulty_clients`).")
         learner.load(order.arrays)
@@ -57,6 +57,6 @@ def client_app(
     @app.evaluate()
     def evaluate_client(message: Message, context: Context) -> Message:
         learner.load(messages.read_evaluate(message))
-        return messages.evaluate_reply(message, task.evaluate(learner, test[int(context.node_config[messages.PARTITION])], "test"))
+        return messages.evaluate_reply(message, task.evaluate(learner, test[int(context.node_config[wire.PARTITION])], "test"))
 
     return app

@@ -1,7 +1,7 @@
-"""The wire, typed once: what the server and the clients say to each other. No string key of a record appears anywhere else.
+"""The wire, typed once: what the server and the clients say to each other. Its keys stand in `fedviz.federation.wire` and nowhere else.
 
 Down, to train: arrays (the global weights) and settings. Up: arrays (the client's weights) and metrics. Down, to evaluate:
-arrays. Up: metrics as sums, so that the server can add them. Keys that Flower's own strategies read keep Flower's names.
+arrays. Up: metrics as sums, so that the server can add them.
 
 Records are taken from a message's content by their key and not through Flower's views (`content.array_records` and the like): each
 view is a reference cycle that holds the arrays until the garbage collector comes by, and memory would grow with the clients.
@@ -20,16 +20,11 @@ from numpy.typing import NDArray
 
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.task import Evaluation, FitResult, FitSettings
+from fedviz.federation.wire import ARRAYS, BATCH, CONFIG, CONFUSION, EPOCHS, LOSS, LOSS_SUM, METRICS, MU, OPTIMIZER, RATE, ROUND, WEIGHT
 
 Arrays = Mapping[str, NDArray[Any]]
 
-ARRAYS, CONFIG, METRICS = "arrays", "config", "metrics"
-WEIGHT = "num-examples"
-ROUND = "server-round"
-PARTITION = "partition-id"
 TRAIN, EVALUATE = MessageType.TRAIN, MessageType.EVALUATE
-_LOSS, _LOSS_SUM, _CONFUSION = "loss", "loss-sum", "confusion"
-_EPOCHS, _BATCH, _RATE, _OPTIMIZER, _MU = "local-epochs", "batch-size", "learning-rate", "optimizer", "proximal-mu"
 _FIRST_NODE = 1000
 
 
@@ -125,11 +120,11 @@ def settings_record(settings: FitSettings) -> ConfigRecord:
     """How a client shall train, to be sent with the weights."""
     return ConfigRecord(
         {
-            _EPOCHS: settings.epochs,
-            _BATCH: settings.batch_size,
-            _RATE: settings.learning_rate,
-            _OPTIMIZER: settings.optimizer,
-            _MU: settings.proximal_mu,
+            EPOCHS: settings.epochs,
+            BATCH: settings.batch_size,
+            RATE: settings.learning_rate,
+            OPTIMIZER: settings.optimizer,
+            MU: settings.proximal_mu,
         }
     )
 
@@ -147,18 +142,18 @@ def read_train(message: Message) -> TrainOrder:
     """What the server asks a client to train."""
     config = message.content[CONFIG]
     settings = FitSettings(
-        epochs=int(config[_EPOCHS]),  # type: ignore[arg-type]
-        batch_size=int(config[_BATCH]),  # type: ignore[arg-type]
-        learning_rate=float(config[_RATE]),  # type: ignore[arg-type]
-        optimizer=str(config[_OPTIMIZER]),  # type: ignore[arg-type]
-        proximal_mu=float(config[_MU]),  # type: ignore[arg-type]
+        epochs=int(config[EPOCHS]),  # type: ignore[arg-type]
+        batch_size=int(config[BATCH]),  # type: ignore[arg-type]
+        learning_rate=float(config[RATE]),  # type: ignore[arg-type]
+        optimizer=str(config[OPTIMIZER]),  # type: ignore[arg-type]
+        proximal_mu=float(config[MU]),  # type: ignore[arg-type]
     )
     return TrainOrder(int(config[ROUND]), arrays_of(message.content[ARRAYS]), settings)  # type: ignore[arg-type]
 
 
 def train_reply(message: Message, arrays: Arrays, result: FitResult) -> Message:
     """The client's weights after training, how many examples stand behind them, and the mean training loss."""
-    metrics = MetricRecord({WEIGHT: result.examples, _LOSS: result.mean_loss})
+    metrics = MetricRecord({WEIGHT: result.examples, LOSS: result.mean_loss})
     return Message(RecordDict({ARRAYS: array_record(arrays), METRICS: metrics}), reply_to=message)
 
 
@@ -176,7 +171,7 @@ def read_train_reply(message: Message) -> TrainReport:
     """What a client answered to a train message that did not fail."""
     metrics = message.content[METRICS]
     arrays = arrays_of(message.content[ARRAYS])
-    return TrainReport(client_of(message.metadata.src_node_id), int(metrics[WEIGHT]), float(metrics[_LOSS]), arrays)  # type: ignore[arg-type]
+    return TrainReport(client_of(message.metadata.src_node_id), int(metrics[WEIGHT]), float(metrics[LOSS]), arrays)  # type: ignore[arg-type]
 
 
 def read_evaluate(message: Message) -> dict[str, NDArray[Any]]:
@@ -187,7 +182,7 @@ def read_evaluate(message: Message) -> dict[str, NDArray[Any]]:
 def evaluation_record(evaluation: Evaluation) -> MetricRecord:
     """Sums over a client's texts: how many, their loss, and the confusion counts row by row. No text and no rate."""
     counts = [int(count) for count in evaluation.confusion.ravel()]
-    return MetricRecord({WEIGHT: evaluation.examples, _LOSS_SUM: evaluation.loss_sum, _CONFUSION: counts})
+    return MetricRecord({WEIGHT: evaluation.examples, LOSS_SUM: evaluation.loss_sum, CONFUSION: counts})
 
 
 def evaluate_reply(message: Message, evaluation: Evaluation) -> Message:
@@ -197,11 +192,11 @@ def evaluate_reply(message: Message, evaluation: Evaluation) -> Message:
 
 def read_evaluation(record: MetricRecord) -> Evaluation:
     """The sums of one client, or of all clients together."""
-    counts = np.asarray(record[_CONFUSION], dtype=np.int64)
+    counts = np.asarray(record[CONFUSION], dtype=np.int64)
     classes = int(round(len(counts) ** 0.5))
-    return Evaluation(int(record[WEIGHT]), float(record[_LOSS_SUM]), counts.reshape(classes, classes))  # type: ignore[arg-type]
+    return Evaluation(int(record[WEIGHT]), float(record[LOSS_SUM]), counts.reshape(classes, classes))  # type: ignore[arg-type]
 
 
 def train_metrics(examples: float, loss: float) -> MetricRecord:
     """Training metrics over several clients."""
-    return MetricRecord({WEIGHT: examples, _LOSS: loss})
+    return MetricRecord({WEIGHT: examples, LOSS: loss})

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fedviz.core import events as e
 from fedviz.core.errors import RunError
 from fedviz.core.types import Metric, MetricKey, Split
-from fedviz.federation import messages
+from fedviz.federation import messages, wire
 from fedviz.federation.assemble import Experiment
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.drift import Drift
@@ -206,7 +206,7 @@ class _Watched:
             rounds.drift.add(client, report.arrays, weight)
             rounds.hooks.keep_client(self._number, client, report.arrays)
         else:
-            evaluation = messages.read_evaluation(reply.content[messages.METRICS])
+            evaluation = messages.read_evaluation(reply.content[wire.METRICS])
             examples, values, split = evaluation.examples, evaluation.metrics(), "test"
         rounds.hooks.emit(
             e.ClientFinished(

@@ -15,6 +15,7 @@ import numpy as np
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
+from fedviz.federation import wire
 from fedviz.federation.npy import npy_bytes
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
 from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
@@ -27,9 +28,7 @@ _STEP_S = {"head": 0.001, "lora": 0.004, "full": 0.02}
 _EFFICIENCY = 0.7
 """Share of the speed of one large product that the model's smaller ones reach."""
 _CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0}
-_TRAIN_KEYS = ("local-epochs", "batch-size", "learning-rate", "proximal-mu", "server-round")
-_OPTIMIZER_KEY = "optimizer"
-_LOSS_KEYS, _EVALUATION_KEYS, _CONFUSION_KEY = ("num-examples", "loss"), ("num-examples", "loss-sum"), "confusion"
+_NUMBERS_DOWN = (wire.EPOCHS, wire.BATCH, wire.RATE, wire.MU, wire.ROUND)
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,9 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     """Bytes (up, down) of all messages of the run, where no client fails."""
     federation = config.federation
     arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in trained_shapes(config, found).items())
-    order = arrays + sum(len(key) + 8 for key in _TRAIN_KEYS) + len(_OPTIMIZER_KEY) + len(federation.optimizer)
-    trained = arrays + sum(len(key) + 8 for key in _LOSS_KEYS)
-    evaluated = sum(len(key) + 8 for key in _EVALUATION_KEYS) + len(_CONFUSION_KEY) + 8 * found.classes**2
+    order = arrays + sum(len(key) + 8 for key in _NUMBERS_DOWN) + len(wire.OPTIMIZER) + len(federation.optimizer)
+    trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS))
+    evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
     trainings = int(participants(config)) * federation.rounds
     evaluations = federation.clients * (federation.rounds + 1)
     return trainings * trained + evaluations * evaluated, (trainings + evaluations) * order

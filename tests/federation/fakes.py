@@ -13,7 +13,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.registry import STRATEGIES
 from fedviz.core.types import ClientInfo
-from fedviz.federation import messages
+from fedviz.federation import messages, wire
 from fedviz.federation.client_app import OnBatch
 from fedviz.federation.task import Evaluation, FitResult
 
@@ -67,7 +67,7 @@ class Quadratic:
 
         @app.train()
         def train(message: Message, context: Context) -> Message:
-            client, order = int(context.node_config[messages.PARTITION]), messages.read_train(message)
+            client, order = int(context.node_config[wire.PARTITION]), messages.read_train(message)
             self.seen.append((order.round, client))
             arrays, optimum = {name: values.copy() for name, values in order.arrays.items()}, self.optimum(client)
             for step in range(1, self.steps + 1):
@@ -80,7 +80,7 @@ class Quadratic:
 
         @app.evaluate()
         def evaluate(message: Message, context: Context) -> Message:
-            client = int(context.node_config[messages.PARTITION])
+            client = int(context.node_config[wire.PARTITION])
             right = min(client, 4)
             return messages.evaluate_reply(message, Evaluation(4, 1.0 * client, np.array([[right, 4 - right], [0, 0]])))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fedviz.federation import messages
+from fedviz.federation import messages, wire
 from fedviz.federation.grid import InProcessGrid
 from fedviz.federation.task import Evaluation, FitSettings
 
@@ -51,15 +51,15 @@ def test_orders_and_reports_come_back() -> None:
     InProcessGrid(None, ())  # it sets the identity that Flower's messages need
     order = FitSettings(3, 8, 0.25, "sgd", 0.5)
     config = messages.settings_record(order)
-    config[messages.ROUND] = 7
+    config[wire.ROUND] = 7
     weights = {"b": np.arange(4, dtype=np.float32), "a": np.zeros((2, 2))}
-    content = RecordDict({messages.ARRAYS: messages.array_record(weights), messages.CONFIG: config})
+    content = RecordDict({wire.ARRAYS: messages.array_record(weights), wire.CONFIG: config})
     message = Message(content, dst_node_id=messages.node_of(2), message_type=messages.TRAIN)
     read = messages.read_train(message)
     assert (read.round, read.settings) == (7, order)
     assert messages.weights_digest(read.arrays) == messages.weights_digest(weights)
     evaluation = Evaluation(6, 1.5, np.array([[1, 2, 0], [0, 3, 0], [0, 0, 0]]))
-    again = messages.read_evaluation(messages.evaluate_reply(message, evaluation).content.metric_records[messages.METRICS])
+    again = messages.read_evaluation(messages.evaluate_reply(message, evaluation).content.metric_records[wire.METRICS])
     assert (again.examples, again.loss_sum) == (6, 1.5)
     np.testing.assert_array_equal(again.confusion, evaluation.confusion)
 

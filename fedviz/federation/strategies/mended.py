@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.config import FederationConfig
-from fedviz.federation import messages
+from fedviz.federation import messages, wire
 from fedviz.federation.task import Evaluation
 
 _STATE = ("m_t", "v_t")
@@ -127,7 +127,7 @@ class Mended:
         if mean.total == 0:  # nobody who was drawn holds a text: what they sent is what they got
             mean.add(empty_handed, 1.0)
         metrics = messages.train_metrics(1.0, sum(loss * weight for loss, weight in losses) / mean.total)
-        last.content = RecordDict({messages.ARRAYS: messages.array_record(mean.result()), messages.METRICS: metrics})
+        last.content = RecordDict({wire.ARRAYS: messages.array_record(mean.result()), wire.METRICS: metrics})
         arrays, metrics = super().aggregate_train(server_round, [last])  # type: ignore[misc]
         return messages.array_record({name: as_type(array.numpy(), self._dtypes[name]) for name, array in arrays.items()}), metrics
 
@@ -136,7 +136,7 @@ class Mended:
         total: Evaluation | None = None
         for reply in _in_order(replies):
             if not reply.has_error():
-                one = messages.read_evaluation(reply.content[messages.METRICS])
+                one = messages.read_evaluation(reply.content[wire.METRICS])
                 total = one if total is None else total + one
         return None if total is None else messages.evaluation_record(total)
 
