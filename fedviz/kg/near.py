@@ -1,17 +1,18 @@
 """Entity linking for words that the graph does not have: the nearest name by embedding, only where exact linking found nothing."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.kg.link import Linker, Mention
 from fedviz.kg.surface import fold
-from fedviz.kg.vectors import Embed
+from fedviz.kg.vectors import Embed, make_vectors, names_of
 
-DEFAULT_THRESHOLD = 0.75
+DEFAULT_THRESHOLD = 0.85
 MOST_WORDS = 5
+_REMEMBERED = 50_000
 # a span neither begins nor ends with one of these, and none of them alone is a span
 _STOP = frozenset(
     """
@@ -39,6 +40,7 @@ class NearLinker:
         self._vectors = vectors
         self._embed = embed
         self._threshold = threshold
+        self._known: dict[str, tuple[str, float]] = {}
 
     def link(self, text: str) -> tuple[Mention, ...]:
         """The mentions of `text`, sorted by start, without overlaps; those by embedding carry their cosine as score."""
@@ -49,21 +51,22 @@ class NearLinker:
         texts = list(texts)
         exact = self._linker.link_many(texts)
         spans = [_spans(text, mentions) for text, mentions in zip(texts, exact, strict=True)]
-        words = sorted({fold(text[start:end]) for text, some in zip(texts, spans, strict=True) for start, end in some}, key=lambda word: (len(word), word))
-        nearest = dict(zip(words, self._nearest(words), strict=True))
+        self._learn({fold(text[start:end]) for text, some in zip(texts, spans, strict=True) for start, end in some})
         return tuple(
-            _merge(mentions, [_mention(text, start, end, *nearest[fold(text[start:end])]) for start, end in some], self._threshold)
+            _merge(mentions, [_mention(text, start, end, *self._known[fold(text[start:end])]) for start, end in some], self._threshold)
             for text, mentions, some in zip(texts, exact, spans, strict=True)
         )
 
-    def _nearest(self, words: Sequence[str]) -> list[tuple[str, float]]:
-        """For each text the entity of the nearest name and its cosine."""
-        found: list[tuple[str, float]] = []
+    def _learn(self, spans: set[str]) -> None:
+        """Know for each of these spans the entity of the nearest name and its cosine; what was asked before is remembered, within bounds."""
+        if len(self._known) > _REMEMBERED:
+            self._known = {span: found for span, found in self._known.items() if span in spans}
+        words = sorted(spans - self._known.keys(), key=lambda word: (len(word), word))  # a batch holds texts of like length
         for start in range(0, len(words), 256):
-            cosines = self._embed(words[start : start + 256]) @ self._rows.T
-            best = cosines.argmax(axis=1)
-            found += [(self._entities[column], float(min(1.0, row[column]))) for row, column in zip(cosines, best, strict=True)]
-        return found
+            batch = words[start : start + 256]
+            cosines = self._embed(batch) @ self._rows.T
+            for word, row, column in zip(batch, cosines, cosines.argmax(axis=1), strict=True):
+                self._known[word] = self._entities[column], float(min(1.0, row[column]))
 
     @property
     def _rows(self) -> NDArray[np.float32]:
@@ -71,6 +74,13 @@ class NearLinker:
         if self._vectors.dtype != np.float32:
             self._vectors = np.asarray(self._vectors, dtype=np.float32)
         return self._vectors
+
+
+def near_linker(
+    linker: Linker, encoder: str, embed: Embed, threshold: float = DEFAULT_THRESHOLD, progress: Callable[[int, int], None] = lambda done, total: None
+) -> NearLinker:
+    """A linker by embedding over the graph of `linker`; the names' vectors are made now where the data folder lacks them (see `make_vectors`)."""
+    return NearLinker(linker, names_of(linker.graph), make_vectors(linker.graph, encoder, embed, progress), embed, threshold)
 
 
 def _spans(text: str, mentions: Sequence[Mention]) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fedviz.kg.link import Linker
-from fedviz.kg.near import NearLinker
+from fedviz.kg.near import NearLinker, near_linker
 from fedviz.kg.vectors import load_vectors, make_vectors, names_of, vectors_path
 
 
@@ -85,3 +85,14 @@ def test_damaged_vectors_are_made_again(eyes, tmp_path, monkeypatch):
     vectors_path(eyes, "letters").write_bytes(b"half a file")
     assert load_vectors(eyes, "letters") is None
     assert make_vectors(eyes, "letters", letters).shape == (len(names_of(eyes)), 26)
+
+
+def test_a_linker_from_the_data_folder_embeds_a_span_once(eyes, tmp_path, monkeypatch):
+    monkeypatch.setenv("FEDVIZ_HOME", str(tmp_path))
+    asked = []
+    linker = near_linker(Linker(eyes), "letters", lambda texts: asked.extend(texts) or letters(texts), threshold=0.97)
+    del asked[:]
+    first = linker.link("lens cloudy")
+    assert [mention.entity for mention in first] == ["c"] and "lens cloudy" in asked
+    del asked[:]
+    assert linker.link("lens cloudy") == first and asked == []

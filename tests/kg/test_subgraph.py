@@ -38,6 +38,11 @@ def test_parents_come_before_children() -> None:
     assert neighbourhood(graph, ["seed"], limit=3).nodes[:2] == ("seed", "parent")
 
 
+def test_a_cut_at_the_first_step_is_told_after_the_second() -> None:
+    star = graph_of([(f"leaf{n}", "centre") for n in range(3)])
+    assert neighbourhood(star, ["centre"], limit=2, hops=2).truncated
+
+
 def test_relations_can_be_chosen() -> None:
     entities = {key: Entity(key, key) for key in "abc"}
     graph = KnowledgeGraph("g", "s", entities, (Triple("a", IS_A, "b"), Triple("a", "treats", "c")))
