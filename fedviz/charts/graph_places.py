@@ -13,7 +13,7 @@ _APART = 0.7
 _GAP = 1.2
 _ASPECT = 1.5
 _FEW_LEAVES = 9
-_LEAF = 1.5
+_LEAF = 1.75
 
 
 def places(subgraph: Subgraph, before: Mapping[str, Place] | None = None, around: str | None = None) -> dict[str, Place]:

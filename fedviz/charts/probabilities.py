@@ -94,4 +94,4 @@ def _bars(record: Probabilities, column: int, colour: str, level: list[float], s
 def _words(label: str, number: int, chosen: bool) -> dict[str, Any]:
     words = figure_text(label, 74)
     place = {"xref": "paper", "x": 0, "xanchor": "left", "y": number - 0.34, "yanchor": "middle", "showarrow": False, "bgcolor": "@page", "borderpad": 1}
-    return place | {"text": f"<b>{words}</b>" if chosen else words, "font": {"color": "@text", "size": 13}}
+    return place | {"text": words, "font": {"color": "@text", "size": 13, "weight": 700 if chosen else 400}}

@@ -10,6 +10,7 @@ from fedviz.core.i18n import _
 from fedviz.kg.branches import branches_of
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios.base import ScenarioData
+from fedviz.ui.names import called
 from fedviz.ui.text import clean, plain
 
 _NEIGHBOURS = 24
@@ -69,12 +70,12 @@ def _texts(index: MentionIndex, entity: str, client: int | None) -> None:
     st.markdown("**" + _("Training texts that name it: {count}").format(count=f"{total:,}") + "**")
     if not total:
         return
-    holders = [(name, count) for name, count in zip(index.clients, counts, strict=True) if count]
+    holders = [(called(name), count) for name, count in zip(index.clients, counts, strict=True) if count]
     st.caption(plain(", ".join(f"{name}: {count:,}" for name, count in sorted(holders, key=lambda pair: -pair[1])), 1000))
     with st.expander(_("Some of these texts")):
         found = index.examples(entity, client, _TEXTS)
         if not found:
-            st.text(_("{client} has none.").format(client=clean(index.clients[client or 0])))
+            st.text(_("{client} has none.").format(client=clean(called(index.clients[client or 0]))))
         for number, text in found:
-            st.caption(plain(index.clients[number]))
+            st.caption(plain(called(index.clients[number])))
             st.text(clean(text, 400))

@@ -8,6 +8,7 @@ from fedviz.charts.contrast import AVERAGE, Contrast
 from fedviz.charts.explain_graph import FAINT, explain_record, hidden
 from fedviz.charts.probabilities import probabilities_record, probabilities_spec
 from fedviz.charts.waterfall import waterfall_record, waterfall_spec
+from fedviz.core import text as core_text
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.explain.influence import explain
@@ -17,6 +18,7 @@ from fedviz.runs.folder import RunFolder
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import explain_compare, explain_edit, explain_words, figure, graph_component, knowledge_results, marks, provenance, shell, triple_table
 from fedviz.ui import explain_source as source
+from fedviz.ui.names import explained
 from fedviz.ui.text import clean, plain
 
 ITSELF = -2
@@ -57,11 +59,12 @@ def show() -> None:
 @st.fragment
 def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples: tuple[str, ...]) -> None:
     """Text, prediction, influence and edits: the part that answers at once."""
-    text = _text(model, samples)
-    edits = explain_edit.current(text)
+    typed = _text(samples)
     try:
-        before = explain(predictor, text)
-        after = explain(predictor, text, edits)
+        text = core_text.clean(typed)
+        edits = explain_edit.current(text)
+        before = explained(explain(predictor, text))
+        after = explained(explain(predictor, text, edits))
     except FedvizError as error:
         st.warning(plain(error))
         return
@@ -90,7 +93,7 @@ def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples
     explain_compare.show(folder, asked, after)
 
 
-def _text(model: source.Model, samples: tuple[str, ...]) -> str:
+def _text(samples: tuple[str, ...]) -> str:
     """The text field and the samples."""
     key = "explain-text"
     if key not in st.session_state:
@@ -153,9 +156,10 @@ def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before:
         on_triple=lambda triple: explain_edit.toggle(asked.text, triple, after),
     )
     faint = hidden(record, after)
-    words = _("Ringed: entities named in the text. Width and colour: influence on {name}. Click an arrow to switch its triple off or on.").format(
-        name=plain(asked.contrast.name(predictor.classes))
-    )
+    words = _(
+        "Ringed: entities named in the text. Width and colour: influence on {name}. A bent arrow is a path of several is_a steps taken as one. "
+        "Click an arrow to switch its triple off or on."
+    ).format(name=plain(asked.contrast.name(after.classes)))
     if faint:
         words += " " + _("{count} paths with less than {share} % of the greatest influence are not drawn.").format(count=faint, share=round(100 * FAINT))
     st.caption(words)

@@ -13,6 +13,7 @@ from fedviz.explain.records import Explanation
 from fedviz.runs.folder import RunFolder
 from fedviz.ui import explain_source as source
 from fedviz.ui import figure
+from fedviz.ui.names import explained
 from fedviz.ui.text import plain
 
 
@@ -40,7 +41,7 @@ def show(folder: RunFolder, asked: Any, here: Explanation) -> None:
     if predictor is None:
         return
     try:
-        there = explain(predictor, asked.text, asked.edits)
+        there = explained(explain(predictor, asked.text, asked.edits))
         difference = compare(there, here)
     except FedvizError as error:
         st.warning(plain(error))
@@ -52,7 +53,7 @@ def show(folder: RunFolder, asked: Any, here: Explanation) -> None:
         record = pair_record((second, first), here.classes, here.probabilities, there.probabilities, asked.contrast.target)
         figure.show(probabilities_spec(record), "explain-compare-probabilities", _("Probabilities of the classes under both models"))
     with right:
-        steps = difference_record(difference, first, second, there.logits[asked.target], asked.contrast.target)
+        steps = difference_record(difference, first, second, asked.contrast.of(there.logits), asked.contrast)
         figure.show(waterfall_spec(steps), "explain-compare-waterfall", _("From one model's score to the other's, triple by triple"))
     words = _(
         "Right: how the score of {name} gets from the first model to the second. The text's own part is what the language model and its head changed; "

@@ -9,6 +9,7 @@ from fedviz.core.i18n import _
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder, RunSummary, list_runs, open_run, runs_root, view_of
 from fedviz.ui import shell, state
+from fedviz.ui.names import called
 from fedviz.ui.text import clean, plain
 
 GLOBAL = -1
@@ -95,8 +96,8 @@ def clients_of(run_id: str, number: int) -> tuple[int, ...]:
 
 
 def client_names(run_id: str) -> tuple[str, ...]:
-    """Names of the clients of a run."""
-    return tuple(client.info.name for client in view_of(open_run(runs_root(), run_id)).clients)
+    """Names of the clients of a run, in the viewer's language."""
+    return tuple(called(client.info.name) for client in view_of(open_run(runs_root(), run_id)).clients)
 
 
 def model_owner(client: int, names: tuple[str, ...]) -> str:

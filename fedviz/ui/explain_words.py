@@ -72,7 +72,7 @@ def what_matters(
     for c in ranked:
         if c.key not in tried:
             tried[c.key] = verify(predictor, text, c, edits)
-    return [_removal(contrast.name(predictor.classes), c, tried[c.key], contrast) for c in ranked]
+    return [_removal(contrast.name(edited.classes), c, tried[c.key], contrast) for c in ranked]
 
 
 def _removal(name: str, c: Contribution, tried: Verification, contrast: Contrast) -> str:
@@ -100,7 +100,7 @@ def flip(predictor: Predictor, text: str, edited: Explanation, edits: Edits) -> 
     more = _(" and {count} more").format(count=len(found.keys) - 3) if len(found.keys) > 3 else ""
     without = explain(predictor, text, Edits(scale=edits.scale | dict.fromkeys(found.keys, 0.0), added=edits.added))
     checked = _("Tried: it does.") if without.predicted == found.target else _("Tried: it does not, the two scores are too close to call.")
-    return _("The smallest removal that changes the answer takes {count} triples ({triples}{more}): then {other} is ahead by {margin}. {checked}").format(
+    return _("To change the answer it is enough to remove {count} of the triples ({triples}{more}): then {other} is ahead by {margin}. {checked}").format(
         count=len(found.keys), triples=triples, more=more, other=plain(edited.classes[found.target]), margin=f"{found.margin:.2f}", checked=checked
     )
 

@@ -16,6 +16,7 @@ from fedviz.kg.subgraph import Subgraph
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
 from fedviz.ui import entity_card, graph_component, graph_tables, provenance, state
+from fedviz.ui.names import called
 from fedviz.ui.search import entity_search
 from fedviz.ui.text import clean, plain
 
@@ -104,7 +105,7 @@ def _controls(graph: KnowledgeGraph, index: MentionIndex) -> tuple[int, int | No
     columns = st.columns([0.32, 0.32, 0.36], gap="medium")
     client = columns[0].selectbox(
         _("Size of a node: texts of"), [-1, *range(len(index.clients))], key="graph-client",
-        format_func=lambda number: _("all clients") if number < 0 else clean(index.clients[number]),
+        format_func=lambda number: _("all clients") if number < 0 else clean(called(index.clients[number])),
         help=_("How many training texts name the entity. Small dots are named by none."),
     )
     limit = columns[1].select_slider(_("Most nodes"), _LIMITS, value=200, key="graph-limit", help=_("Larger pictures show more and are harder to read."))

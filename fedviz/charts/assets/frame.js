@@ -35,7 +35,7 @@
     const few = items.length <= 60;
     const ranked = few ? items : [...items].sort((a, b) => b.seed - a.seed || b.size - a.size).slice(0, 24);
     landmarks = new Set(ranked.map((item) => item.id));
-    landmarkFont = Math.min(Math.max(12, 12.5 / network.getScale()), few ? 26 : 200);
+    landmarkFont = Math.min(Math.max(12, (box.clientWidth < 480 ? 10 : 12.5) / network.getScale()), few ? 26 : 200);
     swell = Math.min(Math.max(1, 0.5 / network.getScale()), 4);
     nodes.update(items.map(nodeStyle));
   }

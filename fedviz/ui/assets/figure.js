@@ -57,6 +57,11 @@ function draw(root, chart) {
   const dark = isDark(root.host ?? root);
   const names = { ...chart.data.colours[dark ? "dark" : "light"], font: style.getPropertyValue("--st-font") || "sans-serif" };
   const spec = paint(chart.data.spec, names);
+  // Words that stand in the plot are cut to what fits; the whole of them is in the bar's hover text and in the table.
+  const fits = Math.floor(width / 6.7);
+  for (const words of spec.layout.annotations ?? []) {
+    if (words.xref === "paper" && words.text.length > fits) words.text = words.text.slice(0, fits - 1) + "\u2026";
+  }
   chart.plot.style.minHeight = spec.layout.height + "px";
   window.Plotly.react(chart.plot, spec.data, { ...spec.layout, width }, { displayModeBar: false, responsive: false, doubleClick: "reset" });
   chart.plot.dataset.drawn = chart.data.version;
