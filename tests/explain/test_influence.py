@@ -38,7 +38,7 @@ def off(*keys: str) -> Edits:
     return Edits(scale=dict.fromkeys(keys, 0.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(text=TEXTS, data=st.data())
 def test_text_and_contributions_add_up_to_the_forward_pass(text: str, data: st.DataObject) -> None:
     keys = [c.key for c in explain(PLAIN, text).contributions]
@@ -120,7 +120,7 @@ def test_an_added_triple_elsewhere_changes_nothing() -> None:
     assert explain(PLAIN, SMALL, elsewhere) == explain(PLAIN, SMALL)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(text=TEXTS)
 def test_the_smallest_flip_flips_and_nothing_smaller_does(text: str) -> None:
     said = explain(PLAIN, text)

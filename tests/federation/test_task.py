@@ -152,7 +152,7 @@ def test_evaluation_is_that_of_scikit_learn(final: tuple[Learner, Arrays]) -> No
         assert metrics["loss"] == pytest.approx(log_loss(batch.labels, logits.softmax(1), labels=range(4)), rel=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(confusion=numpy_arrays(np.int64, (4, 4), elements=st.integers(0, 3)))
 def test_macro_f1_of_any_confusion_is_scikit_learns(confusion: np.ndarray) -> None:
     rows, columns = np.indices((4, 4))

@@ -20,7 +20,7 @@ def within(graph: KnowledgeGraph, seed: str, hops: int) -> set[str]:
     return found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(graph=hierarchies(cycles=True), hops=st.integers(0, 3), limit=st.integers(1, 12), data=st.data())
 def test_a_neighbourhood_is_what_is_near_up_to_its_limit(graph: KnowledgeGraph, hops: int, limit: int, data: st.DataObject) -> None:
     seed = data.draw(st.sampled_from(sorted(graph.entities)))

@@ -32,7 +32,7 @@ def terms(some: Knowledge, text: str, *added: Triple) -> list[Term]:
 PLAIN = knowledge()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_sums_are_the_sums_of_the_terms(texts: list[str]) -> None:
     features, priors = PLAIN.sums(texts)
@@ -51,7 +51,7 @@ def test_a_text_without_a_linked_entity_has_no_term(text: str) -> None:
 
 
 @given(text=TEXTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_term_is_a_path_up_from_a_linked_entity(text: str) -> None:
     mentions = PLAIN.mentions([text])[0]
     own = PLAIN.terms(mentions)

@@ -15,7 +15,7 @@ BACKBONE = load(ToyOptions(width=16, layers=2))
 TOKENS = st.lists(st.lists(st.integers(1, 2000), min_size=1, max_size=20).map(tuple), min_size=1, max_size=6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(tokens=TOKENS)
 def test_packed_is_padded(tokens: list[tuple[int, ...]]) -> None:
     lengths = [len(text) for text in tokens]
@@ -24,7 +24,7 @@ def test_packed_is_padded(tokens: list[tuple[int, ...]]) -> None:
     torch.testing.assert_close(packed, padded, rtol=0, atol=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(tokens=TOKENS, company=TOKENS)
 def test_company_changes_no_bit(tokens: list[tuple[int, ...]], company: list[tuple[int, ...]]) -> None:
     few, many = (FrozenLayers(BACKBONE, 2, pooled=False, cache=ActivationCache()) for _ in range(2))

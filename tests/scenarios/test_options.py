@@ -40,7 +40,7 @@ def test_every_partition_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(texts=st.integers(8, 80), labels=st.integers(0, 3), clients=st.integers(1, 12), seed=st.integers(0, 999), data=st.data())
 def test_every_text_has_one_client_and_every_client_a_text(name: str, texts: int, labels: int, clients: int, seed: int, data: st.DataObject) -> None:
     scenario = toy(seed, train_texts=texts, test_texts=max(4, texts // 2), labels_per_class=labels)
