@@ -1,5 +1,6 @@
 """A lane per client over time: idle, training, sending, evaluating, failed."""
 
+import math
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -61,13 +62,18 @@ def lanes_record(view: RunView) -> LanesRecord:
     ]
     bars.sort(key=lambda bar: (bar.end_s, bar.client))
     drop = max(len(bars) - KEEP, 0) // KEEP * KEEP
-    now = max(view.last_at - start, 0.0) if view.clients else 0.0
+    now = now_s(view)
     growing = tuple(
-        Bar(client.info.index, client.state, view.round, client.since - start, now, _reason(client, client.state, view.round))
+        Bar(client.info.index, client.state, view.round, client.since - start, max(now, client.since - start), _reason(client, client.state, view.round))
         for client in view.clients
         if client.state in STATES
     )
     return LanesRecord(tuple(client.info.name for client in view.clients), tuple(bars[drop:]), growing, now)
+
+
+def now_s(view: RunView) -> float:
+    """The present moment of the lanes, in half seconds since the start: bars that grow need no finer steps, and drawing them costs."""
+    return math.floor(2 * max(view.last_at - (view.started_at or 0.0), 0.0)) / 2 if view.clients else 0.0
 
 
 def _reason(client: ClientView, state: ClientState, number: int) -> str:

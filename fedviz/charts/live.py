@@ -74,7 +74,7 @@ _KINDS = (
           lambda v: metrics.scores_spec(metrics.metrics_record(v))),
     _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.loss_spec(metrics.metrics_record(v))),
-    _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.last_at, *(c.spans for c in v.clients), *(c.state for c in v.clients)),
+    _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full"),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.distance_spec(drift.drift_record(v)), size="third"),
@@ -113,7 +113,7 @@ def document(view: RunView, before: Document | None = None, alive: bool = True) 
 
 def _chart(kind: _Kind, view: RunView) -> dict[str, Any]:
     words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note), "about": "", "size": kind.size}
-    return words | {"legend": _legend(kind, view)} | kind.spec(view)
+    return words | {"legend": _legend(kind, view), "quick": False} | kind.spec(view)
 
 
 def _legend(kind: _Kind, view: RunView) -> list[list[Any]]:
@@ -141,7 +141,7 @@ def _put_clients(view: RunView, before: Document | None, put: Callable[[str, tup
 def _client_chart(own: clients.ClientLosses, planned: int, reached: int, top: float) -> dict[str, Any]:
     about = _("{count} texts").format(count=f"{own.train_examples:,}")
     words = {"section": _(SECTIONS["clients"]), "title": line(own.name), "note": "" if own.index else _(clients.CLIENTS_NOTE), "about": about, "size": "small"}
-    return words | {"legend": []} | clients.client_spec(own, planned, reached, top)
+    return words | {"legend": [], "quick": True} | clients.client_spec(own, planned, reached, top)
 
 
 def _identical(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

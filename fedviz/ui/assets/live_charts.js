@@ -2,6 +2,7 @@
 // a chart that is scrolled into sight is brought up to date then. Zoom belongs to the viewer: no operation touches a zoomed axis.
 
 const NARROW = 520;
+const REST = 20; // times the time a drawing took
 let library;
 
 function plotly(url) {
@@ -147,13 +148,24 @@ class Charts {
   }
 
   soon() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      if (!this.Plotly) return;
-      const drawn = [];
-      for (const card of this.cards.values()) if (card.dirty && card.visible && card.draw(this.Plotly)) drawn.push(card.key);
-      if (drawn.length) this.main.dispatchEvent(new CustomEvent("fedviz-drawn", { bubbles: true, detail: { seq: this.seq, charts: drawn } }));
-    });
+    this.frame ??= requestAnimationFrame(() => this.drawDue());
+  }
+
+  // Draw what is due. A chart rests after each drawing in proportion to what it took, so that a busy machine is not made busier.
+  drawDue() {
+    this.frame = undefined;
+    if (!this.Plotly) return;
+    clearTimeout(this.later);
+    const charts = [];
+    let wait = Infinity;
+    for (const card of this.cards.values()) {
+      if (!card.dirty || !card.visible) continue;
+      const rest = card.restUntil - performance.now();
+      if (rest > 0) wait = Math.min(wait, rest);
+      else if (card.draw(this.Plotly)) charts.push(card.key);
+    }
+    if (charts.length) this.main.dispatchEvent(new CustomEvent("fedviz-drawn", { bubbles: true, detail: { seq: this.seq, charts } }));
+    if (wait < Infinity) this.later = setTimeout(() => this.soon(), wait);
   }
 
   scrolled(entries) {
@@ -164,13 +176,14 @@ class Charts {
   resized(entries) {
     for (const { target } of entries) {
       const card = target.fedvizCard;
-      if (card.ready && Math.abs(target.clientWidth - card.width) > 1) card.dirty = true;
+      if (card.ready && Math.abs(target.clientWidth - card.width) > 1) card.dirty = card.laidOut = true;
     }
     this.soon();
   }
 
   close() {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.later);
     this.stream?.remove(this);
     this.seen.disconnect();
     this.sized.disconnect();
@@ -183,11 +196,13 @@ class Card {
     this.key = key;
     this.owner = owner;
     this.zoomed = new Set();
+    this.restUntil = 0;
     this.title = make("h3", { id: `fv-${key}` });
     this.about = make("span", { className: "fv-about" });
     this.note = make("p", { className: "fv-note" });
     this.plot = make("div", { className: "fv-plot", role: "img" });
     this.plot.fedvizCard = this;
+    this.plot.addEventListener("pointerenter", () => this.catchUp());
     this.reset = make("button", { type: "button", className: "fv-reset", hidden: true });
     this.reset.addEventListener("click", () => this.zoomOut());
     this.element = make("figure", { className: "fv-card" }, make("div", { className: "fv-name" }, this.title, this.about, this.reset), this.plot, this.note);
@@ -206,13 +221,14 @@ class Card {
     this.drawn = { data: painted(chart.data, colours), layout: painted(chart.layout, colours) };
     this.shade();
     for (const axis of this.zoomed) if (former) this.drawn.layout[axis] = { ...this.drawn.layout[axis], range: former.layout[axis].range, autorange: false };
-    this.fresh = true;
+    this.fresh = this.laidOut = true;
     this.dirty = true;
   }
 
   apply(op, colours) {
     if (op.op === "layout") op = { ...op, set: Object.fromEntries(Object.entries(op.set).filter(([path]) => !this.zoomed.has(path.split(".")[0]))) };
     applyOp({ charts: { [this.key]: this.drawn } }, op, (value) => painted(value, colours));
+    if (op.op === "layout") this.laidOut = true;
     if (op.op === "layout" && op.set.height) this.plot.style.height = `${op.set.height}px`;
     this.dirty = true;
   }
@@ -221,14 +237,16 @@ class Card {
   shade() {
     const { focus } = this.owner;
     for (const trace of this.drawn.data) if (trace.meta?.client !== undefined) trace.opacity = focus === undefined || trace.meta.client === focus ? 1 : 0.12;
-    this.dirty = true;
+    this.dirty = this.laidOut = true;
   }
 
   draw(Plotly) {
     const width = this.plot.clientWidth;
     if (!width) return false;
     this.dirty = false;
+    const began = performance.now();
     const { data, layout } = this.drawn;
+    if (this.ready && !this.laidOut && this.chart.quick && this.moveLine(data[0])) return true;
     layout.width = this.width = width;
     for (const [path, value] of layout.meta?.[width < NARROW ? "narrow" : "wide"] ?? []) put(layout, path, value);
     layout.dragmode = innerWidth < NARROW || matchMedia("(pointer: coarse)").matches ? false : "zoom"; // a finger must be able to scroll the page
@@ -239,8 +257,25 @@ class Card {
       this.ready = true;
     } else if (this.fresh) Plotly.react(this.plot, data, layout);
     else Plotly.redraw(this.plot);
-    this.fresh = false;
+    this.fresh = this.laidOut = this.ahead = false;
+    this.restUntil = performance.now() + REST * (performance.now() - began);
     return true;
+  }
+
+  // A line on axes that stay has become longer: put its path, as Plotly would draw it, without a redraw, which takes a hundred times as
+  // long and would be felt by a training on the same machine. What Plotly knows for hovering is brought up to date when a pointer comes.
+  moveLine({ x, y }) {
+    const line = this.plot.querySelector(".js-line");
+    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
+    if (!line || !xaxis?.d2p || y.includes(null)) return false;
+    line.setAttribute("d", x.map((value, i) => `${i ? "L" : "M"}${xaxis.d2p(value).toFixed(2)},${yaxis.d2p(y[i]).toFixed(2)}`).join(""));
+    return (this.ahead = true);
+  }
+
+  catchUp() {
+    if (!this.ahead) return;
+    this.dirty = this.laidOut = true;
+    this.owner.soon();
   }
 
   moved(event) {
@@ -259,7 +294,7 @@ class Card {
     }
     this.zoomed.clear();
     this.reset.hidden = true;
-    this.dirty = true;
+    this.dirty = this.laidOut = true;
     this.owner.soon();
   }
 
