@@ -24,7 +24,7 @@ def show(first: RunSummary, runs: Sequence[RunSummary]) -> None:
     others = {run.id: run for run in runs if run.id != first.id and run.status != "damaged"}
     if first.status == "damaged" or not others:
         return
-    st.subheader(_("Compare"))
+    st.header(_("Compare"))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         second = st.selectbox(

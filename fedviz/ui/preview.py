@@ -18,9 +18,11 @@ from fedviz.ui.text import clean, duration, plain, size
 
 def title(config: RunConfig) -> str:
     """A title for a run of this configuration, from what distinguishes it."""
-    parts = _(SCENARIOS.get(config.scenario.name).title), _(STRATEGIES.get(config.federation.strategy.name).title)
-    counts = _("{clients} clients, {rounds} rounds").format(clients=config.federation.clients, rounds=config.federation.rounds)
-    return ", ".join((*parts, counts))
+    federation = config.federation
+    return _("{scenario}, {strategy}, {clients} clients, {rounds} rounds").format(
+        scenario=_(SCENARIOS.get(config.scenario.name).title), strategy=_(STRATEGIES.get(federation.strategy.name).title),
+        clients=federation.clients, rounds=federation.rounds,
+    )
 
 
 def client_names(config: RunConfig) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def show_estimate(config: RunConfig) -> None:
 
 def show(config: RunConfig) -> None:
     """Who holds what: bars, heatmap, counts."""
-    st.subheader(_("Who holds what"))
+    st.header(_("Who holds what"))
     try:
         with st.spinner(_("Reading the texts"), show_time=True):
             data = scenarios.load(config)

@@ -55,17 +55,17 @@ def show() -> None:
         for column, preset in zip(st.columns(2, gap="medium"), shown[row : row + 2], strict=False):
             with column:
                 _demonstration(preset, first=row == 0 and preset is shown[0])
-    st.subheader(_("How it works"))
+    st.header(_("How it works"))
     for column, (number, (title, text)) in zip(st.columns(3, gap="large"), enumerate(STEPS, 1), strict=True):
         with column:
-            st.markdown(f"#### {number}. {_(title)}\n\n{_(text)}")
+            st.markdown(f"### {number}. {_(title)}\n\n{_(text)}")
     _recent()
 
 
 def _demonstration(preset: Preset, first: bool) -> None:
     """One ready-made run: what it is, what it takes, and one button."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"### {_(preset.title)}")
+        st.markdown(f"## {_(preset.title)}")
         st.markdown(_(preset.summary))
         st.caption(_facts(preset))
         missing = provenance.missing(preset.config)
@@ -92,7 +92,7 @@ def _recent() -> None:
     runs = list_runs(runs_root())[:RECENT]
     if not runs:
         return
-    st.subheader(_("Recent runs"))
+    st.header(_("Recent runs"))
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             shell.link("live", plain(run.title), run=run.id)

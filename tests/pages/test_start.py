@@ -19,7 +19,7 @@ def test_the_toy_is_no_demonstration(open_page):
 def test_recent_runs_are_linked(open_page, toy_run):
     toy_run("Monday *morning*")
     at = open_page("start")
-    assert any("Recent runs" in header.value for header in at.subheader)
+    assert any("Recent runs" in header.value for header in at.header)
     assert any("accuracy" in caption.value for caption in at.caption)
 
 
