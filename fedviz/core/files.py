@@ -5,9 +5,10 @@ import secrets
 from pathlib import Path
 
 
-def write_atomic(path: Path, data: bytes | str) -> None:
+def write_atomic(path: Path, data: bytes | str, durable: bool = True) -> None:
     """Write `data` to `path` so that a reader sees the old file or the whole new one, also after a crash.
 
+    `durable` waits for the disk; without it a file written just before the machine itself goes down may be lost or damaged.
     Raises `OSError` where the disk refuses; the half-written neighbour is removed then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -17,7 +18,8 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         with beside.open("wb") as file:
             file.write(payload)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

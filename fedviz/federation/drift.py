@@ -31,19 +31,22 @@ class Fold:
     def __init__(self, size: int, seed: int) -> None:
         self.size = size
         self.dimensions = size if size <= EXACT else FOLDED
-        self._signs = np.frombuffer(seeds.generator(seed, "drift").bytes((size + 7) // 8), np.uint8) if size > EXACT else None
+        if size > EXACT:
+            bits = np.frombuffer(seeds.generator(seed, "drift").bytes((size + 7) // 8), np.uint8)
+            self._signs = np.unpackbits(bits)[:size].view(np.int8) * np.int8(2) - np.int8(1)
 
     def __call__(self, difference: Vector, start: int, into: Vector) -> None:
         """Add the map of some entries, which begin at index `start` of the model, to `into`."""
         size = difference.size
-        if self._signs is None:
+        if self.size <= EXACT:
             into[start : start + size] += difference
             return
-        bits = np.unpackbits(self._signs[start // 8 : (start + size + 7) // 8], bitorder="little")[start % 8 : start % 8 + size]
-        lead = start % FOLDED
-        padded = np.zeros(-(-(lead + size) // FOLDED) * FOLDED)
-        np.multiply(difference, bits * 2.0 - 1.0, out=padded[lead : lead + size])
-        into += padded.reshape(-1, FOLDED).sum(axis=0)
+        signed = difference * self._signs[start : start + size]
+        place, done = start % FOLDED, 0
+        while done < size:  # whole rows of the fold; the first and the last may be parts of one
+            count = min(FOLDED - place, size - done)
+            into[place : place + count] += signed[done : done + count]
+            place, done = 0, done + count
 
 
 class Drift:

@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ def client_of(node: int) -> int:
     return node - _FIRST_NODE
 
 
+_type_name = lru_cache(str)
+
+
 class MemoryArray(Array):
     """A Flower `Array` that keeps the ndarray it was made of and turns it into `np.save` bytes only where somebody asks for `data`.
 
@@ -48,10 +52,8 @@ class MemoryArray(Array):
     def __init__(self, ndarray: NDArray[Any]) -> None:
         values = ndarray.view()
         values.setflags(write=False)
-        self.__dict__["ndarray"] = values
-        self.dtype = str(values.dtype)
-        self.shape = tuple(values.shape)
-        self.stype = SType.NUMPY
+        # Straight into the dictionary: Flower's setter of these fields costs more than the rest of a small message.
+        self.__dict__.update(ndarray=values, dtype=_type_name(values.dtype), shape=values.shape, stype=SType.NUMPY)
 
     @property
     def data(self) -> bytes:  # type: ignore[override]

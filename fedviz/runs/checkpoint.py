@@ -68,13 +68,13 @@ class Checkpoints:
 
     def save_client(self, number: int, client: int, arrays: Arrays) -> None:
         """Keep what a client sent."""
-        write_atomic(self._client(number, client), save(_plain(arrays)))
+        write_atomic(self._client(number, client), save(_plain(arrays)), durable=False)  # for looking at only: nothing goes on from it
 
     def save_state(self, state: "RoundState") -> None:
         """Keep the global model of the round and, last, the state to go on from."""
         from fedviz.runs.states import dump_state
 
-        write_atomic(self._round(state.round), save(_plain(state.arrays)))
+        write_atomic(self._round(state.round), save(_plain(state.arrays)), durable=False)  # the state below holds the same weights
         write_atomic(self.path / "state.safetensors", dump_state(state))
 
     def load_state(self) -> "RoundState | None":
