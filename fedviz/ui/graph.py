@@ -11,6 +11,7 @@ from fedviz.charts.mentions import MentionIndex, mention_index
 from fedviz.charts.safe import line
 from fedviz.core.config import RunConfig
 from fedviz.core.i18n import _
+from fedviz.core.registry import SCENARIOS
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.subgraph import Subgraph
 from fedviz.scenarios import load as scenarios
@@ -35,7 +36,7 @@ class Scope:
 
 def show(config: RunConfig) -> None:
     """The graph of a configuration's scenario, with its counts and controls."""
-    lacking = tuple(key for key in provenance.keys_of(config) if key in provenance.missing(config))
+    lacking = tuple(key for key in SCENARIOS.get(config.scenario.name).carriers if key in provenance.missing(config))
     if lacking:
         provenance.offer(lacking)
         return

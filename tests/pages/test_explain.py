@@ -1,0 +1,159 @@
+"""The page Explain without a browser: the sums that it states, edits, comparison, and input that is none."""
+
+import re
+
+import pytest
+
+from fedviz.explain.records import Edits
+from tests.pages.conftest import parameter
+
+TEXT = "The aerial came loose. Also check the cord."
+
+
+@pytest.fixture
+def study(open_page, toy_run):
+    """Explain with a run of two rounds."""
+    return open_page("explain", run=toy_run("A run to explain", **{"federation.rounds": 2}))
+
+
+def said(at):
+    return " ".join(str(element.value) for element in (*at.markdown, *at.caption, *at.info))
+
+
+def numbers(sentence):
+    return [float(number.replace("\u2212", "-")) for number in re.findall(r"[+\u2212]?\d+\.\d+", sentence)]
+
+
+def sum_of(at):
+    return next(caption.value for caption in at.caption if "together" in caption.value)
+
+
+def ask(at, text):
+    at.text_area(key="explain-text").set_value(text).run()
+    assert not at.exception
+    return at
+
+
+def test_without_a_model_it_says_what_to_do(open_page):
+    at = open_page("explain")
+    assert "no trained model yet" in at.info[0].value
+    assert "python -m fedviz bench knowledge" in at.code[0].value
+
+
+def test_the_newest_round_of_the_run_answers_a_sample(study):
+    assert study.selectbox(key="explain-run").value == parameter(study, "run")
+    assert parameter(study, "round") == "2"
+    assert study.text_area(key="explain-text").value == TEXT
+    assert "The model answers" in said(study)
+
+
+def test_the_numbers_in_the_sentence_add_up(study):
+    text, gain, total = numbers(sum_of(study))[-3:]
+    assert text + gain == pytest.approx(total, abs=0.011)
+
+
+def test_predicted_and_measured_effects_agree(study):
+    sentences = [line for line in said(study).split("- ") if "(predicted)" in line]
+    assert sentences
+    for sentence in sentences:
+        predicted, measured = numbers(sentence)[-2:]
+        assert predicted == pytest.approx(measured, abs=0.011)
+
+
+def test_switching_a_triple_off_changes_the_answer_and_undo_brings_it_back(study):
+    before = sum_of(study)
+    study.session_state["explain-edits"] = (TEXT, Edits(scale={"toy:antenna|is_a*|toy:radio": 0.0}))
+    study.run()
+    assert sum_of(study) != before and "1 triples off" in said(study)
+    study.button(key="explain-undo").click().run()
+    assert sum_of(study) == before and "triples off" not in said(study)
+
+
+def test_edits_belong_to_their_text(study):
+    study.session_state["explain-edits"] = (TEXT, Edits(scale={"toy:antenna|is_a*|toy:radio": 0.0}))
+    ask(study, "The pendulum is bent.")
+    assert "triples off" not in said(study)
+
+
+def test_a_triple_can_be_added_and_taken_back(study):
+    ask(study, "The cord is worn out.")
+    before = sum_of(study)
+    study.session_state["explain-head-picked"] = "toy:cable"
+    study.session_state["explain-tail-picked"] = "toy:kettle"
+    study.button(key="explain-add").click().run()
+    assert "1 added" in said(study) and sum_of(study) != before
+    study.button(key="explain-add").click().run()
+    assert "says this already" in study.warning[0].value
+    study.button(key="explain-remove-toy:cable|is_a|toy:kettle").click().run()
+    assert sum_of(study) == before
+
+
+def test_a_triple_needs_two_different_ends(study):
+    study.button(key="explain-add").click().run()
+    assert "head and a tail" in study.warning[0].value
+    for end in ("head", "tail"):
+        study.session_state[f"explain-{end}-picked"] = "toy:cable"
+    study.button(key="explain-add").click().run()
+    assert "two different entities" in study.warning[0].value
+
+
+def test_a_text_without_entities_is_said_to_use_no_graph(study):
+    ask(study, "Good morning.")
+    assert any("No entity of the graph is named" in info.value for info in study.info)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("", "empty"), ("   \n\t ", "empty"), ("\x00\u202e", "empty"), ("aerial " * 15_000, "20,000 characters")], ids=["nothing", "blank", "control", "endless"]
+)
+def test_a_text_that_is_none_is_one_sentence_and_is_kept(study, text, sentence):
+    ask(study, text)
+    assert len(study.warning) == 1 and sentence in study.warning[0].value
+    assert study.text_area(key="explain-text").value == text
+    ask(study, TEXT)
+    assert not study.warning
+
+
+def test_markup_in_a_text_stays_text(study):
+    ask(study, "<img src=x onerror=alert(1)> the aerial **is** [broken](javascript:alert(2))")
+    assert "The model answers" in said(study) and "<img" not in said(study) and not study.warning
+
+
+@pytest.mark.parametrize(("name", "value"), [("round", "99"), ("round", "two"), ("client", "77")])
+def test_a_round_or_client_that_is_none_is_one_sentence(open_page, toy_run, name, value):
+    at = open_page("explain", run=toy_run(), **{name: value})
+    assert len(at.warning) == 1 and len(at.warning[0].value) < 300
+    assert "The model answers" in said(at)
+
+
+@pytest.mark.parametrize("run", ["nosuchrun123", "<script>../../etc"])
+def test_a_run_that_is_none_is_one_sentence(open_page, toy_run, run):
+    toy_run()
+    at = open_page("explain", run=run)
+    assert "no trained model of a run" in at.warning[0].value and "<script>" not in at.warning[0].value
+    assert "The model answers" in said(at)
+
+
+def test_rounds_and_clients_can_be_compared(study):
+    others = next(box for box in study.selectbox if box.label == "Other model")
+    assert [str(option) for option in others.options][:3] == ["round 1", "round 0", "round 2, Old Town Workshop and 3 more"]
+    others.select_index(1).run()
+    assert not study.exception
+    assert any("Both answer" in text.value or " answers " in text.value for text in study.markdown)
+
+
+def test_a_client_of_a_round_can_be_asked(open_page, toy_run):
+    at = open_page("explain", run=toy_run(), round="1", client="1")
+    assert not at.warning and parameter(at, "client") == "1" and "The model answers" in said(at)
+
+
+def test_against_another_class_the_sum_still_holds(study):
+    against = next(box for box in study.selectbox if box.label == "Measured against")
+    against.select_index(2).run()
+    assert " against " in sum_of(study)
+    text, gain, total = numbers(sum_of(study))[-3:]
+    assert text + gain == pytest.approx(total, abs=0.011)
+
+
+def test_a_run_without_the_graph_says_so(open_page, toy_run):
+    at = open_page("explain", run=toy_run(knowledge="none"))
+    assert any("without the graph" in info.value for info in at.info)
