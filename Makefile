@@ -24,11 +24,11 @@ fetch: $(APP_STAMP)
 test: $(TEST_STAMP) fetch
 	@sh tests/browser/chromium.sh
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -m "not slow" -q
+	$(BIN)/python -m pytest -m "not slow" -q -n 2
 	$(BIN)/python -m pytest -m slow -q
 
 test-fast: $(TEST_STAMP)
-	$(BIN)/python -m pytest -m "not slow" -q
+	$(BIN)/python -m pytest -m "not slow" -q -n 2
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
