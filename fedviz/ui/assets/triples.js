@@ -59,8 +59,7 @@ function fill(table) {
 
 function build_row(table, item) {
   const row = { key: item.key, held: false };
-  row.toggle = make("input", { type: "checkbox" });
-  row.toggle.setAttribute("role", "switch");
+  row.toggle = make("button", { type: "button", className: "switch", role: "switch" });
   row.strength = make("input", { type: "range", min: 0, max: 100, step: 5 });
   row.percent = make("output");
   row.words = make("span", { className: "triple" });
@@ -73,7 +72,11 @@ function build_row(table, item) {
     make("td", { className: "influence" }, make("span", { className: "track" }, row.bar), row.number),
     make("td", { className: "strength" }, row.strength, row.percent));
   const send = (scale) => table.send("edit", { key: item.key, scale });
-  row.toggle.addEventListener("change", () => send(row.toggle.checked ? 1 : 0));
+  row.toggle.addEventListener("click", () => {
+    const on = row.toggle.ariaChecked !== "true";
+    row.toggle.ariaChecked = String(on);
+    send(on ? 1 : 0);
+  });
   row.strength.addEventListener("input", () => {
     row.held = true;
     row.percent.textContent = row.strength.value + " %";
@@ -87,7 +90,7 @@ function build_row(table, item) {
 function update(row, item, words, scale) {
   const off = item.scale === 0;
   row.element.className = (off ? "off " : "") + (item.added ? "added" : "");
-  row.toggle.checked = !off;
+  row.toggle.ariaChecked = String(!off);
   row.toggle.ariaLabel = words.on + ": " + item.words;
   row.words.textContent = item.words;
   row.note.textContent = item.note;
