@@ -116,10 +116,11 @@ def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArr
     if set(arrays) != set(weights):
         odd = sorted(set(arrays) ^ set(weights))[0]
         raise RunError(f"The weights must have this model's names, but {odd!r} is in only one of the two.")
+    for name, weight in weights.items():  # all of them before any is written, so that a refusal leaves the model as it was
+        if tuple(arrays[name].shape) != tuple(weight.shape):
+            raise RunError(f"The weights must have this model's shapes, but {name!r} is {tuple(arrays[name].shape)} and not {tuple(weight.shape)}.")
     with torch.no_grad():
         for name, weight in weights.items():
-            if tuple(arrays[name].shape) != tuple(weight.shape):
-                raise RunError(f"The weights must have this model's shapes, but {name!r} is {tuple(arrays[name].shape)} and not {tuple(weight.shape)}.")
             weight.copy_(torch.from_numpy(np.array(arrays[name], dtype=np.float32)))  # a copy, since torch takes no read-only memory
 
 

@@ -1,0 +1,116 @@
+"""What the graph adds: text alone, with the graph, with a shuffled graph; federated over eight hospitals; few labels to all.
+
+Defaults of the evidence were chosen on the seeds 100 to 105, whose vignettes are of other patients and whose codings split the categories
+otherwise; the seeds reported here count from 0. The grid trains the head on cached text vectors; the main cell (vignettes, five labels a class) is
+measured with LoRA in the top layers too.
+"""
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from fedviz.bench.report import Check, Result, Say, at_least, at_most
+
+TASKS = ("medicine-vignettes", "medicine-coding")
+LABELS = (1, 2, 4, 5, 8, 0)  # 0: all
+WAYS: dict[str, dict[str, Any]] = {
+    "text alone": {"name": "none"},
+    "with graph": {"name": "evidence"},
+    "shuffled graph": {"name": "evidence", "control": "shuffled"},
+}
+SEEDS = 5
+ABSENT = 3
+FEDERATION = {"rounds": 10, "clients": 8, "local_epochs": 4, "optimizer": "sgd", "learning_rate": 0.1, "compare": False}
+GAIN, SHUFFLED = 8.0, 2.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place of the grid: task, labels a class (0: all), what is trained, and whether one hospital stays away."""
+
+    task: str
+    labels: int
+    tuning: str
+    missing: bool
+
+
+def measure(quick: bool, say: Say) -> Result:
+    """The grid of cells over seeds. `quick`: the main cell with the head alone, and one with a hospital missing."""
+    seeds = range(SEEDS)
+    if quick:
+        cells = [Cell(TASKS[0], 5, "head", False), Cell(TASKS[1], 5, "head", True)]
+    else:
+        cells = [Cell(task, labels, "head", missing) for task in TASKS for missing in (False, True) for labels in LABELS]
+        cells.append(Cell(TASKS[0], 5, "lora", False))
+    rows: list[dict[str, Any]] = []
+    checks: list[Check] = []
+    for cell in cells:
+        found = {way: [_run(cell, way, seed) for seed in seeds] for way in WAYS}
+        texts = [overall for overall, _ in found["text alone"]]
+        for way, values in found.items():
+            rows.append(_row(cell, way, values, texts))
+            say(" ".join(str(value) for value in rows[-1].values()))
+        if cell.task == TASKS[0] and cell.labels == 5 and not cell.missing:
+            gain, control = (_gain(found[way], texts) for way in ("with graph", "shuffled graph"))
+            checks.append(at_least(f"vignettes, 5 labels a class, {cell.tuning}: gain of the graph", gain, GAIN, "points"))
+            checks.append(at_most(f"vignettes, 5 labels a class, {cell.tuning}: gain of the shuffled graph", control, SHUFFLED, "points"))
+    return Result("knowledge", rows, checks, _notes(rows))
+
+
+def _run(cell: Cell, way: str, seed: int) -> tuple[float, float | None]:
+    """Accuracy after the last round over all test texts, and over those of the hospital that stays away (None where none does)."""
+    from fedviz.core.config import RunConfig
+    from fedviz.core.events import ClientFinished, Event, GlobalEvaluated
+    from fedviz.federation.assemble import assemble
+    from fedviz.federation.rounds import Hooks, Rounds
+
+    scenario: dict[str, Any] = {"name": cell.task, "labels_per_class": cell.labels}
+    federation: dict[str, Any] = dict(FEDERATION)
+    if cell.missing:
+        scenario["specialty_share"] = 1.0  # so that its classes are known to nobody else
+        federation["absent_clients"] = [ABSENT]
+    config = RunConfig.parse({"seed": seed, "scenario": scenario, "model": {"name": "minilm", "tuning": cell.tuning}, "knowledge": WAYS[way], "federation": federation})
+    overall, unseen = 0.0, None
+
+    def note(event: Event) -> None:
+        nonlocal overall, unseen
+        if isinstance(event, GlobalEvaluated):
+            overall = next(metric.value for metric in event.metrics if metric.key.name == "accuracy")
+        elif cell.missing and isinstance(event, ClientFinished) and event.client == ABSENT and event.phase == "evaluate":
+            unseen = next(metric.value for metric in event.metrics if metric.key.name == "accuracy")
+
+    Rounds(assemble(config), Hooks(emit=note)).run()
+    return overall, unseen
+
+
+def _row(cell: Cell, way: str, values: list[tuple[float, float | None]], texts: list[float]) -> dict[str, Any]:
+    overall = [value for value, _ in values]
+    unseen = [value for _, value in values if value is not None]
+    return {
+        "task": cell.task,
+        "labels": cell.labels or "all",
+        "tuning": cell.tuning,
+        "missing": "one hospital" if cell.missing else "none",
+        "model": way,
+        "accuracy": 100 * statistics.mean(overall),
+        "spread": 100 * statistics.stdev(overall),
+        "gain": None if way == "text alone" else _gain(values, texts),
+        "wins": None if way == "text alone" else f"{sum(a > b for a, b in zip(overall, texts, strict=True))}/{len(texts)}",
+        "accuracy of the missing": 100 * statistics.mean(unseen) if unseen else None,
+    }
+
+
+def _gain(values: list[tuple[float, float | None]], texts: list[float]) -> float:
+    """Mean difference to text alone, in points of accuracy."""
+    return 100 * statistics.mean(value - text for (value, _), text in zip(values, texts, strict=True))
+
+
+def _notes(rows: list[dict[str, Any]]) -> list[str]:
+    """Sentences that belong beside the table: how it was trained, and where the graph does not help."""
+    weak = [row for row in rows if row["model"] == "with graph" and row["gain"] < 1]
+    where = "; ".join(f"{row['task']}, {row['labels']} labels, missing: {row['missing']} ({row['gain']:+.1f})" for row in weak)
+    return [
+        f"{SEEDS} seeds, 8 hospitals, FedAvg, 10 rounds of 4 local epochs, SGD at 0.1. Gains in points of accuracy over text alone, spread is the standard deviation.",
+        "The shuffled graph keeps the names: what it still gains comes from knowing that two words mean one finding.",
+        f"The graph gains less than one point here: {where}." if where else "The graph gains at least one point in every cell.",
+    ]
