@@ -1,6 +1,6 @@
 """What the graph adds: text alone, with the graph, with a shuffled graph; federated over eight hospitals; few labels to all.
 
-Defaults of the evidence were chosen on the seeds 100 to 105, whose vignettes are of other patients and whose codings split the categories
+Defaults of the evidence were chosen on seeds from 100 to 108, whose vignettes are of other patients and whose codings split the categories
 otherwise; the seeds reported here count from 0. The grid trains the head on cached text vectors; the main cell (vignettes, five labels a class) is
 measured with LoRA in the top layers too.
 """
