@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request
 
-from fedviz.carriers.home import data_home
+from fedviz.bench.stage import make_home
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium")
@@ -41,15 +41,6 @@ def browser_type_launch_args() -> dict[str, object]:
     if CHROMIUM is None:
         pytest.fail("The browser tests need chromium: install Debian's package chromium.")
     return {"executable_path": CHROMIUM, "args": FLAGS, "headless": True}
-
-
-def make_home(folder: Path) -> Path:
-    """A data folder whose carriers are the installed ones and whose runs are its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for child in data_home().iterdir() if data_home().is_dir() else ():
-        if child.name != "runs":
-            (folder / child.name).symlink_to(child)
-    return folder
 
 
 def free_port() -> int:
