@@ -1,6 +1,7 @@
 """Entity linking for words that the graph does not have: the nearest name by embedding, only where exact linking found nothing."""
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -41,32 +42,35 @@ class NearLinker:
         self._embed = embed
         self._threshold = threshold
         self._known: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
 
     def link(self, text: str) -> tuple[Mention, ...]:
         """The mentions of `text`, sorted by start, without overlaps; those by embedding carry their cosine as score."""
         return self.link_many([text])[0]
 
     def link_many(self, texts: Iterable[str]) -> tuple[tuple[Mention, ...], ...]:
-        """`link` of each text; all spans are embedded together."""
+        """`link` of each text; all spans are embedded together. Safe between threads."""
         texts = list(texts)
         exact = self._linker.link_many(texts)
         spans = [_spans(text, mentions) for text, mentions in zip(texts, exact, strict=True)]
-        self._learn({fold(text[start:end]) for text, some in zip(texts, spans, strict=True) for start, end in some})
+        known = self._learn({fold(text[start:end]) for text, some in zip(texts, spans, strict=True) for start, end in some})
         return tuple(
-            _merge(mentions, [_mention(text, start, end, *self._known[fold(text[start:end])]) for start, end in some], self._threshold)
+            _merge(mentions, [_mention(text, start, end, *known[fold(text[start:end])]) for start, end in some], self._threshold)
             for text, mentions, some in zip(texts, exact, spans, strict=True)
         )
 
-    def _learn(self, spans: set[str]) -> None:
-        """Know for each of these spans the entity of the nearest name and its cosine; what was asked before is remembered, within bounds."""
-        if len(self._known) > _REMEMBERED:
-            self._known = {span: found for span, found in self._known.items() if span in spans}
-        words = sorted(spans - self._known.keys(), key=lambda word: (len(word), word))  # a batch holds texts of like length
-        for start in range(0, len(words), 256):
-            batch = words[start : start + 256]
-            cosines = self._embed(batch) @ self._rows.T
-            for word, row, column in zip(batch, cosines, cosines.argmax(axis=1), strict=True):
-                self._known[word] = self._entities[column], float(min(1.0, row[column]))
+    def _learn(self, spans: set[str]) -> dict[str, tuple[str, float]]:
+        """For each of these spans the entity of the nearest name and its cosine; what was asked before is remembered, within bounds."""
+        with self._lock:
+            if len(self._known) > _REMEMBERED:
+                self._known = {span: found for span, found in self._known.items() if span in spans}
+            words = sorted(spans - self._known.keys(), key=lambda word: (len(word), word))  # a batch holds texts of like length
+            for start in range(0, len(words), 256):
+                batch = words[start : start + 256]
+                cosines = self._embed(batch) @ self._rows.T
+                for word, row, column in zip(batch, cosines, cosines.argmax(axis=1), strict=True):
+                    self._known[word] = self._entities[column], float(min(1.0, row[column]))
+            return {span: self._known[span] for span in spans}
 
     @property
     def _rows(self) -> NDArray[np.float32]:

@@ -128,7 +128,7 @@ def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, clas
     """Model, knowledge, tokenizer (texts -> token ids) and the number of all its weights."""
     backbone = MODELS.get(config.model.name).load(config.model)
     embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
-    inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"))
+    inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"), backbone.key)
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
     model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -50,6 +50,7 @@ class Predictor:
         self._model, self.knowledge, self._tokenize, _ = build_model(config, self.classes, graph, class_entities)
         load_weights({name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}, arrays)
         self.graph: KnowledgeGraph = self.knowledge.graph
+        self._graph_weights = None if self._model.graph is None else self._model.graph.weight.detach().double().numpy()
         self._lock = threading.Lock()
         self._readings: OrderedDict[str, Reading] = OrderedDict()
 
@@ -71,8 +72,8 @@ class Predictor:
     def values(self, term: Term) -> NDArray[np.float64]:
         """What a term adds to the logits [classes]."""
         effect = term.prior.astype(np.float64)
-        if self._model.graph is not None:
-            effect = effect + self._model.graph.weight.detach().double().numpy() @ term.features.astype(np.float64)
+        if self._graph_weights is not None:
+            effect = effect + self._graph_weights @ term.features.astype(np.float64)
         return term.gate * effect
 
     @torch.no_grad()

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedviz.core.errors import ConfigError
 from fedviz.core.registry import KNOWLEDGE
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A
@@ -103,3 +104,28 @@ def test_no_knowledge_is_nothing() -> None:
     features, priors = none.sums(["The spoke."])
     assert none.dimensions == 0 and features.shape == (1, 0) and not priors.any()
     assert none.terms(none.mentions(["The spoke."])[0]) == []
+
+
+def test_linking_by_embedding_finds_what_the_graph_has_no_name_for(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEDVIZ_HOME", str(tmp_path))
+
+    def letters(texts: list[str]) -> np.ndarray:
+        counts = np.array([[text.count(chr(97 + letter)) for letter in range(26)] for text in texts], np.float32) + 1e-3
+        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+    entry = KNOWLEDGE.get("evidence")
+    inputs = KnowledgeInputs(DATA.graph, DATA.classes, DATA.class_entities, letters, 64, 0, "letters")
+    text = "The mainspirng, and the antenna"  # two letters change places
+    exact, near = (entry.build(entry.options(dimensions=64, link=way), inputs) for way in ("exact", "exact+embedding"))
+    assert [mention.entity for mention in exact.mentions([text])[0]] == ["toy:antenna"]
+    seen: list[tuple[int, int]] = []
+    found = near.mentions([text], lambda done, total: seen.append((done, total)))[0]
+    assert [(mention.entity, mention.method) for mention in found] == [("toy:mainspring", "embedding"), ("toy:antenna", "exact")]
+    assert seen[-1][0] == seen[-1][1] > 0
+    gates = {term.triple.head: term.gate for term in near.terms(found)}
+    assert gates["toy:mainspring"] <= gates["toy:antenna"]
+
+
+def test_linking_by_embedding_needs_a_model_that_knows_a_language() -> None:
+    with pytest.raises(ConfigError, match="pretrained"):
+        knowledge(link="exact+embedding")

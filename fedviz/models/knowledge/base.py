@@ -15,7 +15,7 @@ Vectors = NDArray[np.float32]
 @dataclass(frozen=True)
 class KnowledgeInputs:
     """What a way of using the graph may read. `width` is the length of the text vector's components; `embed(texts)` gives unit rows [texts, width] of
-    the frozen language model, and is None where that model knows no language.
+    the frozen language model, and is None where that model knows no language; `encoder` is the key of its weights.
 
     It holds no training text and no label: what is derived from it is the same on every client.
     """
@@ -26,6 +26,7 @@ class KnowledgeInputs:
     embed: Callable[[Sequence[str]], Vectors] | None
     width: int
     seed: int
+    encoder: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from fedviz.core.errors import ConfigError
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.core.seeds import derive
@@ -23,11 +24,15 @@ from fedviz.core.types import Triple
 from fedviz.kg.control import shuffled
 from fedviz.kg.graph import IS_A, KnowledgeGraph
 from fedviz.kg.link import Mention
+from fedviz.kg.near import DEFAULT_THRESHOLD
 from fedviz.models.knowledge.align import aligned
 from fedviz.models.knowledge.base import KnowledgeInputs, Term, Vectors
 from fedviz.models.knowledge.directions import direction
+from fedviz.models.knowledge.nearest import nearest
 from fedviz.models.options import KnowledgeEntry
 from fedviz.scenarios.linked import linker
+
+Progress = Callable[[int, int], None]
 
 IS_A_FAR = "is_a*"
 """The relation of an entity to an ancestor several steps up: the path of is_a triples between them, taken as one."""
@@ -57,6 +62,16 @@ class EvidenceOptions(Options):
         float,
         Field(ge=0, le=1, title="Alignment threshold", description="Great branches of the graph count as evidence for a class whose name is as near as this (cosine of the frozen language model). 1 switches that off."),
     ] = 0.45
+    link: Annotated[
+        Literal["exact", "exact+embedding"],
+        Field(
+            title="Entity linking",
+            description="Exact finds the graph's names and synonyms. With embedding, words that the graph lacks are linked to the nearest name by the language model; the first time it reads all names of the graph, which takes minutes, and keeps the result.",
+        ),
+    ] = "exact"
+    link_threshold: Annotated[
+        float, Field(ge=0.5, le=1, title="Least similarity of a link", description="Cosine that a link by embedding must reach. Lower links more words, and more of them wrongly.")
+    ] = DEFAULT_THRESHOLD
     control: Annotated[
         Literal["none", "shuffled"], Field(title="Control", description="Shuffled hangs the same structure on other entities. A gain that survives this is not knowledge of the structure.")
     ] = "none"
@@ -69,7 +84,9 @@ class Evidence:
         self.options = options
         self.dimensions = options.dimensions
         self.graph: KnowledgeGraph = _shuffled(inputs.graph, derive(inputs.seed, "control")) if options.control == "shuffled" else inputs.graph
-        self._linker = linker(inputs.graph)
+        self._inputs = inputs
+        if options.link != "exact" and inputs.embed is None:
+            raise ConfigError("`knowledge.link = \"exact+embedding\"` needs a pretrained language model, but the chosen one knows no language.")
         self._classes = len(inputs.classes)
         self._class_of = {**inputs.class_entities}
         if not self._class_of and inputs.embed is not None and options.beta and options.align_threshold < 1:
@@ -77,9 +94,12 @@ class Evidence:
         self._length = options.strength * math.sqrt(inputs.width)
         self._rows: dict[str, tuple[Vectors, Vectors]] = {}
 
-    def mentions(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
-        """The linked entities of each text."""
-        return list(self._linker.link_many(texts))
+    def mentions(self, texts: Sequence[str], progress: Progress = lambda done, total: None) -> list[tuple[Mention, ...]]:
+        """The linked entities of each text; `progress` over the graph's names where these must be read first."""
+        exact = linker(self._inputs.graph)
+        if self.options.link == "exact":
+            return list(exact.link_many(texts))
+        return list(nearest(exact, self._inputs.encoder, self._inputs.embed, self.options.link_threshold, progress).link_many(texts))
 
     def gate(self, score: float) -> float:
         """How far a link of that score opens: in (0, 1)."""
@@ -101,12 +121,12 @@ class Evidence:
                 terms.append(Term(Triple(entity, IS_A if near else IS_A_FAR, above), position, gate, weight, self._prior(above, weight) * np.float32(share), features))
         return terms
 
-    def sums(self, texts: Sequence[str], progress: Callable[[int, int], None] = lambda done, total: None) -> tuple[Vectors, Vectors]:
+    def sums(self, texts: Sequence[str], progress: Progress = lambda done, total: None) -> tuple[Vectors, Vectors]:
         """Summed features [texts, dimensions] and priors [texts, classes] of the texts' terms, without making the terms."""
         features = np.zeros((len(texts), self.dimensions), np.float32)
         priors = np.zeros((len(texts), self._classes), np.float32)
         progress(0, len(texts))
-        for row, mentions in enumerate(self.mentions(texts)):
+        for row, mentions in enumerate(self.mentions(texts, progress)):
             first = _first(mentions)
             scale, share = self._norms(first)
             for entity, position in first.items():

@@ -1,0 +1,39 @@
+"""The measured gain of the graph: which rows become which curve, and where we may say that it helps."""
+
+import pytest
+
+from fedviz.charts.knowledge_gain import gain_record, gain_spec
+from fedviz.charts.theme import figure
+
+
+def rows(gain: float, spread: float, labels: str = "5", **others):
+    """Three rows of one cell, as the measurement writes them."""
+    shared = {"task": "some-task", "labels": labels, "tuning": "head", "missing": "none", "spread": 2.0} | others
+    return [
+        shared | {"model": "text alone", "accuracy": 50.0, "gain": None, "gain spread": None, "wins": None},
+        shared | {"model": "with graph", "accuracy": 50.0 + gain, "gain": gain, "gain spread": spread, "wins": "5/5"},
+        shared | {"model": "shuffled graph", "accuracy": 49.0, "gain": -1.0, "gain spread": 1.0, "wins": "1/5"},
+    ]
+
+
+@pytest.mark.parametrize(("gain", "spread", "helps"), [(11.0, 2.0, True), (0.9, 0.1, False), (3.0, 4.0, False), (-2.0, 0.5, False)])
+def test_it_helps_only_where_it_gains_a_point_and_more_than_its_spread(gain, spread, helps):
+    (panel,) = gain_record(rows(gain, spread))
+    assert panel.weak() == (() if helps else ("5",))
+
+
+def test_cells_become_panels_and_other_tunings_stay_out():
+    found = gain_record(rows(9, 1) + rows(2, 3, "all") + rows(7, 1, missing="one hospital") + rows(5, 1, tuning="lora"))
+    assert [(panel.missing, panel.labels, panel.weak()) for panel in found] == [(False, ("5", "all"), ("all",)), (True, ("5",), ())]
+
+
+def test_each_point_is_drawn_with_its_spread():
+    (panel,) = gain_record(rows(9, 1) + rows(2, 3, "all"))
+    drawn = figure(gain_spec(panel))
+    graph = next(line for line in drawn.data if line.name == "with the graph")
+    assert list(graph.y) == [59, 52] and list(graph.error_y.array) == [2, 2]
+
+
+def test_a_file_without_the_control_is_refused():
+    with pytest.raises(KeyError):
+        gain_record(rows(9, 1)[:2])
