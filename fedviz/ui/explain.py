@@ -58,8 +58,13 @@ def show() -> None:
 
 @st.fragment
 def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples: tuple[str, ...]) -> None:
-    """Text, prediction, influence and edits: the part that answers at once."""
-    typed = _text(samples)
+    """The text that is asked about, and all that is said about it."""
+    _answer(folder, model, predictor, _text(samples))
+
+
+@st.fragment
+def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed: str) -> None:
+    """Prediction, influence and edits: the part that follows a switch at once."""
     try:
         text = core_text.clean(typed)
         edits = explain_edit.current(text)
@@ -72,9 +77,10 @@ def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples
     marks.show(text, before.mentions, "explain-marks", chosen, lambda entity: st.session_state.update({"explain-entity": entity}))
     with st.container(key="explain-answer"):
         st.markdown(explain_words.answer(before, after))
-    honest = explain_words.no_graph(folder.config().knowledge.name, after)
-    if honest:
-        st.info(honest, icon=":material/info:")
+    with st.container():
+        honest = explain_words.no_graph(folder.config().knowledge.name, after)
+        if honest:
+            st.info(honest, icon=":material/info:")
     contrast = _contrast(before)
     asked = Question(model, text, contrast, edits)
     left, right = st.columns(2, gap="large")
@@ -89,7 +95,7 @@ def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples
         st.caption(sentence)
     if before.contributions or edits.added:
         _influence(folder, predictor, asked, before, after)
-    explain_edit.add(predictor, before, edits)
+    explain_edit.add(predictor, before)
     explain_compare.show(folder, asked, after)
 
 
@@ -136,7 +142,8 @@ def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before:
     st.markdown(
         _("Switch a triple off or weaken it: everything on this page follows at once. Bars to the right speak for the class, bars to the left against it.")
     )
-    explain_edit.summary(asked.text, predictor, asked.edits)
+    with st.container():  # always there, so that what follows keeps its place on the page and is not built anew
+        explain_edit.summary(asked.text, predictor, asked.edits)
     triple_table.show(before, after, asked.contrast, "explain-triples", lambda key, scale: explain_edit.set_scale(asked.text, key, scale))
     tried = st.session_state.setdefault("explain-tried", {})
     mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})

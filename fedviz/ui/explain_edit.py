@@ -59,10 +59,13 @@ def summary(text: str, predictor: Predictor, edits: Edits) -> None:
         st.button(label, on_click=_keep, args=(text, rest), icon=":material/delete:", key=f"explain-remove-{triple_key(triple)}", type="tertiary")
 
 
-def add(predictor: Predictor, plain_one: Explanation, edits: Edits) -> None:
+def add(predictor: Predictor, plain_one: Explanation) -> None:
     """Two search fields and a button: what if the graph said this, too?"""
     graph = predictor.graph
-    with st.expander(_("Add a triple"), expanded=bool(edits.added)):
+    box = st.expander(_("Add a triple"), key="explain-add-box", on_change="rerun")
+    if not box.open:  # its search fields would slow down every switch
+        return
+    with box:
         st.markdown(
             _(
                 "What if the graph also said that one known entity is a kind of another? Only triples that start at an entity named in the text, "

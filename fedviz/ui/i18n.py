@@ -29,18 +29,13 @@ def po_path(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / "fedviz.po"
 
 
+@lru_cache(maxsize=len(LANGUAGES))
 def catalogue(language: str) -> NullTranslations:
-    """The messages of a language, compiled in memory; English, which the messages are written in, needs none."""
-    path = po_path(language)
-    if language not in LANGUAGES or not path.exists():
+    """The messages of a language, compiled in memory once per process; English, which the messages are written in, needs none."""
+    if language not in LANGUAGES or not po_path(language).exists():
         return NullTranslations()
-    return _compiled(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _compiled(path: Path, changed: int) -> NullTranslations:
     binary = io.BytesIO()
-    with path.open("rb") as file:
+    with po_path(language).open("rb") as file:
         write_mo(binary, read_po(file))
     binary.seek(0)
     return GNUTranslations(binary)

@@ -78,8 +78,10 @@ def test_edits_belong_to_their_text(study):
 def test_a_triple_can_be_added_and_taken_back(study):
     ask(study, "The cord is worn out.")
     before = sum_of(study)
+    study.session_state["explain-add-box"] = True
     study.session_state["explain-head-picked"] = "toy:cable"
     study.session_state["explain-tail-picked"] = "toy:kettle"
+    study.run()
     study.button(key="explain-add").click().run()
     assert "1 added" in said(study) and sum_of(study) != before
     study.button(key="explain-add").click().run()
@@ -89,6 +91,8 @@ def test_a_triple_can_be_added_and_taken_back(study):
 
 
 def test_a_triple_needs_two_different_ends(study):
+    study.session_state["explain-add-box"] = True
+    study.run()
     study.button(key="explain-add").click().run()
     assert "head and a tail" in study.warning[0].value
     for end in ("head", "tail"):
