@@ -4,6 +4,8 @@ BENCHES = {
     "round_overhead": "what the federation costs beside training, and against Flower's Ray simulation and pfl",
     "training": "cached, bucketed, bf16 training against the plain loop",
     "streaming": "from an event to the pixel, and training with an open page",
+    "graph": "how long a graph is drawn, and how long a click takes",
+    "explain": "what the influence of triples takes, and a switch on the page",
     "linking": "how fast entities are found in texts, and how fast the ontology loads",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
 }

@@ -42,36 +42,49 @@ def make_home(folder: Path) -> Path:
     return folder
 
 
-@contextmanager
-def server(home: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """The app in a process of its own: its address and its process."""
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"FEDVIZ_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+        return probe.getsockname()[1]
+
+
+def start_server(home: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start the app on a data folder and wait until it answers; `RunError` with the end of its log where it does not."""
+    environment = os.environ | {"FEDVIZ_HOME": str(home), "FLWR_TELEMETRY_ENABLED": "0", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
-    with (home / "server.log").open("wb") as log:
+    with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(address, timeout=1):
-                return
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return process
         except OSError:
             time.sleep(0.2)
-    raise RunError(f"The page must start within {START_S:g} s to be measured, but it did not.")
+    process.kill()
+    raise RunError(f"The page must start within {START_S:g} s, but it did not: {(home / 'server.log').read_text(errors='replace')[-2000:]}")
+
+
+def stop_server(process: subprocess.Popen[bytes], limit_s: float = 20.0) -> None:
+    """Ask the server to end, and end it where it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def server(home: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """The app in a process of its own: its address and its process."""
+    port = free_port()
+    process = start_server(home, port)
+    try:
+        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
+    finally:
+        stop_server(process)
 
 
 @contextmanager

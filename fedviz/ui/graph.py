@@ -22,6 +22,7 @@ from fedviz.ui.search import entity_search
 from fedviz.ui.text import clean, plain
 
 _LIMITS = (50, 100, 200, 500, MAX_NODES)
+_USUAL = 200
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,10 @@ def _controls(graph: KnowledgeGraph, index: MentionIndex) -> tuple[int, int | No
         format_func=lambda number: _("all clients") if number < 0 else clean(called(index.clients[number])),
         help=_("How many training texts name the entity. Small dots are named by none."),
     )
-    limit = columns[1].select_slider(_("Most nodes"), _LIMITS, value=200, key="graph-limit", help=_("Larger pictures show more and are harder to read."))
+    asked = st.query_params.get("nodes")
+    usual = int(asked) if asked in map(str, _LIMITS) else _USUAL
+    limit = columns[1].select_slider(_("Most nodes"), _LIMITS, value=usual, key="graph-limit", help=_("Larger pictures show more and are harder to read."))
+    state.keep_in_address(nodes=None if limit == _USUAL else limit)
     chosen = columns[2].pills(
         _("Relations"), graph.relations, selection_mode="multi", default=list(graph.relations), key=f"graph-relations-{graph.digest}", format_func=line
     )

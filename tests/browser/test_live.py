@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from fedviz.bench.stage import free_port, make_home, start_server, stop_server
 from fedviz.charts import live
 from fedviz.core import events as e
 from fedviz.core.config import RunConfig
@@ -18,7 +19,6 @@ from fedviz.runs.folder import RunFolder, fill, view_of
 from fedviz.runs.journal import JournalWriter
 from fedviz.runs.launcher import Launcher
 from fedviz.runs.presets import preset
-from tests.browser.conftest import free_port, make_home, start_server
 from tests.runs.fake import fake_events
 
 TIMEOUT_MS = 30_000
@@ -225,5 +225,4 @@ def test_a_restart_of_the_server_is_survived(page: Page, tmp_path: Path) -> None
             expect(page.locator(".fv-link")).to_have_text("Live", timeout=TIMEOUT_MS)
             assert page.evaluate(PICTURE)["charts"] == picture_of(folder)["charts"]
         finally:
-            server.terminate()
-            server.wait(timeout=20)
+            stop_server(server)

@@ -1,0 +1,102 @@
+"""How long a graph takes until it is painted, and a click until the entity's card is there.
+
+Painted: until the first frame that shows all nodes, once from the page's handing the drawing to its frame, and once from the choice of the number
+of nodes, the server's work included. Click: from before the mouse goes down on a node until the entity's card stands on the page.
+"""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from fedviz.bench import stage
+from fedviz.bench.report import Result, Say, at_most
+from fedviz.carriers.fetch import is_present
+
+PAINTED_MS, CLICK_MS = 1500.0, 400.0
+_CARD = ".st-key-entity-card h3"
+_SPOTS = """() => nodes.getIds().map((id) => {
+  const at = network.canvasToDOM(network.getPositions([id])[id]);
+  return [at.x, at.y, id];
+}).filter(([x, y, id]) => x > 5 && y > 5 && x < innerWidth - 60 && y < innerHeight - 5 && network.getNodeAt({ x, y }) === id)"""
+_WATCH = """(selector) => {
+  let shown = '';
+  new MutationObserver(() => {
+    const name = document.querySelector(selector)?.textContent ?? '';
+    if (name && name !== shown) { shown = name; window.cardAt = Date.now(); }
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+def measure(quick: bool, say: Say) -> Result:
+    """The overview of the Human Phenotype Ontology at 200 and 1,000 nodes; without the carriers, the toy graph and no check."""
+    loads, clicks = (3, 6) if quick else (9, 24)
+    real = all(is_present(key) for key in ("icd10cm", "hpo"))
+    scenario, limits = ("medicine-coding", (200, 1000)) if real else ("toy", (200,))
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="fedviz-bench-") as folder, stage.browser() as browser, stage.server(stage.make_home(Path(folder))) as (address, process):
+        say("waiting until the server is warm")
+        stage.idle(process)
+        for limit in limits:
+            url = f"{address}/graph?scenario={scenario}&nodes={limit}"
+            drawn, loaded = zip(*[_painted(browser, url) for _ in range(loads + 1)][1:], strict=True)
+            answered = _answered(browser, url, clicks)
+            say(f"{limit} nodes: drawn {statistics.median(drawn):.0f} ms, click {statistics.median(answered):.0f} ms")
+            rows.append(
+                {
+                    "most nodes": limit,
+                    "frame to painted ms, median": statistics.median(drawn),
+                    "worst": max(drawn),
+                    "opening the page to painted ms, median": statistics.median(loaded),
+                    "click to card ms, median": statistics.median(answered),
+                    "slowest click ms": max(answered),
+                }
+            )
+    if not real:
+        return Result("graph", rows, [], ["The carriers are not here, so only the toy graph was measured and nothing was checked."])
+    checks = [
+        at_most("1,000 nodes painted", rows[-1]["frame to painted ms, median"], PAINTED_MS, "ms"),
+        at_most("a click among 1,000 nodes answered", rows[-1]["click to card ms, median"], CLICK_MS, "ms"),
+    ]
+    return Result("graph", rows, checks)
+
+
+def _open(browser: Any, url: str) -> Any:
+    page = browser.new_page(viewport={"width": 1400, "height": 1300})
+    page.goto(url)
+    page.locator(".graph[data-painted]").wait_for(timeout=60_000)
+    return page
+
+
+def _painted(browser: Any, url: str) -> tuple[float, float]:
+    """Milliseconds from the frame's getting its drawing, and from asking for the page, until the graph is painted."""
+    asked = time.time()
+    page = _open(browser, url)
+    loaded = 1000 * (time.time() - asked)
+    drawn = float(page.locator(".graph").get_attribute("data-painted"))
+    page.close()
+    return drawn, loaded
+
+
+def _answered(browser: Any, url: str, clicks: int) -> list[float]:
+    """Milliseconds of each click on a node that lies free in the picture, until its card is there."""
+    page = _open(browser, url)
+    page.wait_for_timeout(1500)
+    page.evaluate(_WATCH, _CARD)
+    waits = []
+    for turn in range(clicks + 1):
+        (frame,) = [frame for frame in page.frames if frame.parent_frame is not None]
+        spots = frame.evaluate(_SPOTS)
+        x, y, _node = spots[(37 * turn + 11) % len(spots)]  # anywhere in the picture, and the same places every time
+        box = page.locator("iframe").bounding_box()
+        page.evaluate("() => { window.cardAt = 0 }")
+        before = time.time()
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        page.wait_for_function("() => window.cardAt", timeout=30_000)
+        waits.append(page.evaluate("() => window.cardAt") - 1000 * before)
+        page.wait_for_timeout(900)  # the picture moves to the chosen node
+        page.get_by_role("button", name="Show the whole graph").click()
+        page.wait_for_timeout(600)
+    page.close()
+    return waits[1:]
