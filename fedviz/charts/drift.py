@@ -19,7 +19,7 @@ ANGLE_TITLE = N_("Angle to the average update")
 ANGLE_NOTE = N_("0° is the same direction as the average, 90° has nothing to do with it, and beyond 90° a client pulls against the others.")
 PATH_TITLE = N_("Path of the models")
 PATH_NOTE = N_(
-    "All models, seen along the two directions in which they differ most. The dark line is the mean of the clients' models after each round; "
+    "All models, seen along the two directions in which they differ most. The bold line is the mean of the clients' models after each round; "
     "each coloured ray is one client's training, starting from the mean before."
 )
 
