@@ -1,6 +1,7 @@
 """Measurements behind the stated figures: one module each with `measure(quick, say) -> Result` (see `fedviz.bench.report`)."""
 
 BENCHES = {
+    "start": "from the click on Start to the first point, and to the end of the demonstration",
     "round_overhead": "what the federation costs beside training, and against Flower's Ray simulation and pfl",
     "training": "cached, bucketed, bf16 training against the plain loop",
     "streaming": "from an event to the pixel, and training with an open page",

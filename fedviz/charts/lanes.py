@@ -9,7 +9,8 @@ from fedviz.charts.palette import client_token
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, next_nice
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import ClientState, ClientView, RunView
+from fedviz.runs.client_view import ClientState, ClientView
+from fedviz.runs.view import RunView
 
 LANES_TITLE = N_("Who works when")
 LANES_NOTE = N_(
@@ -32,7 +33,7 @@ KEEP = 1000
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a lane: seconds since the run started. `reason` says why a client failed."""
+    """One bar of a lane: seconds of work since the run started, pauses left out. `reason` says why a client failed."""
 
     client: int
     state: ClientState
@@ -54,9 +55,8 @@ class LanesRecord:
 
 def lanes_record(view: RunView) -> LanesRecord:
     """What every client has done and does, bars in the order in which they ended."""
-    start = view.started_at or 0.0
     bars = [
-        Bar(client.info.index, span.state, span.round, span.started_at - start, span.ended_at - start, _reason(client, span.state, span.round))
+        Bar(client.info.index, span.state, span.round, view.worked_s(span.started_at), view.worked_s(span.ended_at), _reason(client, span.state, span.round))
         for client in view.clients
         for span in client.spans
     ]
@@ -64,7 +64,7 @@ def lanes_record(view: RunView) -> LanesRecord:
     drop = max(len(bars) - KEEP, 0) // KEEP * KEEP
     now = now_s(view)
     growing = tuple(
-        Bar(client.info.index, client.state, view.round, client.since - start, max(now, client.since - start), _reason(client, client.state, view.round))
+        Bar(client.info.index, client.state, view.round, view.worked_s(client.since), max(now, view.worked_s(client.since)), _reason(client, client.state, view.round))
         for client in view.clients
         if client.state in STATES
     )
@@ -73,7 +73,7 @@ def lanes_record(view: RunView) -> LanesRecord:
 
 def now_s(view: RunView) -> float:
     """The present moment of the lanes, in half seconds since the start: bars that grow need no finer steps, and drawing them costs."""
-    return math.floor(2 * max(view.last_at - (view.started_at or 0.0), 0.0)) / 2 if view.clients else 0.0
+    return math.floor(2 * view.worked_s(view.last_at)) / 2 if view.clients else 0.0
 
 
 def _reason(client: ClientView, state: ClientState, number: int) -> str:

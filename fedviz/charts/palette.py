@@ -61,11 +61,6 @@ def client_symbol(index: int) -> str:
     return _SYMBOLS[index // len(_CLIENTS) % len(_SYMBOLS)]
 
 
-def accent(dark: bool = False) -> str:
-    """The one accent colour, `#rrggbb`: the global model, the main button."""
-    return _MEANINGS["accent"][dark]
-
-
 def influence_colors(dark: bool = False) -> tuple[str, str]:
     """The diverging pair for signed influence: (against the class, for the class), orange and blue, safe for the colour-blind."""
     return _MEANINGS["negative"][dark], _MEANINGS["positive"][dark]

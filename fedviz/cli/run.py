@@ -41,7 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.resume is not None:
         if arguments.settings or arguments.title:
             raise ConfigError("A run that is resumed keeps its options: --set and --title belong to a new run.")
-        return follow(root, arguments.resume, arguments.json, resume=True)
+        from fedviz.runs.launcher import Launcher
+
+        return follow(root, arguments.resume, arguments.json, Launcher.resume)
     config, title = read(arguments.config)
     config = config.updated(parse_assignments(arguments.settings)) if arguments.settings else config
     from fedviz.runs.launcher import launcher

@@ -1,4 +1,4 @@
-"""`runs`: list, show, delete, zip, pause, cancel and resume runs."""
+"""`runs`: list, show, delete, zip, pause, cancel, resume and step runs."""
 
 import argparse
 from dataclasses import asdict
@@ -15,12 +15,13 @@ ACTIONS = {
     "pause": "stop at the next round boundary",
     "cancel": "stop after the current batch",
     "resume": "go on with a run that stopped, and follow it",
+    "step": "do one round of a run that stopped, and follow it; a run that is at work pauses after its round",
 }
 
 
 def add(commands: Any) -> None:
     """Declare the command and its actions."""
-    parser = commands.add_parser("runs", help="list, show, delete, zip, pause, cancel, resume runs", description="Look after the runs of a folder.")
+    parser = commands.add_parser("runs", help="list, show, delete, zip, pause, cancel, resume, step runs", description="Look after the runs of a folder.")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     add_runs(parser)
     add_json(parser)
@@ -55,16 +56,23 @@ def run(arguments: argparse.Namespace) -> int:
             folder.zip_to(out.absolute())
             _say(arguments, {"zip": str(out)}, f"Wrote {out}.")
         case "resume":
-            from fedviz.cli.follow import follow
-
-            return follow(root, folder.id, arguments.json, resume=True)
+            return _go_on(root, folder.id, action, arguments.json)
+        case "step" if not folder.is_alive():
+            return _go_on(root, folder.id, action, arguments.json)
         case _:
             from fedviz.runs.launcher import Launcher
 
-            launcher = Launcher(root)
-            (launcher.pause if action == "pause" else launcher.cancel)(folder.id)
+            getattr(Launcher(root), action)(folder.id)
             _say(arguments, {"asked": action, "run": folder.id}, f"Asked {folder.id} to {action}.")
     return 0
+
+
+def _go_on(root: Path, run_id: str, action: str, as_json: bool) -> int:
+    """Follow a run that the launcher's method of that name sets going again."""
+    from fedviz.cli.follow import follow
+    from fedviz.runs.launcher import Launcher
+
+    return follow(root, run_id, as_json, getattr(Launcher, action))
 
 
 def _say(arguments: argparse.Namespace, document: dict[str, str], words: str) -> None:

@@ -34,7 +34,7 @@ class FederationConfig(Options):
     weighting: Annotated[Literal["examples", "even"], Field(title="Weighting", description="Average the updates by how many examples each client has (FedAvg), or count every client the same.")] = "examples"
     absent_clients: Annotated[tuple[int, ...], Field(title="Absent clients", description="Clients that never train, though they still hold test texts: what does the federation lose without them?")] = ()
     faulty_clients: Annotated[tuple[int, ...], Field(title="Failing clients", description="Clients whose training raises an error in every round, to see how a federation lives with failures.")] = ()
-    compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with the same number of steps, to answer: why federate?")] = True
+    compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with as many passes over the texts, to answer: why federate?")] = True
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
 
     @model_validator(mode="after")

@@ -107,13 +107,15 @@ class ClientFailed(Event):
 
 
 class RoundAggregated(Event):
-    """The server combined the updates; `drift` has one entry for each client that arrived."""
+    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs."""
 
     type: Literal["RoundAggregated"] = "RoundAggregated"
     round: int
     elapsed_s: float
     update_norm: float
     drift: tuple[ClientDrift, ...]
+    x: float = 0.0
+    y: float = 0.0
 
 
 class GlobalEvaluated(Event):

@@ -44,7 +44,7 @@ def explain(predictor: Predictor, text: str, edits: Edits = Edits()) -> Explanat
         )
     predicted = int(np.argmax(total))
     return Explanation(
-        text=text,
+        text=reading.text,
         classes=predictor.classes,
         mentions=tuple(
             LinkedMention(**mention._asdict(), entity_name=predictor.graph.entities[mention.entity].name) for mention in reading.mentions

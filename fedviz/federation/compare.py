@@ -2,7 +2,7 @@
 
 All three start from the same weights and train with the same settings. A client alone, and the pooled model, train for as
 many epochs as a client of the federation did on average: rounds x share of clients per round x local epochs. Absent clients train
-alone too, since that is what they would have had; the pooled texts are those of the clients that take part.
+alone too, since that is what they would have had; the pooled texts are those of the clients that take part and do not fail.
 """
 
 from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks) -
     clients = range(config.federation.clients)
     learner.load(federated)
     global_metrics = measure(clients)
-    together = np.concatenate([shards.train[k] for k in clients if k not in config.federation.absent_clients])
+    together = np.concatenate([shards.train[k] for k in clients if k not in {*config.federation.absent_clients, *config.federation.faulty_clients}])
     hooks.emit(RunPreparing(step=POOLED, done=0, total=1))
     train(together, seeds.derive(root, "pooled"), lambda step, steps: report(POOLED, step, steps))
     pooled_metrics = measure(clients)

@@ -69,8 +69,8 @@ class Drift:
         norm, folded = self._difference(arrays)
         self._updates.append((client, weight, norm, folded))
 
-    def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...]]:
-        """The length of the step to the next global model `arrays`, and the drift of each client of the round."""
+    def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...], tuple[float, float]]:
+        """The length of the step to the next global model `arrays`, the drift of each client of the round, and that model's place (x, y)."""
         step_norm, step = self._difference(arrays)
         clients, weights, norms, folded = zip(*self._updates, strict=True)
         self._updates = []
@@ -89,7 +89,8 @@ class Drift:
             for client, norm, (distance, degrees), (x, y) in zip(clients, norms, spread, vectors @ self._axes.T, strict=True)
         )
         self._global = {}
-        return step_norm, drift
+        x, y = self._axes @ self._from_start
+        return step_norm, drift, (float(x), float(y))
 
     def state(self) -> dict[str, Vector]:
         """What is remembered between rounds."""

@@ -68,7 +68,6 @@ class Rounds:
         self.experiment = experiment
         self.hooks = hooks
         self.state = state or RoundState(0, {name: values.copy() for name, values in experiment.initial.items()})
-        self.fresh = state is None
         config = experiment.config
         self.strategy: Mended = experiment.strategy()
         self.drift = Drift(self.state.arrays, config.seed)
@@ -90,7 +89,7 @@ class Rounds:
         federation = self.experiment.config.federation
         try:
             self.hooks.emit(self.experiment.started(first_round=self.state.round + 1))
-            if self.fresh:
+            if self.state.round == 0:  # also where a run stopped before its first round was complete
                 self._evaluate(0)
                 self.hooks.save(self.state)
             while self.state.round < federation.rounds:
@@ -118,9 +117,9 @@ class Rounds:
             why = f"; the first reason: {replies.first_reason}" if replies.first_reason else ""
             raise RunError(f"Round {number} has no surviving client: all {len(orders)} failed{why}")
         arrays = messages.arrays_of(aggregated)
-        norm, drift = self.drift.end(arrays)
+        norm, drift, (x, y) = self.drift.end(arrays)
         phases["aggregate"] = time.perf_counter() - start - phases["train"]
-        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift))
+        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y))
         clients = tuple(context.state for context in self.contexts)
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from fedviz.carriers.store import carrier_path
 from fedviz.core.i18n import N_
@@ -20,9 +22,10 @@ if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of i
 
 
 class MiniLMOptions(ModelOptions):
-    """Options of MiniLM: the shared ones."""
+    """Options of MiniLM: the shared ones, with adapters in at most its six layers."""
 
     name: Literal["minilm"] = "minilm"
+    lora_layers: Annotated[int, Field(ge=1, le=6, title="LoRA layers", description="How many of the top layers carry adapters. The layers below stay frozen, so their activations can be computed once.")] = 2
 
 
 def load(options: MiniLMOptions) -> Backbone:

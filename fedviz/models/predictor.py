@@ -10,20 +10,19 @@ import torch
 from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
-from fedviz.core.errors import InputError
+from fedviz.core.text import clean
 from fedviz.core.types import Triple
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
 from fedviz.models.knowledge.base import Term
 from fedviz.models.learner import Batch, build_model, load_weights
 
-MAX_CHARACTERS = 20_000
 _REMEMBERED_TEXTS = 32
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as the model reads it, before the sum: its mentions, its terms, and the logits of the text alone [classes] (float64)."""
+    """A text as the model reads it, cleaned, before the sum: its mentions, its terms, and the logits of the text alone [classes] (float64)."""
 
     text: str
     mentions: tuple[Mention, ...]
@@ -55,8 +54,11 @@ class Predictor:
         self._readings: OrderedDict[str, Reading] = OrderedDict()
 
     def read(self, text: str, added: Sequence[Triple] = ()) -> Reading:
-        """The text's mentions, terms and text logits; `added` triples count as if the graph held them. `InputError` for an empty or endless text."""
-        check_text(text)
+        """Mentions, terms and text logits of the text as `core.text.clean` leaves it; `added` triples count as if the graph held them.
+
+        `InputError` for an empty or endless text.
+        """
+        text = clean(text)
         with self._lock:
             reading = self._readings.get(text)
             if reading is None:
@@ -88,15 +90,3 @@ class Predictor:
     @torch.no_grad()
     def _text_logits(self, text: str) -> NDArray[np.float64]:
         return self._model.text_logits(self._model.encoder.inputs(self._tokenize([text]), remember=False))[0].double().numpy()
-
-
-def check_text(text: str) -> None:
-    """Raise `InputError` where `text` is empty, endless, or no Unicode text."""
-    if not text.strip():
-        raise InputError("The text is empty; type a sentence first.")
-    if len(text) > MAX_CHARACTERS:
-        raise InputError(f"A text may have at most {MAX_CHARACTERS:,} characters, but this one has {len(text):,}.")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise InputError("The text holds characters that are half of a pair and mean nothing alone; remove them.") from None

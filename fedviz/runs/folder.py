@@ -4,6 +4,7 @@ Names are made by the server and are data: an id that does not match the pattern
 damaged does not break the list; it shows as damaged with one sentence.
 """
 
+import contextlib
 import io
 import os
 import re
@@ -123,8 +124,9 @@ class RunFolder:
 
     def status(self) -> str:
         """The status of the view, except that a run whose worker is gone is "interrupted"."""
+        alive = self.is_alive()  # before the journal is read: a run that ends in between has not been interrupted
         status = view_of(self).status
-        return "interrupted" if status in LIVE and not self.is_alive() else status
+        return "interrupted" if status in LIVE and not alive else status
 
     def delete(self) -> None:
         """Remove the folder; `RunError` while the run is worked on."""
@@ -153,7 +155,11 @@ class RunFolder:
 
     def size_bytes(self) -> int:
         """Bytes of all files of the run."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        total = 0
+        for file in self.path.rglob("*"):
+            with contextlib.suppress(OSError):  # a checkpoint that is being written changes its name
+                total += file.lstat().st_size * file.is_file()
+        return total
 
 
 @dataclass(frozen=True)
@@ -250,7 +256,7 @@ def summary(folder: RunFolder) -> RunSummary:
         status = folder.status()
     except (FedvizError, OSError) as error:
         return RunSummary(folder.id, title=folder.id, status="damaged", reason=str(error))
-    elapsed = view.ended_at - view.started_at if view.ended_at and view.started_at else None
+    elapsed = view.worked_s(view.ended_at) if view.ended_at and view.started_at else None
     return RunSummary(
         folder.id,
         view.title,

@@ -6,45 +6,13 @@ whatever an interrupted worker had begun of that round and later ones is dropped
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from fedviz.core import events as e
-from fedviz.core.types import ClientDrift, ClientInfo
+from fedviz.core.types import ClientDrift
+from fedviz.runs.client_view import ClientState, ClientView, entered
 
 Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
-ClientState = Literal["idle", "training", "evaluating", "sending", "failed", "absent"]
-
-
-class Span(NamedTuple):
-    """What a client did without a break: its state in that time, the round, and from when to when (seconds since the epoch)."""
-
-    state: ClientState
-    round: int
-    started_at: float
-    ended_at: float
-
-
-@dataclass(frozen=True)
-class ClientView:
-    """One client so far. Rounds and steps count from 1, losses in nats, bytes over all rounds including repeated ones."""
-
-    info: ClientInfo
-    state: ClientState = "idle"
-    batches: tuple[tuple[int, int, float], ...] = ()
-    """(round, step, loss) of every training step."""
-    steps: int = 0
-    """Planned steps of the current round; 0 until the first step is done."""
-    metrics: tuple[tuple[int, dict[str, float]], ...] = ()
-    """(round, name -> value) of the global model on this client's test part."""
-    train_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
-    """(round, name -> value) of its local training."""
-    sent_bytes: int = 0
-    received_bytes: int = 0
-    failures: tuple[tuple[int, str], ...] = ()
-    spans: tuple[Span, ...] = ()
-    """Every time of work, sending or failure that is over; idle times are the gaps."""
-    since: float = 0.0
-    """When the present state began, in seconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +31,8 @@ class RunView:
     clients: tuple[ClientView, ...] = ()
     global_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
     drift: tuple[tuple[int, tuple[ClientDrift, ...]], ...] = ()
+    path: tuple[tuple[int, float, float], ...] = ()
+    """(round, x, y): the global model's place beside the clients' models of that round."""
     update_norms: tuple[tuple[int, float], ...] = ()
     rounds: tuple[e.RoundEnded, ...] = ()
     comparisons: tuple[e.Compared, ...] = ()
@@ -74,6 +44,10 @@ class RunView:
     queued_at: float | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    stopped_at: float | None = None
+    """When the worker stopped that a later one follows; None while it works."""
+    breaks: tuple[tuple[float, float], ...] = ()
+    """(from, to): times without a worker between the first start and the last, in seconds since the epoch."""
     last_at: float = 0.0
     """When the last event was written."""
 
@@ -81,6 +55,12 @@ class RunView:
     def empty(cls) -> "RunView":
         """The view of a journal without events."""
         return cls()
+
+    def worked_s(self, at: float) -> float:
+        """Seconds of work from the first start until `at` (since the epoch), breaks left out; 0 before the start."""
+        if self.started_at is None:
+            return 0.0
+        return max(at - self.started_at - sum(min(end, at) - begin for begin, end in self.breaks if begin < at), 0.0)
 
     @property
     def rounds_done(self) -> int:
@@ -92,6 +72,8 @@ def apply(view: RunView, event: e.Event) -> RunView:
     """The view after one more event. Events that the view has already seen (by `seq`) change nothing."""
     if event.seq and event.seq <= view.last_seq:
         return view
+    if isinstance(event, e.RunQueued) and view.started_at is not None and view.stopped_at is None:
+        view = replace(view, stopped_at=view.ended_at or view.last_at)  # a worker that was killed wrote no end
     view = replace(view, last_seq=event.seq or view.last_seq, last_at=event.at or view.last_at)
     return _APPLY[type(event)](view, event)
 
@@ -107,14 +89,6 @@ def apply_all(view: RunView, events: Iterable[e.Event]) -> RunView:
         view = apply(_batches(view, steps), event)
         steps = []
     return _batches(view, steps)
-
-
-def _entered(client: ClientView, state: ClientState, at: float, number: int) -> ClientView:
-    """The client in a new state; its time in the former one becomes a span, unless it did nothing then."""
-    if state == client.state:
-        return client
-    done = () if client.state in ("idle", "absent") else (Span(client.state, number, client.since, at),)
-    return replace(client, state=state, since=at, spans=client.spans + done)
 
 
 def _client(view: RunView, index: int, **changes: Any) -> RunView:
@@ -135,7 +109,7 @@ def _batches(view: RunView, steps: list[e.BatchTrained]) -> RunView:
     for index, own in by_client.items():
         if index < len(clients):
             done = clients[index].batches + tuple((s.round, s.step, s.loss) for s in own)
-            client = _entered(clients[index], "training", own[0].at, view.round)
+            client = entered(clients[index], "training", own[0].at, view.round)
             clients[index] = replace(client, batches=done, steps=own[-1].steps)
     return replace(view, clients=tuple(clients), last_seq=steps[-1].seq or view.last_seq, last_at=steps[-1].at or view.last_at)
 
@@ -152,6 +126,7 @@ def _preparing(view: RunView, event: e.RunPreparing) -> RunView:
 
 def _started(view: RunView, event: e.RunStarted) -> RunView:
     first = event.first_round if event.first_round > 1 else 0
+    breaks = view.breaks if view.stopped_at is None else (*view.breaks, (view.stopped_at, event.at))
     before = {c.info.index: c for c in view.clients}
 
     def kept(pairs: tuple[tuple[Any, ...], ...]) -> Any:
@@ -184,6 +159,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         clients=tuple(clients),
         global_metrics=kept(view.global_metrics),
         drift=kept(view.drift),
+        path=kept(view.path),
         update_norms=kept(view.update_norms),
         rounds=tuple(r for r in view.rounds if r.round < first),
         comparisons=(),
@@ -191,13 +167,15 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         total_parameters=event.total_parameters,
         message_bytes=event.message_bytes,
         ended_at=None,
+        stopped_at=None,
+        breaks=breaks,
         started_at=view.started_at if view.started_at is not None else event.at,
     )
 
 
 def _round_started(view: RunView, event: e.RoundStarted) -> RunView:
     taking_part = set(event.clients)
-    clients = tuple(replace(_entered(c, "idle" if c.info.index in taking_part else "absent", event.at, view.round), steps=0) for c in view.clients)
+    clients = tuple(replace(entered(c, "idle" if c.info.index in taking_part else "absent", event.at, view.round), steps=0) for c in view.clients)
     return replace(view, round=event.round, clients=clients)
 
 
@@ -211,13 +189,13 @@ def _client_started(view: RunView, event: e.ClientStarted) -> RunView:
 
 def _turn(view: RunView, event: e.ClientStarted | e.ClientFinished | e.ClientFailed, state: ClientState) -> RunView:
     clients = list(view.clients)
-    clients[event.client] = _entered(clients[event.client], state, event.at, event.round)
+    clients[event.client] = entered(clients[event.client], state, event.at, event.round)
     return replace(view, clients=tuple(clients))
 
 
 def _sent(view: RunView, at: float) -> RunView:
     """Whoever was sending is done with it."""
-    return replace(view, clients=tuple(_entered(c, "idle", at, view.round) if c.state == "sending" else c for c in view.clients))
+    return replace(view, clients=tuple(entered(c, "idle", at, view.round) if c.state == "sending" else c for c in view.clients))
 
 
 def _batch(view: RunView, event: e.BatchTrained) -> RunView:
@@ -246,7 +224,12 @@ def _client_failed(view: RunView, event: e.ClientFailed) -> RunView:
 
 def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
     view = _sent(view, event.at)
-    return replace(view, drift=(*view.drift, (event.round, event.drift)), update_norms=(*view.update_norms, (event.round, event.update_norm)))
+    return replace(
+        view,
+        drift=(*view.drift, (event.round, event.drift)),
+        path=(*view.path, (event.round, event.x, event.y)),
+        update_norms=(*view.update_norms, (event.round, event.update_norm)),
+    )
 
 
 def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
@@ -262,7 +245,7 @@ def _compared(view: RunView, event: e.Compared) -> RunView:
 
 
 def _ended(view: RunView, event: e.RunEnded) -> RunView:
-    clients = tuple(_entered(c, "idle", event.at, view.round) if c.state in ("training", "evaluating", "sending") else c for c in view.clients)
+    clients = tuple(entered(c, "idle", event.at, view.round) if c.state in ("training", "evaluating", "sending") else c for c in view.clients)
     return replace(
         view, clients=clients, status=event.status, reason=event.reason, weights_digest=event.weights_digest or view.weights_digest, ended_at=event.at
     )

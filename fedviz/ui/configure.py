@@ -7,7 +7,8 @@ import streamlit as st
 from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
-from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS
+from fedviz.core.options import Options
+from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
 from fedviz.ui import drafts, forms, preview, provenance, shell, state, toml_editor
@@ -16,7 +17,7 @@ from fedviz.ui.text import clean, plain
 
 ADVANCED = frozenset({
     "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "width", "layers",
-    "gate_slope", "gate_threshold", "dimensions", "optimizer", "weighting", "absent_clients", "faulty_clients", "beta1", "beta2", "tau",
+    "gate_slope", "gate_threshold", "dimensions", "optimizer", "weighting", "absent_clients", "faulty_clients", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
 })
 """Options that stand behind "More options": a first run needs none of them."""
 
@@ -38,8 +39,10 @@ def show() -> None:
         config = _form(draft)
     draft = drafts.keep(config) if config is not None else draft
     with right:
-        _launch(draft, broken=config is None)
-        preview.show(draft.config)
+        launch = st.container(border=True)
+        possible = preview.show(draft.config)
+        with launch:
+            _launch(draft, broken=config is None, possible=possible)
     toml_editor.show(draft)
     provenance.show(draft.config)
 
@@ -76,23 +79,32 @@ def _form(draft: Draft) -> RunConfig | None:
         answers["federation"] = forms.show(
             FederationConfig, base.federation, f"{key}.federation", advanced=ADVANCED, choices={"absent_clients": names, "faulty_clients": names},
         )
+        _method((answers["federation"] or base.federation).strategy)
     if any(answer is None for answer in answers.values()):
         return None
     return RunConfig.model_validate(answers)
 
 
-def _launch(draft: Draft, broken: bool) -> None:
-    """Title and start button, with what the run will cost."""
-    with st.container(border=True):
-        preview.show_estimate(draft.config)
-        title = st.text_input(_("Title of the run"), value=preview.title(draft.config), max_chars=120, key=f"{draft.key}-title-{draft.config.digest()}")
-        if broken:
-            st.error(_("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error."))
-        missing = provenance.missing(draft.config)
-        if missing:
-            provenance.offer(missing)
-        if st.button(_("Start the run"), type="primary", disabled=broken or bool(missing), key="configure-launch"):
-            start(draft.config, title)
+def _launch(draft: Draft, broken: bool, possible: bool) -> None:
+    """Title and start button, with what the run will cost; `possible` is False where the texts cannot be dealt out as asked."""
+    preview.show_estimate(draft.config)
+    title = st.text_input(_("Title of the run"), value=preview.title(draft.config), max_chars=120, key=f"{draft.key}-title-{draft.config.digest()}")
+    if broken:
+        st.error(_("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error."))
+    missing = provenance.missing(draft.config)
+    if missing:
+        provenance.offer(missing)
+    if st.button(_("Start the run"), type="primary", disabled=broken or bool(missing) or not possible, key="configure-launch"):
+        start(draft.config, title)
+
+
+def _method(strategy: Options) -> None:
+    """What the chosen strategy computes, when it helps, and whose it is."""
+    entry = STRATEGIES.get(strategy.name)
+    with st.expander(_("The rule of {strategy}").format(strategy=_(entry.title))):
+        st.latex(entry.equation)
+        st.markdown(_(entry.when))
+        st.caption(plain(entry.paper))
 
 
 def fill(config: RunConfig) -> None:

@@ -67,7 +67,7 @@ def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed:
     """Prediction, influence and edits: the part that follows a switch at once."""
     try:
         text = core_text.clean(typed)
-        edits = explain_edit.current(text)
+        edits = explain_edit.current(explain_edit.owner(predictor, text))
         before = explained(explain(predictor, text))
         after = explained(explain(predictor, text, edits))
     except FedvizError as error:
@@ -138,13 +138,14 @@ def _contrast(before: Explanation) -> Contrast:
 
 def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before: Explanation, after: Explanation) -> None:
     """The table of triples, the same as a graph, and both in words."""
+    owner = explain_edit.owner(predictor, asked.text)
     st.subheader(_("Which triples matter"))
     st.markdown(
         _("Switch a triple off or weaken it: everything on this page follows at once. Bars to the right speak for the class, bars to the left against it.")
     )
     with st.container():  # always there, so that what follows keeps its place on the page and is not built anew
-        explain_edit.summary(asked.text, predictor, asked.edits)
-    triple_table.show(before, after, asked.contrast, "explain-triples", lambda key, scale: explain_edit.set_scale(asked.text, key, scale))
+        explain_edit.summary(owner, predictor, asked.edits)
+    triple_table.show(before, after, asked.contrast, "explain-triples", lambda key, scale: explain_edit.set_scale(owner, key, scale))
     tried = st.session_state.setdefault("explain-tried", {})
     mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})
     while len(tried) > 8:
@@ -160,7 +161,7 @@ def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before:
     graph_component.show(
         record, "explain-graph", about, _("The triples of this prediction; the table above says the same"), st.session_state.get("explain-entity"),
         on_entity=lambda kind, entity: st.session_state.update({"explain-entity": entity}),
-        on_triple=lambda triple: explain_edit.toggle(asked.text, triple, after),
+        on_triple=lambda triple: explain_edit.toggle(owner, triple, after),
     )
     faint = hidden(record, after)
     words = _(

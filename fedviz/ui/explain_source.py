@@ -39,7 +39,7 @@ def choose() -> tuple[RunFolder, Model] | None:
     rounds = rounds_of(run_id)
     number = _asked("round", rounds, rounds[-1], _("The run has no model of round {value}; this is round {instead}."))
     number = columns[1].selectbox(
-        _("Round"), rounds, index=rounds.index(number), key=f"explain-round-{run_id}",
+        _("Round"), rounds, index=rounds.index(number), key=f"explain-round-{run_id}", on_change=state.keep_in_address, kwargs={"client": None},
         help=_("Round 0 is the model before any training. Each later one is a checkpoint."),
     )
     clients = (GLOBAL, *clients_of(run_id, number))
@@ -63,7 +63,10 @@ def _run(place: st.delta_generator.DeltaGenerator, runs: list[RunSummary]) -> st
         st.warning(plain(_("There is no trained model of a run {run} here; this is the newest run that has one.").format(run=repr(clean(wanted, 40)))))
     finished = next((summary.id for summary in runs if summary.status == "finished"), ids[0])
     start = wanted if wanted in ids else finished
-    chosen = place.selectbox(_("Run"), ids, index=ids.index(start), format_func=lambda some: clean(titles[some]), key="explain-run")
+    chosen = place.selectbox(
+        _("Run"), ids, index=ids.index(start), format_func=lambda some: clean(titles[some]), key="explain-run",
+        on_change=state.keep_in_address, kwargs={"round": None, "client": None},  # the former run's say nothing about this one
+    )
     if chosen != wanted:
         state.set_current_run(chosen)
     return chosen

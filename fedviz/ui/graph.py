@@ -124,8 +124,10 @@ def _scope(graph: KnowledgeGraph, index: MentionIndex, limit: int, relations: tu
     """The picture as it stands; a new one where graph, limit or relations have changed, or the address asks for a node."""
     about = f"{graph.digest}/{limit}/{relations}"
     scope: Scope | None = st.session_state.get("graph-scope")
-    if scope is None or not scope.about.startswith(about):
-        asked = scope.selected if scope is not None and scope.selected in graph.entities else st.query_params.get("node")
+    asked = st.query_params.get("node")
+    if asked == st.session_state.get("graph-node-written"):  # nobody came by a link: what is open stays open, where this graph has it
+        asked = scope.selected if scope is not None and scope.selected in graph.entities else None
+    if scope is None or not scope.about.startswith(about) or asked not in (None, scope.selected):
         scope = _fresh(graph_scope.overview(graph, index.total, limit, relations), about)
         if asked is not None and asked not in graph.entities:
             st.warning(plain(_("The graph has no entity {node}; this is its overview.").format(node=repr(clean(asked, 80)))))
@@ -134,6 +136,7 @@ def _scope(graph: KnowledgeGraph, index: MentionIndex, limit: int, relations: tu
             scope = _fresh(graph_scope.around(graph, asked, limit, relations), f"{about}>{asked}")
         scope = _keep(replace(scope, selected=asked))
     state.keep_in_address(node=scope.selected)
+    st.session_state["graph-node-written"] = scope.selected
     return scope
 
 
@@ -167,6 +170,7 @@ def _say_how_much(graph: KnowledgeGraph, scope: Scope) -> None:
 
     def overview() -> None:
         st.session_state.pop("graph-scope", None)
+        st.session_state.pop("graph-node-written", None)
         state.keep_in_address(node=None)
 
     if ">" in scope.about or scope.selected is not None:

@@ -33,4 +33,7 @@ def choose() -> RunConfig | None:
         _("Graph of"), keys, index=keys.index(asked) if asked in choices else 0, format_func=lambda key: choices[key][0], key="graph-source",
         help=_("Sizes and texts are those of the clients in this run or scenario."),
     )
-    return choices[chosen][1] if chosen in choices else None
+    if chosen not in choices:
+        return None
+    state.keep_in_address(scenario=None if chosen == "run" else chosen)
+    return choices[chosen][1]

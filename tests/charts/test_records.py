@@ -77,10 +77,10 @@ def test_drift_of_each_client() -> None:
     record = drift.drift_record(VIEW)
     assert [client.rounds for client in record.clients] == [(1, 2, 3, 4), (1, 2, 3, 4), (1, 3, 4), (1, 2, 3, 4), ()]
     first = [entry for event in EVENTS if isinstance(event, e.RoundAggregated) and event.round == 1 for entry in event.drift]
-    assert record.means[1][1] == pytest.approx(sum(entry.x for entry in first) / len(first))
+    assert record.path == ((0, 0.0, 0.0), *((number, number, 0.1) for number in range(1, 5)))
     ray = drift.path_spec(record)["data"][0]
     assert ray["x"][:3] == [0.0, pytest.approx(first[0].x, rel=1e-3), None]
-    assert ray["x"][3] == pytest.approx(record.means[1][1], rel=1e-3)
+    assert ray["x"][3] == pytest.approx(record.path[1][1], rel=1e-3)
 
 
 def test_an_update_of_length_zero_has_no_angle() -> None:

@@ -83,7 +83,7 @@ def test_a_triple_that_is_off_takes_its_part_along(run_id):
 def test_markup_in_a_text_is_only_text(run_id):
     text = "<script>alert(1)</script> {{7*7}} The spoke is bent. [red]x[/red] \x1b[2J"
     said = call("explain", run_id, "--text", text, "--json")
-    assert (said.code, said.documents[0]["text"]) == (0, text)
+    assert (said.code, said.documents[0]["text"]) == (0, text.replace("\x1b", ""))
     plain = call("explain", run_id, "--text", text)
     assert (plain.code, plain.err) == (0, "") and "\x1b" not in plain.out and "sum" in plain.out
 

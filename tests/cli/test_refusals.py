@@ -32,6 +32,8 @@ REFUSED = {
     "unknown run": (("runs", "show", NEVER), NEVER),
     "path for a run": (("runs", "delete", "../../etc"), "../../etc"),
     "two lines for a run": (("runs", "zip", "x\ny"), "There is no run"),
+    "unknown run to step": (("runs", "step", NEVER), NEVER),
+    "no run to step": (("runs", "step"), "RUN"),
     "unknown run to explain": (("explain", NEVER, "--text", "The spoke is bent."), NEVER),
     "no text": (("explain", NEVER), "--text"),
     "round that is no number": (("explain", NEVER, "--text", "x", "--round", "last"), "last"),
@@ -62,7 +64,7 @@ def test_one_sentence_and_code_2(case):
         (("--text", ""), "empty"),
         (("--text", " \n\t "), "empty"),
         (("--text", "x" * 100_000), "100,000"),
-        (("--text", "half a pair \ud800"), "half"),
+        (("--text", "\x00\x1b\u200b \ud800"), "at least one visible character"),
         (("--text", "x", "--round", "99"), "99"),
         (("--text", "x", "--round", "1", "--client", "7"), "client 7"),
     ],
@@ -97,7 +99,7 @@ def test_a_zip_that_cannot_be_written(run_id, tmp_path):
 
 
 def test_a_finished_run_cannot_go_on_or_stop(run_id):
-    for action in ("pause", "cancel", "resume"):
+    for action in ("pause", "cancel", "resume", "step"):
         refused(call("runs", action, run_id), "finished")
 
 

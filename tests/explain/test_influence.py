@@ -8,11 +8,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fedviz.core.errors import InputError
+from fedviz.core.text import MAX_CHARACTERS
 from fedviz.core.types import Triple
 from fedviz.explain.influence import compare, explain, smallest_flip, verify
 from fedviz.explain.records import Edits, Explanation
 from fedviz.kg.graph import IS_A
-from fedviz.models.predictor import MAX_CHARACTERS, Predictor
+from fedviz.models.predictor import Predictor
 from fedviz.scenarios.load import load
 from tests.models.small import config, predictor, trained, trained_predictor
 
@@ -168,7 +169,7 @@ def test_an_impossible_added_triple_is_one_sentence(triple: Triple, words: str) 
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("", "empty"), (" \n\t ", "empty"), ("x" * (MAX_CHARACTERS + 1), "20,001"), ("half \ud800 a pair", "half of a pair")]
+    ("text", "words"), [("", "empty"), (" \n\t ", "empty"), ("x" * (MAX_CHARACTERS + 1), "20,001"), ("\x00\u202e\ud800", "visible character")]
 )
 def test_unusable_texts_are_one_sentence(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as error:
@@ -177,7 +178,7 @@ def test_unusable_texts_are_one_sentence(text: str, words: str) -> None:
 
 
 def test_html_is_text() -> None:
-    text = "<script>alert('spoke')</script> &lt;b&gt; the <i>aerial</i> \x00 \u202e"
+    text = "<script>alert('spoke')</script> &lt;b&gt; the <i>aerial</i> {{7*7}}"
     said = explain(PLAIN, text)
     assert said.text == text and [m.entity for m in said.mentions] == ["toy:spoke", "toy:antenna"]
     assert all(text[m.start : m.end] == m.surface for m in said.mentions)

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from fedviz.explain.records import Edits
+from tests.charts.toy import toy_graph
 from tests.pages.conftest import parameter
 
 TEXT = "The aerial came loose. Also check the cord."
+OWNER = f"{toy_graph().digest}/{TEXT}"
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_predicted_and_measured_effects_agree(study):
 
 def test_switching_a_triple_off_changes_the_answer_and_undo_brings_it_back(study):
     before = sum_of(study)
-    study.session_state["explain-edits"] = (TEXT, Edits(scale={"toy:antenna|is_a*|toy:radio": 0.0}))
+    study.session_state["explain-edits"] = (OWNER, Edits(scale={"toy:antenna|is_a*|toy:radio": 0.0}))
     study.run()
     assert sum_of(study) != before and "1 triples off" in said(study)
     study.button(key="explain-undo").click().run()
@@ -70,7 +72,7 @@ def test_switching_a_triple_off_changes_the_answer_and_undo_brings_it_back(study
 
 
 def test_edits_belong_to_their_text(study):
-    study.session_state["explain-edits"] = (TEXT, Edits(scale={"toy:antenna|is_a*|toy:radio": 0.0}))
+    study.session_state["explain-edits"] = (OWNER, Edits(scale={"toy:antenna|is_a*|toy:radio": 0.0}))
     ask(study, "The pendulum is bent.")
     assert "triples off" not in said(study)
 

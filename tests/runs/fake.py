@@ -75,7 +75,7 @@ def fake_events(
             drift.append(
                 ClientDrift(client=client, norm=1 / number, distance=0.6 / number, angle_deg=angle, x=number + 0.3 * math.cos(client), y=0.3 * math.sin(client))
             )
-        out.append(e.RoundAggregated(round=number, elapsed_s=0.01, update_norm=0.8 / number, drift=tuple(drift)))
+        out.append(e.RoundAggregated(round=number, elapsed_s=0.01, update_norm=0.8 / number, drift=tuple(drift), x=number, y=0.1))
         evaluate(number)
         out.append(
             e.RoundEnded(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedviz.charts.lanes import lanes_record
 from fedviz.core import events as e
 from fedviz.runs.view import RunView, apply, apply_all
 from tests.runs.fake import fake_events
@@ -73,6 +74,23 @@ def test_a_resumed_run_drops_what_is_done_again(first: int) -> None:
     assert [r.round for r in view.rounds] == [1, 2, 3] and len(view.comparisons) == 5
     for mine, other in zip(view.clients, straight.clients, strict=True):
         assert (mine.batches, mine.metrics, mine.failures) == (other.batches, other.metrics, other.failures)
+
+
+def test_breaks_do_not_count_as_work() -> None:
+    """Paused after round 2 and resumed an hour later: times of work are those of the run that never stopped."""
+    cut = next(i for i, event in enumerate(EVENTS) if isinstance(event, e.RoundStarted) and event.round == 3)
+    start = next(event for event in EVENTS if isinstance(event, e.RunStarted))
+    at = EVENTS[cut - 1].at
+    straight = apply_all(RunView.empty(), EVENTS)
+    later = [event.model_copy(update={"at": event.at + 3600}) for event in EVENTS[cut:]]
+    again = [EVENTS[0].model_copy(update={"at": at + 3500}), start.model_copy(update={"first_round": 3, "at": at + 3600})]
+    ended = e.RunEnded(status="paused", rounds_done=2, elapsed_s=1, weights_digest="", at=at)
+    for ending in ([ended], []):  # with a last word of the worker, and without one, as after a crash
+        sequence = [*EVENTS[:cut], *ending, *again, *later]
+        view = apply_all(RunView.empty(), [event.model_copy(update={"seq": i + 1}) for i, event in enumerate(sequence)])
+        assert view.worked_s(view.last_at) == pytest.approx(straight.worked_s(straight.last_at), abs=1e-3)
+        bars, same = lanes_record(view).bars, lanes_record(straight).bars
+        assert [(bar.start_s, bar.end_s) for bar in bars] == [pytest.approx((bar.start_s, bar.end_s), abs=1e-3) for bar in same]
 
 
 def test_a_view_is_never_changed() -> None:

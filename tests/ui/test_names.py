@@ -4,7 +4,8 @@ import pytest
 
 from fedviz.core import i18n as core
 from fedviz.core.types import ClientInfo
-from fedviz.runs.view import ClientView, RunView
+from fedviz.runs.client_view import ClientView
+from fedviz.runs.view import RunView
 from fedviz.ui import i18n
 from fedviz.ui.names import called, in_words
 
