@@ -21,9 +21,14 @@ def use(catalogue: NullTranslations) -> None:
     _catalogue.set(catalogue)
 
 
+def in_use() -> NullTranslations:
+    """The catalogue of this context, or the default where the context has chosen none."""
+    return _catalogue.get() or _defaults[0]
+
+
 def _(message: str) -> str:
     """The message in the language of this context, or itself where the catalogue lacks it."""
-    return (_catalogue.get() or _defaults[0]).gettext(message) if message else ""
+    return in_use().gettext(message) if message else ""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"

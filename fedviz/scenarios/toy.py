@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from fedviz.core import seeds
+from fedviz.core.i18n import N_
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.scenarios.base import Examples, ScenarioData, ScenarioEntry, ScenarioOptions
@@ -68,7 +69,7 @@ def load(options: ToyOptions, seed: int) -> ScenarioData:
         test=test,
         graph=graph,
         class_entities={_key(name): index for index, name in enumerate(CLASSES)},
-        warnings=("The texts, the workshops and the graph of this scenario are invented.",),
+        warnings=(N_("The texts, the workshops and the graph of this scenario are invented."),),
         samples=(
             "The aerial came loose. Also check the cord.",
             "Customer says that the drive chain makes a noise.",

@@ -15,15 +15,14 @@ from pydantic.fields import FieldInfo
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.registry import Registry
+from fedviz.ui.foreign import RULES
 from fedviz.ui.labels import label
+from fedviz.ui.sentences import sentence
 from fedviz.ui.text import plain
 
 T = TypeVar("T", bound=Options)
 Choices = Mapping[str, Mapping[int, str]]
 """Field name -> what a tuple of integers may hold, with the words for each."""
-
-_RULES = {"greater_than": (">", "gt"), "greater_than_equal": (">=", "ge"), "less_than": ("<", "lt"), "less_than_equal": ("<=", "le")}
-"""Kind of a pydantic error -> sign of the rule, name of the limit."""
 
 
 class _Place(NamedTuple):
@@ -175,10 +174,10 @@ def _tell(error: ValidationError, options: type[Options], slots: Mapping[str, An
 
 
 def _sentence(problem: Mapping[str, Any], options: type[Options], name: str) -> str:
-    rule, context = problem["type"], problem.get("ctx", {})
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind not in RULES:
+        return plain(sentence(problem["msg"].removeprefix("Value error, ").rstrip(".") + "."))
+    limits = {key: plain(f"{limit:g}" if isinstance(limit, float) else sentence(limit)) for key, limit in context.items()}
+    rule = _(RULES[kind]).format(**limits)
     title = title_of(options.model_fields[name], name) if name in options.model_fields else name
-    if rule in _RULES:
-        sign, limit = _RULES[rule]
-        sentence = _("{name} {sign} {limit} must hold, but got {value}.")
-        return sentence.format(name=title, sign=plain(sign), limit=plain(f"{context[limit]:g}"), value=plain(problem["input"], 60))
-    return plain(problem["msg"].removeprefix("Value error, ").rstrip(".") + ".")
+    return _("{name} {rule}, but got {value}.").format(name=title, rule=rule, value=plain(problem["input"], 60))

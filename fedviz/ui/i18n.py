@@ -10,6 +10,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 import streamlit as st
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -18,6 +19,9 @@ from fedviz.core import i18n
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Languages of the page by code, each in its own words."""
+
+SENTENCE = "sentence"
+"""Context, in gettext's meaning, of messages that reach a page with their placeholders already filled: see `fedviz.ui.sentences`."""
 
 LOCALE = Path(__file__).parent / "locale"
 _LANGUAGE = "fedviz-language"
@@ -29,16 +33,30 @@ def po_path(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / "fedviz.po"
 
 
+class Catalogue(GNUTranslations):
+    """The messages of a language; `sentences` holds those of the context `SENTENCE`, English -> translation."""
+
+    def __init__(self, messages: Catalog) -> None:
+        binary = io.BytesIO()
+        write_mo(binary, messages)
+        binary.seek(0)
+        super().__init__(binary)
+        self.sentences = {str(one.id): str(one.string) for one in messages if one.context == SENTENCE and one.string}
+
+
 @lru_cache(maxsize=len(LANGUAGES))
-def catalogue(language: str) -> NullTranslations:
+def catalogue(language: str) -> Catalogue:
     """The messages of a language, compiled in memory once per process; English, which the messages are written in, needs none."""
     if language not in LANGUAGES or not po_path(language).exists():
-        return NullTranslations()
-    binary = io.BytesIO()
+        return Catalogue(Catalog())
     with po_path(language).open("rb") as file:
-        write_mo(binary, read_po(file))
-    binary.seek(0)
-    return GNUTranslations(binary)
+        return Catalogue(read_po(file))
+
+
+def in_use() -> Catalogue:
+    """The catalogue of this context, or of whoever is looking where the context has chosen none."""
+    chosen = i18n.in_use()
+    return chosen if isinstance(chosen, Catalogue) else catalogue(language())
 
 
 def language() -> str:

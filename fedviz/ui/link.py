@@ -40,4 +40,4 @@ def decode(parameter: str) -> RunConfig:
     try:
         return RunConfig.parse(data)
     except FedvizError as error:
-        raise InputError(_("The configuration in this link cannot be used: {reason}").format(reason=error)) from None
+        raise InputError(_("The configuration in this link cannot be used: {reason}").format(reason=sentence(error))) from None

@@ -10,6 +10,7 @@ from fedviz.core.i18n import N_, _
 from fedviz.runs.folder import RunFolder, open_run, runs_root, view_of
 from fedviz.runs.launcher import RESUMABLE, Launcher, launcher
 from fedviz.ui import live_component, provenance, shell, state
+from fedviz.ui.sentences import sentence
 from fedviz.ui.statuses import LIVE
 from fedviz.ui.text import plain
 
@@ -83,7 +84,7 @@ def _press(action: Callable[[Launcher, str], None], run_id: str, status: str, pr
     try:
         action(launcher(), run_id)
     except FedvizError as error:
-        promise = str(error)
+        promise = sentence(error)
     st.session_state[_ASKED] = (run_id, status, promise)
 
 

@@ -21,6 +21,7 @@ from fedviz.core.errors import FedvizError, RunError
 from fedviz.runs.folder import LIVE, RunFolder, view_of
 from fedviz.ui.i18n import catalogue
 from fedviz.ui.names import in_words
+from fedviz.ui.sentences import sentence
 
 GAP_S = 0.125
 """Seconds between two messages, at least."""
@@ -76,7 +77,7 @@ class Reel:
     def advance(self) -> Message | None:
         """Read what is new; the message that leads there, or None where nothing changed."""
         if not self.folder.journal_path.exists():
-            raise RunError(f"The run {self.folder.id} was deleted.")
+            raise RunError(i18n._("The run {id} was deleted.").format(id=self.folder.id))
         after = document(in_words(view_of(self.folder)), self.document, alive=self.folder.is_alive())
         operations = ops(self.document, after)
         start, self.document = self.document.seq, after
@@ -187,7 +188,7 @@ class Feed:
                         self._tell()
                 await asyncio.sleep(max(POLL_S if reel.live else REST_S, looked + GAP_S - clock()))
         except (FedvizError, OSError) as error:
-            self.problem = str(error)
+            self.problem = sentence(error)
         finally:
             self._tell()
 

@@ -1,8 +1,9 @@
 """Keep the catalogues: `python -m fedviz.ui.messages` collects every message and updates the `.po` files.
 
 Messages are `_("...")` and `N_("...")` in the code (found by Babel, see `babel.cfg`), and what registries, options, presets and
-carriers declare: titles, summaries and descriptions. A message that is gone leaves the catalogue; a new one waits there
-without a translation, and a test names it.
+carriers declare: titles, summaries and descriptions. Those of the context `sentence` are what errors say (`fedviz.ui.raised`) and
+what others say in them (`fedviz.ui.foreign`). A message that is gone leaves the catalogue; a new one waits there without a
+translation, and a test names it.
 """
 
 import sys
@@ -18,7 +19,9 @@ from babel.messages.pofile import read_po, write_po
 from fedviz.core.config import RunConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import ALL
-from fedviz.ui.i18n import LANGUAGES, po_path
+from fedviz.ui import foreign
+from fedviz.ui.i18n import LANGUAGES, SENTENCE, po_path
+from fedviz.ui.raised import raised
 
 ROOT = Path(__file__).parents[2]
 FIRST_DAY = datetime(2026, 11, 22, tzinfo=UTC)
@@ -37,6 +40,8 @@ def extract() -> Catalog:
     for origin, message in declared():
         if message:
             catalog.add(message, locations=[(origin, 0)])
+    for origin, message in (*raised(ROOT / "fedviz"), *(("fedviz/ui/foreign.py", message) for message in foreign.messages())):
+        catalog.add(message, locations=[(origin, 0)], context=SENTENCE)
     return catalog
 
 

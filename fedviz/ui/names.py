@@ -1,30 +1,26 @@
-"""Names that a scenario gives to its parties and classes, in the viewer's language where its catalogue knows them."""
+"""What a run or an explanation says by names and sentences of its own, in the viewer's language where the catalogue knows them."""
 
-import re
 from dataclasses import replace
 from functools import lru_cache
 
-from fedviz.core.i18n import _
 from fedviz.core.types import ClientInfo
 from fedviz.explain.records import Explanation
+from fedviz.runs.client_view import ClientView
 from fedviz.runs.view import RunView
+from fedviz.ui.sentences import called, sentence
 
-_NUMBERED = re.compile(r"(\w+) (\d+)")
-
-
-def called(name: str) -> str:
-    """A name as the viewer reads it; "Hospital 3" is the word for a party and its number, any other unknown name stays as it is."""
-    numbered = _NUMBERED.fullmatch(name)
-    if numbered is None:
-        return _(name)
-    word = numbered[1].lower()
-    return name if _(word) == word else f"{_(word)} {numbered[2]}"
+__all__ = ["called", "explained", "in_words"]
 
 
 def in_words(view: RunView) -> RunView:
-    """A view of a run with the names of clients and classes in the viewer's language; all else are the same objects."""
-    clients = tuple(replace(client, info=_info(client.info, called(client.info.name))) for client in view.clients)
-    return replace(view, clients=clients, classes=tuple(map(called, view.classes)))
+    """A view of a run with names and reasons in the viewer's language; all else are the same objects."""
+    return replace(view, clients=tuple(map(_client, view.clients)), classes=tuple(map(called, view.classes)), reason=sentence(view.reason))
+
+
+def _client(client: ClientView) -> ClientView:
+    reasons = {reason: sentence(reason) for reason in {reason for _round, reason in client.failures}}  # a failing client has a reason a round, all alike
+    failures = tuple((number, reasons[reason]) for number, reason in client.failures)
+    return replace(client, info=_info(client.info, called(client.info.name)), failures=failures)
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ from fedviz.core.i18n import _
 from fedviz.core.registry import MODELS, SCENARIOS
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import warm
+from fedviz.ui.sentences import sentence
 from fedviz.ui.text import plain
 
 
@@ -106,7 +107,7 @@ def offer(keys: Sequence[str]) -> None:
     titles = ", ".join(_(CARRIERS[key].title) for key in keys)
     st.warning(plain(_("Not here yet: {titles}.").format(titles=titles)), icon=":material/download:")
     if fetcher.trouble:
-        st.error(plain(fetcher.trouble))
+        st.error(plain(sentence(fetcher.trouble)))
     st.button(_("Fetch the data"), on_click=fetcher.start, args=(keys,), disabled=fetcher.running, key="fetch-" + "-".join(keys))
     if fetcher.running:
         _watch(fetcher)

@@ -10,6 +10,7 @@ from fedviz.core.registry import SCENARIOS, STRATEGIES
 from fedviz.runs.folder import RunFolder, RunSummary, list_runs, open_run, runs_root
 from fedviz.runs.launcher import launcher
 from fedviz.ui import compare, configure, shell, state, statuses
+from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, duration, moment, plain, size
 
 CHOSEN = "fedviz-runs-chosen"
@@ -30,7 +31,7 @@ def show() -> None:
     runs_by_id = {run.id: run for run in runs}
     chosen = _choose(runs_by_id)
     if chosen.reason and chosen.status in ("failed", "damaged"):
-        st.error(plain(chosen.reason))
+        st.error(plain(sentence(chosen.reason)))
     with st.container(horizontal=True):
         if chosen.status != "damaged":
             _actions(chosen)

@@ -5,18 +5,19 @@ from datetime import datetime
 
 from fedviz.charts.safe import line
 from fedviz.core.i18n import _
+from fedviz.ui.sentences import sentence
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&^=])")
 TITLE_LENGTH = 120
 
 
 def clean(text: object, limit: int = TITLE_LENGTH) -> str:
-    """One line of data without control characters and direction marks, cut at `limit` characters."""
-    return line(text, limit)
+    """One line of data without control characters and direction marks, cut at `limit` characters; an error says its sentence in the viewer's language."""
+    return line(sentence(text) if isinstance(text, Exception) else text, limit)
 
 
 def plain(text: object, limit: int = 400) -> str:
-    """Data as Markdown that shows exactly these characters: no emphasis, link, image, formula or HTML comes of it."""
+    """`clean` as Markdown that shows exactly these characters: no emphasis, link, image, formula or HTML comes of it."""
     return _MARKDOWN.sub(r"\\\1", clean(text, limit))
 
 

@@ -29,7 +29,7 @@ def show(draft: Draft) -> None:
                 label_visibility="collapsed",
             )
         if slip:
-            st.error(plain(slip[1]))
+            st.error(plain(sentence(slip[1])))
             st.button(_("Drop the edit"), on_click=lambda: st.session_state.pop(_SLIP, None))
 
 

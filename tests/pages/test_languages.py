@@ -7,9 +7,9 @@ import pytest
 from babel.messages.pofile import read_po
 from google.protobuf.json_format import MessageToDict
 
-from fedviz.ui import i18n
+from fedviz.ui import i18n, link
 from fedviz.ui.shell import PAGES
-from tests.pages.conftest import parameter
+from tests.pages.conftest import TOY, parameter
 
 CJK = re.compile(r"[\u4e00-\u9fff]+")
 
@@ -43,7 +43,7 @@ def shown(at) -> set[str]:
 def chinese() -> dict[str, str]:
     """English message -> 中文, where they differ."""
     with i18n.po_path("zh").open("rb") as file:
-        return {m.id: m.string for m in read_po(file) if m.id and m.string != m.id}
+        return {m.id: m.string for m in read_po(file) if m.id and m.string != m.id and m.context is None}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -60,6 +60,13 @@ def test_an_english_page_holds_no_chinese(open_page, toy_run, name):
     run_id = toy_run("Monday")
     at = open_page(name, **({"run": run_id} if name in ("live", "explain") else {}))
     assert [text for text in shown(at) if CJK.search(text) and text != "中文"] == []
+
+
+def test_a_refusal_is_chinese_on_a_chinese_page(open_page):
+    too_many = link.encode(TOY.updated({"federation.clients": 9}))
+    errors = [error.value for error in open_page("configure", lang="zh", config=too_many).error]
+    assert len(errors) == 1
+    assert errors[0].startswith("按 toy 的自然划分，客户端不能多于参与方")
 
 
 def test_the_language_survives_navigation_and_stays_in_the_address(open_page):

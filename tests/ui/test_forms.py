@@ -1,6 +1,14 @@
 """The form: every kind of option gets a widget that returns what was entered, and a broken rule is told at its field."""
 
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, ValidationError
 from streamlit.testing.v1 import AppTest
+
+from fedviz.core.config import FederationConfig
+from fedviz.core.options import Options
+from fedviz.ui import forms
 
 
 def script():
@@ -75,7 +83,7 @@ def test_an_excluded_limit_is_told_at_its_field():
     at = run()
     at.number_input(key="sample.rate").set_value(0.0).run()
     assert result(at) is None
-    assert [error.value for error in at.error] == ["Rate \\> 0 must hold, but got 0\\.0."]
+    assert [error.value for error in at.error] == ["Rate must be greater than 0, but got 0\\.0."]
 
 
 def test_what_is_no_list_of_numbers_is_told_and_kept():
@@ -94,6 +102,52 @@ def test_a_rule_between_fields_is_one_sentence():
     assert result(at) is None
     assert len(at.error) == 1
     assert "must hold with tuning" in at.error[0].value
+
+
+class Sample(Options):
+    """Every kind of option."""
+
+    count: Annotated[int, Field(ge=1, le=9, title="Count")] = 3
+    rate: Annotated[float, Field(title="Rate")] = 0.5
+    tuning: Annotated[Literal["head", "lora"], Field(title="Tuning")] = "lora"
+    cache: Annotated[bool, Field(title="Cache")] = True
+    note: Annotated[str, Field(title="Note", max_length=5)] = ""
+    tags: Annotated[tuple[int, ...], Field(title="Tags")] = ()
+
+
+def told(options, changes):
+    """What the form says of the first rule that is broken."""
+    with pytest.raises(ValidationError) as broken:
+        options.model_validate(changes)
+    problem = broken.value.errors()[0]
+    return forms._sentence(problem, options, str(problem["loc"][0]) if problem["loc"] else "")
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"count": "many"}, "Count must be a whole number, but got many."),
+    ({"count": 1.5}, "Count must be a whole number, but got 1\\.5."),
+    ({"count": 10}, "Count must be at most 9, but got 10."),
+    ({"rate": float("nan")}, "Rate must be a finite number, but got nan."),
+    ({"rate": "high"}, "Rate must be a number, but got high."),
+    ({"tuning": "both"}, "Tuning must be 'head' or 'lora', but got both."),
+    ({"cache": "perhaps"}, "Cache must be yes or no (true or false), but got perhaps."),
+    ({"note": "abcdef"}, "Note must have at most 5 characters, but got abcdef."),
+    ({"note": 3}, "Note must be a text, but got 3."),
+    ({"tags": 3}, "Tags must be a list, but got 3."),
+])
+def test_what_breaks_a_rule_is_said_by_the_name_of_the_option(changes, words):
+    assert told(Sample, changes) == words
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"rounds": 0}, "轮数必须至少为 1，但得到的是 0。"),
+    ({"fraction": "all"}, "每轮参与的客户端比例必须是数字，但得到的是 all。"),
+    ({"optimizer": "both"}, "客户端优化器必须是 'adamw' 或 'sgd'，但得到的是 both。"),
+    ({"clients": 2, "absent_clients": [0, 1]}, "\\`absent\\_clients\\` 必须至少留下一个参加训练的客户端，但得到的是 \\[0, 1\\]。"),
+])
+def test_the_same_in_another_language(changes, words):
+    assert told(FederationConfig, changes) == words
 
 
 def plugin_script():

@@ -2,19 +2,10 @@
 
 import pytest
 
-from fedviz.core import i18n as core
 from fedviz.core.types import ClientInfo
 from fedviz.runs.client_view import ClientView
 from fedviz.runs.view import RunView
-from fedviz.ui import i18n
 from fedviz.ui.names import called, in_words
-
-
-@pytest.fixture
-def chinese():
-    core.use(i18n.catalogue("zh"))
-    yield
-    core.use(i18n.catalogue("en"))
 
 
 @pytest.mark.usefixtures("chinese")
@@ -22,12 +13,27 @@ def test_known_names_and_numbered_parties_are_translated():
     assert called("Cardiology") == "心血管科"
     assert called("Hospital 3") == "医院 3"
     assert called("Sankt Anna 3") == "Sankt Anna 3"
+    assert called("Heart Centre + Lung Clinic") == "心脏中心 + 肺病专科医院"
+    assert called("Heart Centre and 3 more") == "心脏中心和另外 3 家"
+    assert called("Sankt Anna and 3 more") == "Sankt Anna and 3 more"
     assert called("<b>unknown</b>") == "<b>unknown</b>"
 
 
 def test_english_names_stay():
-    for name in ("Cardiology", "Hospital 3", "", "Client 0"):
+    for name in ("Cardiology", "Hospital 3", "", "Client 0", "Heart Centre + Lung Clinic", "Heart Centre and 3 more"):
         assert called(name) == name
+
+
+@pytest.mark.usefixtures("chinese")
+def test_reasons_of_a_view_are_in_words_too():
+    fails = "This client fails in every round, as the configuration asks (`faulty_clients`)."
+    info = ClientInfo(index=0, name="Hospital 1", train_examples=5, test_examples=2)
+    client = ClientView(info, failures=((1, fails), (2, "ValueError: odd"), (3, fails)))
+    view = RunView(reason=f"Round 3 has no surviving client: all 1 failed; the first reason: {fails}", clients=(client,))
+    spoken = in_words(view)
+    told = "按照配置的要求（`faulty_clients`），这个客户端每轮都会出错。"
+    assert spoken.reason == f"第 3 轮没有客户端幸存：1 个全部失败；第一个原因：{told}"
+    assert spoken.clients[0].failures == ((1, told), (2, "ValueError: odd"), (3, told))
 
 
 @pytest.mark.usefixtures("chinese")

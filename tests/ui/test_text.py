@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedviz.core.errors import InputError
 from fedviz.ui.text import clean, duration, plain, size
 
 MEANT = set("\\`*_{}[]()<>#+-.!|$~:&^=")
@@ -33,6 +34,21 @@ def test_plain_keeps_the_words(text):
 def test_one_line_and_no_direction_marks():
     assert clean("a\x00b\n\u202ec") == "a b c"
     assert clean("x" * 500, 10) == "x" * 9 + "…"
+
+
+SAID = "The text has no triple 'a <b>'."
+
+
+def test_an_error_says_its_sentence():
+    assert clean(InputError(SAID)) == SAID
+    assert plain(InputError(SAID)) == "The text has no triple 'a \\<b\\>'\\."
+
+
+@pytest.mark.usefixtures("chinese")
+def test_an_error_is_said_in_the_language_of_the_viewer_and_a_text_stays():
+    assert clean(InputError(SAID)) == "这条文本没有三元组 'a <b>'。"
+    assert plain(InputError(SAID)) == "这条文本没有三元组 'a \\<b\\>'。"
+    assert clean(SAID) == SAID
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (25_300, "25 kB"), (4_600_000, "4.6 MB"), (7.2e12, "7200 GB")])
