@@ -25,6 +25,8 @@ SEEDS = 5
 ABSENT = 3
 FEDERATION = {"rounds": 10, "clients": 8, "local_epochs": 4, "optimizer": "sgd", "learning_rate": 0.1, "compare": False}
 GAIN, SHUFFLED = 8.0, 2.0
+COLLAPSED = 10.0
+"""Standard deviation over seeds, in points of accuracy, from which on a training is called unstable."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,6 @@ def measure(quick: bool, say: Say) -> Result:
         cells = [Cell(task, labels, "head", missing) for task in TASKS for missing in (False, True) for labels in LABELS]
         cells.append(Cell(TASKS[0], 5, "lora", False))
     rows: list[dict[str, Any]] = []
-    checks: list[Check] = []
     with ProcessPoolExecutor(torch.get_num_threads(), multiprocessing.get_context("spawn"), _one_thread) as workers:
         jobs = {cell: [workers.submit(_ways, cell, seed) for seed in seeds] for cell in cells}
         for cell, started in jobs.items():
@@ -58,11 +59,7 @@ def measure(quick: bool, say: Say) -> Result:
             for way, values in found.items():
                 rows.append(_row(cell, way, values, texts))
                 say(" ".join(str(value) for value in rows[-1].values()))
-            if cell.task == TASKS[0] and cell.labels == 5 and not cell.missing:
-                gain, control = (_gain(found[way], texts) for way in ("with graph", "shuffled graph"))
-                checks.append(at_least(f"vignettes, 5 labels a class, {cell.tuning}: gain of the graph", gain, GAIN, "points"))
-                checks.append(at_most(f"vignettes, 5 labels a class, {cell.tuning}: gain of the shuffled graph", control, SHUFFLED, "points"))
-    return Result("knowledge", rows, checks, _notes(rows))
+    return Result("knowledge", rows, judged(rows), notes(rows))
 
 
 def _one_thread() -> None:
@@ -126,14 +123,32 @@ def _gain(values: list[tuple[float, float | None]], texts: list[float]) -> float
     return 100 * statistics.mean(value - text for (value, _), text in zip(values, texts, strict=True))
 
 
-def _notes(rows: list[dict[str, Any]]) -> list[str]:
+def judged(rows: list[dict[str, Any]]) -> list[Check]:
+    """The stated figures: what the graph and its control gain in the main cell."""
+    main = {row["model"]: row["gain"] for row in rows if (row["task"], row["labels"], row["tuning"], row["missing"]) == (TASKS[0], "5", "head", "none")}
+    return [
+        at_least("vignettes, 5 labels a class: gain of the graph", main["with graph"], GAIN, "points"),
+        at_most("vignettes, 5 labels a class: gain of the shuffled graph", main["shuffled graph"], SHUFFLED, "points"),
+    ]
+
+
+def notes(rows: list[dict[str, Any]]) -> list[str]:
     """Sentences that belong beside the table: how it was trained, and where the graph does not help."""
     panels = gain_record(rows)
-    where = "; ".join(
-        f"{panel.task}{', one hospital missing' if panel.missing else ''}, labels a class: {', '.join(panel.weak())}" for panel in panels if panel.weak()
-    )
+    called = {panel: panel.task + (", one hospital missing" if panel.missing else "") for panel in panels}
+    where = "; ".join(f"{called[panel]}, labels a class: {', '.join(panel.weak())}" for panel in panels if panel.weak())
+    unstable = [row for row in rows if row["model"] == "text alone" and row["spread"] > COLLAPSED]
     return [
         f"{SEEDS} seeds, 8 hospitals, FedAvg, 10 rounds of 4 local epochs, SGD at 0.1. Gains in points of accuracy over text alone on the same seeds, spread is the standard deviation over seeds.",
         "The shuffled graph keeps the names: what it still gains comes from knowing that two words mean one finding.",
+        *(
+            f"{row['task']}, {row['labels']} labels, {row['tuning']}: text alone collapsed on some seed, so that its gains there say little."
+            for row in unstable
+        ),
+        *(
+            f"{called[panel]}, labels a class: {', '.join(panel.linking())}: the shuffled graph gains more than half as much, so there the linking helps, not the structure."
+            for panel in panels
+            if panel.linking()
+        ),
         f"The graph does not gain a point and more than its spread here: {where}." if where else "The graph helps in every cell.",
     ]

@@ -22,16 +22,20 @@ HELPS = 1.0
 
 @dataclass(frozen=True)
 class Measured:
-    """One way at one number of labels: accuracy in per cent with its standard deviation over seeds; points gained over text alone, likewise, and seeds won."""
+    """One way at one number of labels: accuracy in per cent with its standard deviation over seeds; points gained over text alone, likewise, and seeds won.
+
+    `absent`: accuracy on the texts of the hospital that never trains, where one does not.
+    """
 
     accuracy: float
     spread: float
     gain: float | None = None
     gain_spread: float | None = None
     wins: str = ""
+    absent: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One task, with all hospitals or with one missing: what was measured by number of labels a class ("all": no limit), fewest first."""
 
@@ -44,6 +48,11 @@ class Panel:
         """Numbers of labels at which the graph does not help: it gains less than a point, or not more than its own spread."""
         return tuple(label for label, one in zip(self.labels, self.found["with graph"], strict=True) if not _helps(one))
 
+    def linking(self) -> tuple[str, ...]:
+        """Numbers of labels at which it helps, but the shuffled graph gains more than half as much: the linking helps there, not the structure."""
+        pairs = zip(self.labels, self.found["with graph"], self.found["shuffled graph"], strict=True)
+        return tuple(label for label, one, control in pairs if _helps(one) and (control.gain or 0.0) > (one.gain or 0.0) / 2)
+
 
 def _helps(one: Measured) -> bool:
     return one.gain is not None and one.gain >= HELPS and one.gain > (one.gain_spread or 0.0)
@@ -55,7 +64,7 @@ def gain_record(rows: Sequence[Mapping[str, Any]], tuning: str = "head") -> tupl
     for row in rows:
         if row["tuning"] == tuning:
             here = cells.setdefault((str(row["task"]), row["missing"] != "none"), {}).setdefault(str(row["labels"]), {})
-            here[row["model"]] = Measured(float(row["accuracy"]), float(row["spread"]), row["gain"], row["gain spread"], row["wins"] or "")
+            here[row["model"]] = Measured(float(row["accuracy"]), float(row["spread"]), row["gain"], row["gain spread"], row["wins"] or "", row["accuracy of the missing"])
     return tuple(
         Panel(task, missing, tuple(by_labels), {way: tuple(found[way] for found in by_labels.values()) for way in WAYS}) for (task, missing), by_labels in cells.items()
     )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 RUN_ID = re.compile(r"[a-z0-9]{8,32}")
 MAX_TITLE = 120
 LIVE = ("queued", "preparing", "running")
+RESUMABLE = ("paused", "interrupted", "cancelled", "failed")
 _VIEWS_KEPT = 256
 
 
@@ -185,7 +186,7 @@ class RunSummary:
     @property
     def resumable(self) -> bool:
         """Whether the run can go on from where it stopped."""
-        return self.status in ("paused", "interrupted", "cancelled", "failed")
+        return self.status in RESUMABLE
 
 
 def runs_root(path: Path | str | None = None) -> Path:

@@ -16,12 +16,11 @@ from fedviz import __version__
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import RunError
 from fedviz.core.events import RunEnded, RunQueued
-from fedviz.runs.folder import RunFolder, fill, new_folder, open_run, runs_root, view_of
+from fedviz.runs.folder import RESUMABLE, RunFolder, fill, new_folder, open_run, runs_root, view_of
 from fedviz.runs.journal import JournalWriter
 from fedviz.runs.worker import work
 
 log = logging.getLogger(__name__)
-RESUMABLE = ("paused", "interrupted", "cancelled", "failed")
 _LOCK_S = 2.0
 _LEAVE_S = 20.0
 

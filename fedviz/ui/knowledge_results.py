@@ -59,12 +59,26 @@ def _verdict(panel: Panel) -> str:
         gain=signed(strongest[1].gain or 0.0, 1), spread=f"{strongest[1].gain_spread or 0.0:.1f}", labels=_(strongest[0]), wins=strongest[1].wins,
         shuffled=signed(shuffled.gain or 0.0, 1),
     )  # fmt: skip
+    if panel.linking():
+        words += " " + _("With {labels} labels a class the shuffled graph gains more than half as much: there the linking of words helps, not the structure.").format(
+            labels=", ".join(map(_, panel.linking()))
+        )
+    if panel.missing:
+        words += " " + _absent(panel)
     weak = panel.weak()
     if len(weak) == len(panel.labels):
         return words + " " + _("By the measure of a point or more, beyond its own spread, the graph helps nowhere here.")
     if weak:
         return words + " " + _("It does not help with {labels} labels a class.").format(labels=", ".join(map(_, weak)))
     return words + " " + _("It helps with every number of labels.")
+
+
+def _absent(panel: Panel) -> str:
+    """What the federation knows of the hospital that stayed away."""
+    pairs = zip(panel.labels, panel.found["with graph"], panel.found["text alone"], strict=True)
+    label, graph, text = max(pairs, key=lambda pair: pair[1].absent or 0.0)
+    words = _("Of the missing hospital's own texts, whose classes nobody else trains, the graph gets at most {graph} % right ({labels} labels), text alone {text} %.")
+    return words.format(graph=f"{graph.absent or 0.0:.0f}", labels=_(label), text=f"{text.absent or 0.0:.0f}")
 
 
 def _meaning() -> str:

@@ -7,11 +7,10 @@ import streamlit as st
 
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
-from fedviz.runs.folder import RunFolder, open_run, runs_root, view_of
-from fedviz.runs.launcher import RESUMABLE, Launcher, launcher
+from fedviz.runs.folder import LIVE, RESUMABLE, RunFolder, open_run, runs_root, view_of
+from fedviz.runs.launcher import Launcher, launcher
 from fedviz.ui import live_component, provenance, shell, state
 from fedviz.ui.sentences import sentence
-from fedviz.ui.statuses import LIVE
 from fedviz.ui.text import plain
 
 _ASKED = "fedviz-live-asked"

@@ -7,7 +7,7 @@ import streamlit as st
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS, STRATEGIES
-from fedviz.runs.folder import RunFolder, RunSummary, list_runs, open_run, runs_root
+from fedviz.runs.folder import LIVE, RunFolder, RunSummary, list_runs, open_run, runs_root
 from fedviz.runs.launcher import launcher
 from fedviz.ui import compare, configure, shell, state, statuses
 from fedviz.ui.sentences import sentence
@@ -105,7 +105,7 @@ def _actions(run: RunSummary) -> None:
 
 
 def _delete(run: RunSummary) -> None:
-    if run.status in statuses.LIVE:
+    if run.status in LIVE:
         return
     with st.popover(_("Delete")):
         st.markdown(_("This removes the folder of the run {title} for good, with its checkpoints.").format(title=f"**{plain(run.title)}**"))

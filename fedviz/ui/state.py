@@ -1,16 +1,15 @@
 """What a session remembers across pages, and its mirror in the address bar: the current run."""
 
-import re
-
 import streamlit as st
 
+from fedviz.runs.folder import RUN_ID
+
 _RUN = "fedviz-run"
-_RUN_ID = re.compile(r"[a-z0-9]{8,32}")
 
 
 def is_run_id(text: object) -> bool:
     """Whether a text has the form of a run id (8 to 32 lower-case letters and digits)."""
-    return isinstance(text, str) and _RUN_ID.fullmatch(text) is not None
+    return isinstance(text, str) and RUN_ID.fullmatch(text) is not None
 
 
 def current_run() -> str | None:

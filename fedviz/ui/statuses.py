@@ -1,21 +1,10 @@
 """The words for what becomes of a run."""
 
+from fedviz.charts.head import STATUS
 from fedviz.core.i18n import N_, _
 from fedviz.runs.folder import RunSummary
 
-STATUSES = {
-    "queued": N_("Waiting"),
-    "preparing": N_("Preparing"),
-    "running": N_("Running"),
-    "paused": N_("Paused"),
-    "finished": N_("Finished"),
-    "failed": N_("Failed"),
-    "cancelled": N_("Cancelled"),
-    "interrupted": N_("Interrupted"),
-    "damaged": N_("Damaged"),
-}
-LIVE = ("queued", "preparing", "running")
-"""A worker holds the run."""
+STATUSES = STATUS | {"damaged": N_("Damaged")}
 
 
 def words(status: str) -> str:

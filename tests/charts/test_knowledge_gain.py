@@ -6,13 +6,13 @@ from fedviz.charts.knowledge_gain import gain_record, gain_spec
 from fedviz.charts.theme import figure
 
 
-def rows(gain: float, spread: float, labels: str = "5", **others):
+def rows(gain: float, spread: float, labels: str = "5", shuffled: float = -1.0, **others):
     """Three rows of one cell, as the measurement writes them."""
-    shared = {"task": "some-task", "labels": labels, "tuning": "head", "missing": "none", "spread": 2.0} | others
+    shared = {"task": "some-task", "labels": labels, "tuning": "head", "missing": "none", "spread": 2.0, "accuracy of the missing": None} | others
     return [
         shared | {"model": "text alone", "accuracy": 50.0, "gain": None, "gain spread": None, "wins": None},
         shared | {"model": "with graph", "accuracy": 50.0 + gain, "gain": gain, "gain spread": spread, "wins": "5/5"},
-        shared | {"model": "shuffled graph", "accuracy": 49.0, "gain": -1.0, "gain spread": 1.0, "wins": "1/5"},
+        shared | {"model": "shuffled graph", "accuracy": 50.0 + shuffled, "gain": shuffled, "gain spread": 1.0, "wins": "1/5"},
     ]
 
 
@@ -25,6 +25,11 @@ def test_it_helps_only_where_it_gains_a_point_and_more_than_its_spread(gain, spr
 def test_cells_become_panels_and_other_tunings_stay_out():
     found = gain_record(rows(9, 1) + rows(2, 3, "all") + rows(7, 1, missing="one hospital") + rows(5, 1, tuning="lora"))
     assert [(panel.missing, panel.labels, panel.weak()) for panel in found] == [(False, ("5", "all"), ("all",)), (True, ("5",), ())]
+
+
+def test_where_the_shuffled_graph_gains_as_much_it_is_the_linking():
+    (panel,) = gain_record(rows(11, 1) + rows(11, 1, "all", shuffled=9.5) + rows(0.5, 1, "1", shuffled=0.4))
+    assert panel.linking() == ("all",) and panel.weak() == ("1",)
 
 
 def test_each_point_is_drawn_with_its_spread():

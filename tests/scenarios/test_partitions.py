@@ -43,12 +43,6 @@ def test_disjoint_complete_and_nobody_empty_or_one_sentence(name, data, clients,
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_more_clients_than_texts_is_refused(name):
-    with pytest.raises(ConfigError, match="must"):
-        split(name, data_of([0, 1, 2], [0, 1, 2], [0]), 4)
-
-
-@pytest.mark.parametrize("name", ALL)
 def test_the_same_generator_gives_the_same_shards(name, even):
     one, two, three = split(name, even, 8, seed=1), split(name, even, 8, seed=1), split(name, even, 8, seed=2)
     assert all((a == b).all() for a, b in zip(one.train + one.test, two.train + two.test, strict=True))
