@@ -80,6 +80,7 @@ class Head {
     if (this.elapsed === undefined) return;
     if (this.elapsed === null) return this.set("elapsed", "");
     const seconds = Math.floor(this.elapsed + (this.since === null ? 0 : (performance.now() - this.since) / 1000));
+    this.dot.classList.toggle("fv-low", this.since !== null && seconds % 2 === 1);
     const two = (value) => String(value).padStart(2, "0");
     const hours = Math.floor(seconds / 3600);
     this.set("elapsed", `${hours ? `${hours}:${two(Math.floor(seconds / 60) % 60)}` : Math.floor(seconds / 60)}:${two(seconds % 60)}`);
