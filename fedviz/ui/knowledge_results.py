@@ -115,10 +115,10 @@ def _with_spread(value: float | None, spread: float | None, sign: bool) -> str:
     return f"{signed(value, 1) if sign else f'{value:.1f}'} ± {spread or 0.0:.1f}"
 
 
-def read(path: Path = RESULTS) -> list[dict[str, Any]]:
+def read() -> list[dict[str, Any]]:
     """Rows of the file; none where it is absent or damaged."""
     try:
-        rows = [row for row in json.loads(path.read_text("utf-8"))["rows"] if isinstance(row, dict)]
+        rows = [row for row in json.loads(RESULTS.read_text("utf-8"))["rows"] if isinstance(row, dict)]
         gain_record(rows)
     except (OSError, ValueError, KeyError, TypeError):
         return []

@@ -8,6 +8,7 @@ import zlib
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError, InputError
 from fedviz.core.i18n import _
+from fedviz.ui.sentences import sentence
 
 MAX_LINK = 4000
 """Characters; common browsers and servers carry addresses of at least 8,000."""
@@ -24,8 +25,8 @@ def encode(config: RunConfig) -> str:
 def decode(parameter: str) -> RunConfig:
     """The configuration of a link. `InputError` where the link is damaged or too long, or what it holds breaks a rule."""
     if len(parameter) > MAX_LINK:
-        sentence = _("A configuration in a link takes at most {limit} characters, but this one has {count}.")
-        raise InputError(sentence.format(limit=MAX_LINK, count=len(parameter)))
+        words = _("A configuration in a link takes at most {limit} characters, but this one has {count}.")
+        raise InputError(words.format(limit=MAX_LINK, count=len(parameter)))
     try:
         packed = base64.b64decode(parameter + "=" * (-len(parameter) % 4), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()

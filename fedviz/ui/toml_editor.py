@@ -7,6 +7,7 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.ui import drafts
 from fedviz.ui.drafts import Draft
+from fedviz.ui.sentences import sentence
 from fedviz.ui.text import plain
 
 MAX_TOML = 20_000
@@ -19,8 +20,8 @@ def show(draft: Draft) -> None:
     """The editor, in an expander."""
     slip: tuple[str, str] | None = st.session_state.get(_SLIP)
     with st.expander(_("This configuration as TOML"), expanded=slip is not None):
-        sentence = _("What you type here fills the form above. The same text in a file repeats the run: {command}")
-        st.caption(sentence.format(command="`python -m fedviz run config.toml`"))
+        words = _("What you type here fills the form above. The same text in a file repeats the run: {command}")
+        st.caption(words.format(command="`python -m fedviz run config.toml`"))
         # While an edit holds a slip its field keeps one name, so that the text stays whatever else changes on the page.
         key = "fedviz-toml-slipped" if slip else f"fedviz-toml-{draft.config.digest()}"
         with st.container(key="fedviz-toml"):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from fedviz.explain.records import Edits
+from fedviz.ui import knowledge_results
 from tests.charts.toy import toy_graph
 from tests.pages.conftest import parameter
 
@@ -39,7 +40,19 @@ def ask(at, text):
 def test_without_a_model_it_says_what_to_do(open_page):
     at = open_page("explain")
     assert "no trained model yet" in at.info[0].value
-    assert "python -m fedviz bench knowledge" in at.code[0].value
+
+
+def test_the_measured_gains_are_shown_with_where_there_is_none(open_page):
+    at = open_page("explain")
+    assert "5/5 seeds" in said(at) and "does not help with" in said(at)
+
+
+@pytest.mark.parametrize("damaged", [None, "", "[]", "{\"rows\": [{\"task\": \"x\"}]}", "{\"rows\": 3}"])
+def test_without_measured_gains_the_page_says_how_to_measure(open_page, tmp_path, monkeypatch, damaged):
+    monkeypatch.setattr(knowledge_results, "RESULTS", tmp_path / "knowledge.json")
+    if damaged is not None:
+        (tmp_path / "knowledge.json").write_text(damaged)
+    assert "python -m fedviz bench knowledge" in open_page("explain").code[0].value
 
 
 def test_the_newest_round_of_the_run_answers_a_sample(study):
