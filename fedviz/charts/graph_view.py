@@ -142,7 +142,7 @@ def _edge(edge: GraphEdge, names: Mapping[str, str], scale: float, worth_a_label
     if relation.endswith("*"):
         plain["far"] = True
     if edge.off:
-        plain |= {"off": True, "tip": f"{tip}\n{_('switched off')}"}
+        plain |= {"off": True, "tip": tip + "\n" + _("switched off")}
     if edge.added:
         plain["added"] = True
     return plain
