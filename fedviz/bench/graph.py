@@ -12,9 +12,7 @@ from typing import Any
 
 from fedviz.bench import stage
 from fedviz.bench.report import Result, Say, at_least, at_most
-from fedviz.carriers.fetch import is_present
 from fedviz.core.config import RunConfig
-from fedviz.core.errors import RunError
 from fedviz.runs.folder import create
 
 PAINTED_MS, CLICK_MS = 1500.0, 400.0
@@ -48,9 +46,7 @@ _PAINTED = """() => {
 
 def measure(quick: bool, say: Say) -> Result:
     """The overview of the Human Phenotype Ontology at 200 and 1,000 nodes."""
-    missing = [key for key in ("icd10cm", "hpo") if not is_present(key)]
-    if missing:
-        raise RunError(f"Measuring the graph needs the carriers, but {missing[0]!r} is missing: say `python -m fedviz fetch`.")
+    stage.need("the graph", "icd10cm", "hpo")
     loads, clicks = (3, 6) if quick else (9, 24)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="fedviz-bench-") as folder, stage.browser() as browser, stage.server(stage.make_home(Path(folder))) as (address, process):
@@ -115,7 +111,7 @@ def _answered(browser: Any, url: str, clicks: int) -> tuple[int, list[float]]:
     page.evaluate(_WATCH, _CARD)
     waits, nodes = [], 0
     for turn in range(clicks + 1):
-        (frame,) = [frame for frame in page.frames if frame.parent_frame is not None]
+        frame = stage.graph_frame(page)
         spots = frame.evaluate(_SPOTS)
         nodes = frame.evaluate("() => nodes.length")
         x, y, _node = spots[(37 * turn + 11) % len(spots)]  # anywhere in the picture, and the same places every time

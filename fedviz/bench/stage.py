@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from fedviz.carriers.fetch import is_present
 from fedviz.carriers.home import data_home
 from fedviz.core import events as e
 from fedviz.core.config import RunConfig
@@ -40,6 +41,13 @@ def make_home(folder: Path) -> Path:
         if child.name != "runs":
             (folder / child.name).symlink_to(child)
     return folder
+
+
+def need(what: str, *carriers: str) -> None:
+    """`RunError` where a carrier is not fetched that measuring `what` reads."""
+    for key in carriers:
+        if not is_present(key):
+            raise RunError(f"Measuring {what} needs the carriers, but {key!r} is missing: say `python -m fedviz fetch`.")
 
 
 def free_port() -> int:
@@ -103,6 +111,12 @@ def browser() -> Iterator[Any]:
             yield opened
         finally:
             opened.close()
+
+
+def graph_frame(page: Any) -> Any:
+    """The sandboxed frame of the one graph on a page."""
+    (frame,) = [frame for frame in page.frames if frame.parent_frame is not None]
+    return frame
 
 
 def idle(process: psutil.Process, limit_s: float = 60.0) -> None:

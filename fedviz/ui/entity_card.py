@@ -10,7 +10,7 @@ from fedviz.core.i18n import _
 from fedviz.kg.branches import branches_of
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios.base import ScenarioData
-from fedviz.ui.names import called
+from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
 _NEIGHBOURS = 24

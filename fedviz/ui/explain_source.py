@@ -9,7 +9,7 @@ from fedviz.core.i18n import _
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder, RunSummary, list_runs, open_run, runs_root, view_of
 from fedviz.ui import shell, state
-from fedviz.ui.names import called
+from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
 GLOBAL = -1

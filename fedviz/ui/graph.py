@@ -17,8 +17,8 @@ from fedviz.kg.subgraph import Subgraph
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
 from fedviz.ui import entity_card, graph_component, graph_tables, provenance, state
-from fedviz.ui.names import called
 from fedviz.ui.search import entity_search
+from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
 _LIMITS = (50, 100, 200, 500, MAX_NODES)

@@ -9,8 +9,6 @@ from fedviz.runs.client_view import ClientView
 from fedviz.runs.view import RunView
 from fedviz.ui.sentences import called, sentence
 
-__all__ = ["called", "explained", "in_words"]
-
 
 def in_words(view: RunView) -> RunView:
     """A view of a run with names and reasons in the viewer's language; all else are the same objects."""

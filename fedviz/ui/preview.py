@@ -12,7 +12,7 @@ from fedviz.core.registry import SCENARIOS, STRATEGIES
 from fedviz.runs.estimate import estimate
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import theme
-from fedviz.ui.names import called
+from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, duration, plain, size
 
 

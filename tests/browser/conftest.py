@@ -44,6 +44,15 @@ def app_url(server_home: Path) -> Iterator[str]:
         yield address
 
 
+def painted(page: Page, address: str, height: int) -> Page:
+    """A page 1,400 wide at that address, once its graph is painted."""
+    page.set_viewport_size({"width": 1400, "height": height})
+    page.goto(address)
+    page.locator(".graph[data-painted]").wait_for(timeout=60_000)
+    page.wait_for_timeout(500)
+    return page
+
+
 @pytest.fixture
 def external_requests(page: Page) -> list[str]:
     """Addresses outside this machine that the page asked for; must stay empty."""

@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from fedviz.bench.stage import graph_frame
 from fedviz.core.config import RunConfig
 from fedviz.runs.launcher import Launcher
+from tests.browser.conftest import painted
 
 TIMEOUT_MS = 60_000
 CONFIG = RunConfig.parse({"scenario": {"name": "toy"}, "model": "toy", "federation": {"rounds": 2, "clients": 4, "compare": False}})
@@ -23,22 +25,17 @@ def toy_run(server_home) -> str:
 
 @pytest.fixture
 def explain(page: Page, app_url: str, toy_run: str) -> Page:
-    page.set_viewport_size({"width": 1400, "height": 2600})
-    page.goto(f"{app_url}/explain?run={toy_run}")
-    page.locator(".graph[data-painted]").wait_for(timeout=TIMEOUT_MS)
-    page.wait_for_timeout(500)
-    return page
+    return painted(page, f"{app_url}/explain?run={toy_run}", 2600)
 
 
 def strongest_edge(page: Page) -> dict:
-    (frame,) = [frame for frame in page.frames if frame.parent_frame is not None]
-    return frame.evaluate("() => edges.get().reduce((a, b) => (a.width >= b.width ? a : b))")
+    return graph_frame(page).evaluate("() => edges.get().reduce((a, b) => (a.width >= b.width ? a : b))")
 
 
 def test_a_switch_changes_words_charts_and_graph_without_a_new_frame(explain: Page, external_requests: list[str]):
     before = explain.locator(".st-key-explain-waterfall [data-drawn], [data-drawn]").first.get_attribute("data-drawn")
     edge = strongest_edge(explain)
-    (frame,) = [frame for frame in explain.frames if frame.parent_frame is not None]
+    frame = graph_frame(explain)
     frame.evaluate("() => { window.mark = 'the same frame' }")
     switch = explain.get_by_role("switch").first
     switch.focus()

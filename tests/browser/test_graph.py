@@ -3,12 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Page, expect
 
+from fedviz.bench.stage import graph_frame
 from fedviz.charts.graph_document import LIBRARY_MARK, graph_document, library
 from fedviz.charts.graph_places import places
 from fedviz.charts.graph_scope import subgraph
 from fedviz.charts.graph_view import graph_record, picture
+from tests.browser.conftest import painted
 from tests.charts.hostile import hostile_graph
 
 TIMEOUT_MS = 60_000
@@ -18,21 +20,11 @@ SPOT = "id => { const place = network.getPositions([id])[id]; const at = network
 @pytest.fixture
 def graph(page: Page, app_url: str) -> Page:
     """The graph of the toy scenario, painted."""
-    page.set_viewport_size({"width": 1400, "height": 1400})
-    page.goto(f"{app_url}/graph?scenario=toy")
-    page.locator(".graph[data-painted]").wait_for(timeout=TIMEOUT_MS)
-    page.wait_for_timeout(500)
-    return page
-
-
-def frame_of(page: Page) -> Frame:
-    """The sandboxed frame of the graph."""
-    (frame,) = [frame for frame in page.frames if frame.parent_frame is not None]
-    return frame
+    return painted(page, f"{app_url}/graph?scenario=toy", 1400)
 
 
 def click_node(page: Page, node: str) -> None:
-    x, y = frame_of(page).evaluate(SPOT, f"n:{node}")
+    x, y = graph_frame(page).evaluate(SPOT, f"n:{node}")
     box = page.locator("iframe").bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y)
 
@@ -46,8 +38,8 @@ def test_a_click_opens_the_card_and_nothing_leaves_the_machine(graph: Page, exte
 
 def test_the_frame_is_a_stranger_to_the_page(graph: Page):
     assert graph.locator("iframe").get_attribute("sandbox") == "allow-scripts"
-    assert frame_of(graph).evaluate("() => { try { return window.parent.document.title } catch (error) { return error.name } }") == "SecurityError"
-    assert frame_of(graph).evaluate("() => fetch('http://127.0.0.1:1/').then(() => 'sent', (error) => error.name)") == "TypeError"
+    assert graph_frame(graph).evaluate("() => { try { return window.parent.document.title } catch (error) { return error.name } }") == "SecurityError"
+    assert graph_frame(graph).evaluate("() => fetch('http://127.0.0.1:1/').then(() => 'sent', (error) => error.name)") == "TypeError"
 
 
 def test_search_completes_while_one_types(graph: Page):
@@ -60,12 +52,12 @@ def test_search_completes_while_one_types(graph: Page):
 
 
 def test_the_frame_stays_when_something_is_chosen(graph: Page):
-    frame_of(graph).evaluate("() => { window.mark = 'the same frame'; network.moveTo({ scale: 2 }) }")
+    graph_frame(graph).evaluate("() => { window.mark = 'the same frame'; network.moveTo({ scale: 2 }) }")
     graph.get_by_role("combobox", name="Node in the picture").click()
     graph.keyboard.type("spoke")  # the list draws only the options that are in sight
     graph.get_by_role("option", name=re.compile("spoke")).first.click()
     expect(graph.locator(".st-key-entity-card h3")).to_have_text("spoke", timeout=TIMEOUT_MS)
-    assert frame_of(graph).evaluate("() => window.mark") == "the same frame"
+    assert graph_frame(graph).evaluate("() => window.mark") == "the same frame"
 
 
 def test_a_narrow_page_does_not_scroll_sideways(page: Page, app_url: str):
@@ -96,7 +88,7 @@ def test_hostile_words_stay_words(page: Page, external_requests: list[str]):
         })""",
         [document, view],
     )
-    frame = frame_of(page)
+    frame = graph_frame(page)
     spots = [frame.evaluate(SPOT, node["id"]) for node in view["nodes"]]
     box = page.locator("iframe").bounding_box()
     for x, y in spots:  # hovering shows the words of each node

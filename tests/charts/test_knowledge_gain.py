@@ -2,8 +2,7 @@
 
 import pytest
 
-from fedviz.charts.knowledge_gain import gain_record, gain_spec
-from fedviz.charts.theme import figure
+from fedviz.charts.knowledge_gain import gain_figure, gain_record
 
 
 def rows(gain: float, spread: float, labels: str = "5", shuffled: float = -1.0, **others):
@@ -34,7 +33,7 @@ def test_where_the_shuffled_graph_gains_as_much_it_is_the_linking():
 
 def test_each_point_is_drawn_with_its_spread():
     (panel,) = gain_record(rows(9, 1) + rows(2, 3, "all"))
-    drawn = figure(gain_spec(panel))
+    drawn = gain_figure(panel)
     graph = next(line for line in drawn.data if line.name == "with the graph")
     assert list(graph.y) == [59, 52] and list(graph.error_y.array) == [2, 2]
 

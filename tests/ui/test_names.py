@@ -5,7 +5,8 @@ import pytest
 from fedviz.core.types import ClientInfo
 from fedviz.runs.client_view import ClientView
 from fedviz.runs.view import RunView
-from fedviz.ui.names import called, in_words
+from fedviz.ui.names import in_words
+from fedviz.ui.sentences import called
 
 
 @pytest.mark.usefixtures("chinese")
