@@ -163,9 +163,12 @@ def test_early_and_late_viewers_see_the_same(folder: RunFolder, working: FileLoc
         early: list[live_feed.Message] = []
         late: list[live_feed.Message] = []
         first = asyncio.create_task(collect(feed.follow(0), early))
-        writing = asyncio.create_task(write_slowly(folder, EVENTS[1:], 0.01))
-        await asyncio.sleep(0.9)
+        half = len(EVENTS) // 2
+        await write_slowly(folder, EVENTS[1:half], 0.01)
+        while len(early) < 3:
+            await asyncio.sleep(0.01)
         broken_off = list(early)
+        writing = asyncio.create_task(write_slowly(folder, EVENTS[half:], 0.01))
         again: list[live_feed.Message] = []
         second = asyncio.create_task(collect(feed.follow(0), late))
         third = asyncio.create_task(collect(feed.follow(broken_off[-2].seq), again))
