@@ -181,14 +181,7 @@ def _waiting_run(home: Path, config: RunConfig) -> RunFolder:
 
 
 def _rate(folder: RunFolder) -> float:
-    """Training steps by the seconds that clients spent training, from the journal."""
-    began: dict[int, float] = {}
-    seconds, steps = 0.0, 0
-    for event in read(folder.journal_path):
-        if isinstance(event, e.ClientStarted) and event.phase == "train":
-            began[event.client] = event.at
-        elif isinstance(event, e.ClientFinished) and event.phase == "train":
-            seconds += event.at - began[event.client]
-        elif isinstance(event, e.BatchTrained):
-            steps += 1
-    return steps / seconds
+    """Training steps by the seconds that the rounds spent waiting for training clients, from the journal."""
+    events = read(folder.journal_path)
+    seconds = sum(event.phases_s["train"] for event in events if isinstance(event, e.RoundEnded))
+    return sum(isinstance(event, e.BatchTrained) for event in events) / seconds

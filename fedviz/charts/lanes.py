@@ -15,7 +15,7 @@ from fedviz.runs.view import RunView
 LANES_TITLE = N_("Who works when")
 LANES_NOTE = N_(
     "One lane per client, from left to right in time. A client receives the global model, trains on its own texts and sends its update; "
-    "after the server has averaged, it tests the new model. In one process the clients take turns."
+    "after the server has averaged, it tests the new model. In one process as many clients work at a time as there are cores."
 )
 
 STATES: dict[ClientState, str] = {"training": N_("training"), "sending": N_("sending"), "evaluating": N_("evaluating"), "failed": N_("failed")}

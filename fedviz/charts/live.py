@@ -61,6 +61,8 @@ class _Kind:
     spec: Callable[[RunView], Spec]
     shown: Callable[[RunView], bool] = lambda view: bool(view.clients)
     size: str = "half"
+    quick: bool = False
+    """Whether it is lines that grow on axes that mostly stay: these grow on the page without a redraw."""
 
 
 def _rounds(view: RunView) -> tuple[Any, ...]:
@@ -71,15 +73,15 @@ _KINDS = (
     _Kind("compare", "compare", compare.COMPARE_TITLE, compare.COMPARE_NOTE, lambda v: (v.comparisons,),
           lambda v: compare.compare_spec(compare.compare_record(v)), lambda v: bool(v.comparisons), "full"),
     _Kind("scores", "learning", metrics.SCORES_TITLE, metrics.SCORES_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
-          lambda v: metrics.scores_spec(metrics.metrics_record(v))),
+          lambda v: metrics.scores_spec(metrics.metrics_record(v)), quick=True),
     _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
-          lambda v: metrics.loss_spec(metrics.metrics_record(v))),
+          lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full"),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.distance_spec(drift.drift_record(v)), size="third"),
+          lambda v: drift.distance_spec(drift.drift_record(v)), size="third", quick=True),
     _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.angle_spec(drift.drift_record(v)), size="third"),
+          lambda v: drift.angle_spec(drift.drift_record(v)), size="third", quick=True),
     _Kind("path", "drift", drift.PATH_TITLE, drift.PATH_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.path_spec(drift.drift_record(v)), size="third"),
     _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),
@@ -113,7 +115,7 @@ def document(view: RunView, before: Document | None = None, alive: bool = True) 
 
 def _chart(kind: _Kind, view: RunView) -> dict[str, Any]:
     words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note), "about": "", "size": kind.size}
-    return words | {"legend": _legend(kind, view), "quick": False} | kind.spec(view)
+    return words | {"legend": _legend(kind, view), "quick": kind.quick} | kind.spec(view)
 
 
 def _legend(kind: _Kind, view: RunView) -> list[list[Any]]:

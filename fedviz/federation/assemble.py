@@ -5,6 +5,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flwr.app import RecordDict
@@ -21,6 +22,7 @@ from fedviz.federation import messages, wire
 from fedviz.federation.client_app import OnBatch, client_app
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
+from fedviz.models import compute
 from fedviz.models.learner import Learner, prepare
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
@@ -47,10 +49,15 @@ class Experiment:
         name = federation.strategy.name
         return STRATEGIES.get(name).build(federation.strategy, federation, seeds.derive(self.config.seed, "federation"))
 
+    @cached_property
+    def learners(self) -> tuple[Learner, ...]:
+        """As many learners as clients work at a time on this machine; the first is `learner`."""
+        return (self.learner, *(self.learner.twin() for _ in range(compute.shares(self.config.federation.clients).workers - 1)))
+
     def app(self, on_batch: OnBatch) -> ClientApp:
         """The clients' app."""
         shards, federation = self.shards, self.config.federation
-        return client_app(self.learner, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, federation.faulty_clients)
+        return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, federation.faulty_clients)
 
     def clients(self) -> tuple[ClientInfo, ...]:
         """Who takes part and how much each holds."""

@@ -1,6 +1,8 @@
 """What a client does with a message: a Flower `ClientApp` over `fedviz.federation.task`, where the training itself lives."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
 
 import numpy as np
 from flwr.app import Context, Message, RecordDict
@@ -25,7 +27,7 @@ def client_contexts(clients: int) -> tuple[Context, ...]:
 
 
 def client_app(
-    learner: Learner,
+    learners: Sequence[Learner],
     train: Sequence[NDArray[np.int64]],
     test: Sequence[NDArray[np.int64]],
     seed: int,
@@ -34,29 +36,42 @@ def client_app(
 ) -> ClientApp:
     """The app of all clients: `train[k]` and `test[k]` are the rows that client k holds, and its context says which client it is.
 
-    The learner is shared: one client works at a time, and each loads the weights it was sent first. A client in `faulty`
-    raises in training. Training is seeded by the run's seed, the round and the client.
+    The learners are shared: as many clients work at a time, each loads the weights it was sent first, and the others wait. A client in
+    `faulty` raises in training. Training is seeded by the run's seed, the round and the client.
     """
     app = ClientApp()
+    free: SimpleQueue[Learner] = SimpleQueue()
+    for learner in learners:
+        free.put(learner)
+
+    @contextmanager
+    def borrowed() -> Iterator[Learner]:
+        learner = free.get()
+        try:
+            yield learner
+        finally:
+            free.put(learner)
 
     @app.train()
     def train_client(message: Message, context: Context) -> Message:
         client, order = int(context.node_config[wire.PARTITION]), messages.read_train(message)
         if client in faulty:
             raise RunError("This client fails in every round, as the configuration asks (`faulty_clients`).")
-        learner.load(order.arrays)
-        result = task.fit(
-            learner,
-            train[client],
-            order.settings,
-            seeds.derive(seed, "fit", order.round, client),
-            lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
-        )
-        return messages.train_reply(message, learner.arrays(), result)
+        with borrowed() as learner:
+            learner.load(order.arrays)
+            result = task.fit(
+                learner,
+                train[client],
+                order.settings,
+                seeds.derive(seed, "fit", order.round, client),
+                lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
+            )
+            return messages.train_reply(message, learner.arrays(), result)
 
     @app.evaluate()
     def evaluate_client(message: Message, context: Context) -> Message:
-        learner.load(messages.read_evaluate(message))
-        return messages.evaluate_reply(message, task.evaluate(learner, test[int(context.node_config[wire.PARTITION])], "test"))
+        with borrowed() as learner:
+            learner.load(messages.read_evaluate(message))
+            return messages.evaluate_reply(message, task.evaluate(learner, test[int(context.node_config[wire.PARTITION])], "test"))
 
     return app

@@ -5,7 +5,9 @@ many epochs as a client of the federation did on average: rounds x share of clie
 alone too, since that is what they would have had; the pooled texts are those of the clients that take part and do not fail.
 """
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -18,9 +20,14 @@ from fedviz.federation import messages, task
 from fedviz.federation.assemble import Experiment
 from fedviz.federation.grid import Stopped
 from fedviz.federation.rounds import Hooks, fit_settings
+from fedviz.models import compute
+from fedviz.models.learner import Learner
 
-ALONE, POOLED = N_("Train each client alone"), N_("Train on the pooled texts")
+TRAIN = N_("Train each client alone, and one model on the pooled texts")
 _BATCHES_PER_REPORT = 10
+
+Measured = dict[int, dict[str, float]]
+"""Metrics of one model by client, on that client's own test part."""
 
 
 def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks) -> bool:
@@ -41,39 +48,72 @@ def epochs(experiment: Experiment) -> int:
 
 
 def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks) -> None:
-    learner, shards, config = experiment.learner, experiment.shards, experiment.config
+    shards, config = experiment.shards, experiment.config
     settings = replace(fit_settings(experiment), epochs=epochs(experiment))
     root = seeds.derive(config.seed, "compare")
-
-    def train(rows: NDArray[np.int64], seed: int, on_batch: Callable[[int, int], None]) -> None:
-        def after(step: int, steps: int, examples: int, loss: float) -> None:
-            if hooks.command() == "cancel":
-                raise Stopped
-            on_batch(step, steps)
-
-        learner.load(experiment.initial)
-        task.fit(learner, rows, settings, seed, after)
-
-    def measure(clients: Sequence[int]) -> list[dict[str, float]]:
-        return [task.evaluate(learner, shards.test[client], "test").metrics() for client in clients]
-
-    def report(step: str, done: int, total: int) -> None:
-        if done % _BATCHES_PER_REPORT == 0 or done == total:
-            hooks.emit(RunPreparing(step=step, done=done, total=total))
-
     clients = range(config.federation.clients)
-    learner.load(federated)
-    global_metrics = measure(clients)
-    together = np.concatenate([shards.train[k] for k in clients if k not in {*config.federation.absent_clients, *config.federation.faulty_clients}])
-    hooks.emit(RunPreparing(step=POOLED, done=0, total=1))
-    train(together, seeds.derive(root, "pooled"), lambda step, steps: report(POOLED, step, steps))
-    pooled_metrics = measure(clients)
-    for client in clients:
-        hooks.emit(RunPreparing(step=ALONE, done=client, total=len(clients)))
-        local = None
-        if client not in config.federation.faulty_clients:
-            train(shards.train[client], seeds.derive(root, "alone", client), lambda step, steps: None)
-            local = measure([client])[0]
+    away, faulty = set(config.federation.absent_clients), set(config.federation.faulty_clients)
+    together = np.concatenate([shards.train[k] for k in clients if k not in away | faulty])
+    alone = [k for k in clients if k not in faulty]
+    steps = _Steps(hooks, settings.epochs * sum(-(-len(rows) // settings.batch_size) for rows in (together, *(shards.train[k] for k in alone))))
+
+    def measure(learner: Learner, of: tuple[int, ...]) -> Measured:
+        return {client: task.evaluate(learner, shards.test[client], "test").metrics() for client in of}
+
+    def trained(rows: NDArray[np.int64], seed: int, of: tuple[int, ...]) -> Callable[[Learner], Measured]:
+        def job(learner: Learner) -> Measured:
+            learner.load(experiment.initial)
+            task.fit(learner, rows, settings, seed, steps.one)
+            return measure(learner, of)
+
+        return job
+
+    jobs = [trained(together, seeds.derive(root, "pooled"), tuple(clients))]
+    jobs += [trained(shards.train[k], seeds.derive(root, "alone", k), (k,)) for k in alone]
+    pooled, *locals_ = _side_by_side(experiment.learners, jobs)
+    local = {client: metrics for found in locals_ for client, metrics in found.items()}
+    experiment.learner.load(federated)
+    for client, metrics in measure(experiment.learner, tuple(clients)).items():
         examples = len(shards.test[client])
-        hooks.emit(Compared(client=client, examples=examples, federated=global_metrics[client], local=local, pooled=pooled_metrics[client]))
-    hooks.emit(RunPreparing(step=ALONE, done=len(clients), total=len(clients)))
+        hooks.emit(Compared(client=client, examples=examples, federated=metrics, local=local.get(client), pooled=pooled[client]))
+
+
+def _side_by_side(learners: tuple[Learner, ...], jobs: list[Callable[[Learner], Measured]]) -> list[Measured]:
+    """What the jobs give, in their order; as many at a time as there are learners, the first one first, since it takes longest."""
+    threads = compute.shares(len(learners)).threads
+    waiting, found = list(enumerate(jobs)), dict[int, Measured]()
+    lock = threading.Lock()
+
+    def work(learner: Learner) -> None:
+        while True:
+            with lock:
+                if not waiting:
+                    return
+                place, job = waiting.pop(0)
+            found[place] = job(learner)
+
+    with ThreadPoolExecutor(len(learners), "fedviz-compare", compute.take, (threads,)) as pool:
+        for done in [pool.submit(work, learner) for learner in learners]:
+            done.result()
+    return [found[place] for place in range(len(jobs))]
+
+
+class _Steps:
+    """Counts training steps of all jobs together, tells them as progress, and ends a job where the run is cancelled."""
+
+    def __init__(self, hooks: Hooks, total: int) -> None:
+        self._hooks, self._total, self._done = hooks, total, 0
+        self._lock = threading.Lock()
+        self._report()
+
+    def one(self, step: int, steps: int, examples: int, loss: float) -> None:
+        """One step more."""
+        if self._hooks.command() == "cancel":
+            raise Stopped
+        with self._lock:
+            self._done += 1
+            if self._done % _BATCHES_PER_REPORT == 0 or self._done == self._total:
+                self._report()
+
+    def _report(self) -> None:
+        self._hooks.emit(RunPreparing(step=TRAIN, done=self._done, total=self._total))

@@ -1,12 +1,14 @@
-"""An in-process Flower grid: a message reaches the client app by a function call, one client at a time, in the clients' order.
+"""An in-process Flower grid: a message reaches the client app by a function call, in the clients' order, a few clients at a time.
 
 Flower's message metadata has no public way to say who sent a message in which run; those writes happen here and nowhere
-else. Replies come from a generator: the next client starts when the reply before it was taken, so that no more than one
-reply is in memory.
+else. Replies come from a generator, in the clients' order whoever is done first; clients begin no further ahead of the reply that is
+taken than `AHEAD` for each worker, so that memory does not grow with the number of clients.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from flwr.app import Context, Error, Message, RecordDict
 from flwr.clientapp import ClientApp
@@ -16,12 +18,16 @@ from flwr.supercore.task_identity import TaskIdentity
 
 from fedviz.core.errors import FedvizError
 from fedviz.federation.messages import client_of, node_of
+from fedviz.models import compute
+from fedviz.models.compute import Shares
 
 log = logging.getLogger(__name__)
+ONE = Shares(1, 1)
 _RUN_ID = 1
 _SERVER_NODE = 1
 _CLIENT_ERROR = 1
 MAX_REASON = 300
+AHEAD = 2
 
 
 class Stopped(Exception):
@@ -31,13 +37,21 @@ class Stopped(Exception):
 class InProcessGrid(Grid):
     """Clients are the given contexts; `app` answers for each of them with its own context.
 
-    `before(client, message)` is called when a message reaches a client, before the app works on it.
+    `before(client, message)` is called when a message reaches a client, before the app works on it, and `after(client, reply)` when it has
+    answered; both on the thread that works for the client. `shares`: how many clients work at a time, with how many threads of torch each.
     """
 
-    def __init__(self, app: ClientApp, contexts: Sequence[Context], before: Callable[[int, Message], None] = lambda client, message: None) -> None:
+    def __init__(
+        self,
+        app: ClientApp,
+        contexts: Sequence[Context],
+        before: Callable[[int, Message], None] = lambda client, message: None,
+        after: Callable[[int, Message], None] = lambda client, reply: None,
+        shares: Shares = ONE,
+    ) -> None:
         self._app = app
         self._contexts = {node_of(client): context for client, context in enumerate(contexts)}
-        self._before = before
+        self._before, self._after, self._shares = before, after, shares
         self._run = Run.create_empty(_RUN_ID)
         self._waiting: dict[str, Message] = {}
         self._sent = 0
@@ -75,12 +89,19 @@ class InProcessGrid(Grid):
         return [self._reply(self._waiting.pop(message_id)) for message_id in message_ids]
 
     def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
-        """Replies in the clients' order, each made when it is asked for. `timeout` has no meaning in one process."""
-        ordered = sorted(messages, key=lambda message: message.metadata.dst_node_id)
+        """Replies in the clients' order. `timeout` has no meaning in one process."""
+        ordered = deque(sorted(messages, key=lambda message: message.metadata.dst_node_id))
         for message in ordered:
             self._address(message)
-        while ordered:
-            yield self._reply(ordered.pop(0))
+        begun: deque[Future[Message]] = deque()
+        pool = ThreadPoolExecutor(self._shares.workers, "fedviz-client", compute.take, (self._shares.threads,))
+        try:
+            while ordered or begun:
+                while ordered and len(begun) < AHEAD * self._shares.workers:
+                    begun.append(pool.submit(self._reply, ordered.popleft()))
+                yield begun.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _address(self, message: Message) -> None:
         self._sent += 1
@@ -88,8 +109,14 @@ class InProcessGrid(Grid):
         metadata["_run_id"], metadata["_message_id"], metadata["_src_node_id"] = _RUN_ID, f"message-{self._sent}", _SERVER_NODE
 
     def _reply(self, message: Message) -> Message:
+        client = client_of(message.metadata.dst_node_id)
+        self._before(client, message)
+        reply = self._answer(message)
+        self._after(client, reply)
+        return reply
+
+    def _answer(self, message: Message) -> Message:
         node = message.metadata.dst_node_id
-        self._before(client_of(node), message)
         try:
             return self._app(message, self._contexts[node])
         except Stopped:

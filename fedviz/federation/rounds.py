@@ -5,8 +5,10 @@ Flower's. The state after a round is everything that the next round depends on (
 and client. So a run that goes on from a state ends with the same bits as one that never stopped.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +25,7 @@ from fedviz.federation.drift import Drift
 from fedviz.federation.grid import InProcessGrid, Stopped
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
+from fedviz.models import compute
 
 Command = Literal["pause", "step", "cancel"]
 Ending = Literal["finished", "paused", "cancelled"]
@@ -62,9 +65,10 @@ class Ended:
 
 
 class Rounds:
-    """One run of the loop over an experiment, from the beginning or from a state."""
+    """One run of the loop over an experiment, from the beginning or from a state. `shares`: how many clients work at a time."""
 
-    def __init__(self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None) -> None:
+    def __init__(self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None, shares: compute.Shares | None = None) -> None:
+        compute.one_thread_for_numpy()
         self.experiment = experiment
         self.hooks = hooks
         self.state = state or RoundState(0, {name: values.copy() for name, values in experiment.initial.items()})
@@ -78,11 +82,13 @@ class Rounds:
                 self.drift.restore(state.drift)
             for context, kept in zip(self.contexts, state.clients, strict=False):
                 context.state = kept
-        self.grid = InProcessGrid(experiment.app(self._on_batch), self.contexts, self._on_message)
+        shares = shares or compute.shares(config.federation.clients)
+        self.grid = InProcessGrid(experiment.app(self._on_batch), self.contexts, self._on_message, self._on_reply, shares)
         self.settings = fit_settings(experiment)
         self._round = self.state.round
+        self._lock = threading.Lock()  # clients work on threads of their own
         self._received = self._sent = 0
-        self._started_at = 0.0
+        self._started_at: dict[int, float] = {}
 
     def run(self) -> Ended:
         """Do the rounds that are left. Raises `RunError` where no client survives a round; a cancel ends it between two batches."""
@@ -111,7 +117,8 @@ class Rounds:
         self.hooks.emit(e.RoundStarted(round=number, clients=tuple(messages.client_of(order.metadata.dst_node_id) for order in orders)))
         self.drift.begin(self.state.arrays)
         replies = _Watched(self, number)
-        aggregated, _ = self.strategy.aggregate_train(number, replies.over(self.grid.send_and_receive(orders)))
+        with closing(self.grid.send_and_receive(orders)) as answers:
+            aggregated, _ = self.strategy.aggregate_train(number, replies.over(answers))
         phases["train"] = replies.elapsed_s
         if aggregated is None:
             why = f"; the first reason: {replies.first_reason}" if replies.first_reason else ""
@@ -145,7 +152,8 @@ class Rounds:
         self._round = number
         record = messages.array_record(self.state.arrays if arrays is None else arrays)
         orders = self.strategy.configure_evaluate(number, record, messages.settings_record(self.settings), self.grid)
-        total = self.strategy.aggregate_evaluate(number, _Watched(self, number, "evaluate").over(self.grid.send_and_receive(orders)))
+        with closing(self.grid.send_and_receive(orders)) as answers:
+            total = self.strategy.aggregate_evaluate(number, answers)
         if total is None:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(messages.read_evaluation(total).metrics())))
@@ -153,10 +161,32 @@ class Rounds:
     def _on_message(self, client: int, message: Message) -> None:
         self._stop_if_asked()
         size = messages.content_bytes(message.content)
-        self._received += size
-        self._started_at = time.perf_counter()
-        phase: e.Phase = "train" if message.metadata.message_type == messages.TRAIN else "evaluate"
-        self.hooks.emit(e.ClientStarted(round=self._round, client=client, phase=phase, received_bytes=size))
+        with self._lock:
+            self._received += size
+        self._started_at[client] = time.perf_counter()
+        self.hooks.emit(e.ClientStarted(round=self._round, client=client, phase=_phase(message), received_bytes=size))
+
+    def _on_reply(self, client: int, reply: Message) -> None:
+        phase = _phase(reply)
+        if reply.has_error():
+            reason = reply.error.reason or "no reason was given"
+            self.hooks.emit(e.ClientFailed(round=self._round, client=client, phase=phase, reason=reason))
+            return
+        if phase == "train":
+            report = messages.read_train_reply(reply)
+            examples, metrics = report.examples, metrics_of({"loss": report.loss}, "train", client)
+        else:
+            evaluation = messages.read_evaluation(reply.content[wire.METRICS])
+            examples, metrics = evaluation.examples, metrics_of(evaluation.metrics(), "test", client)
+        size = messages.content_bytes(reply.content)
+        with self._lock:
+            self._sent += size
+        elapsed = time.perf_counter() - self._started_at[client]
+        self.hooks.emit(
+            e.ClientFinished(
+                round=self._round, client=client, phase=phase, examples=examples, elapsed_s=elapsed, sent_bytes=size, metrics=metrics if examples else ()
+            )
+        )
 
     def _on_batch(self, number: int, client: int, step: int, steps: int, examples: int, loss: float) -> None:
         self.hooks.emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
@@ -168,56 +198,38 @@ class Rounds:
 
 
 class _Watched:
-    """Replies on their way to the strategy: each becomes events, a kept model and a part of the drift, and is passed on."""
+    """Replies to training on their way to the strategy: each becomes a kept model and a part of the drift, and is passed on."""
 
-    def __init__(self, rounds: Rounds, number: int, phase: e.Phase = "train") -> None:
+    def __init__(self, rounds: Rounds, number: int) -> None:
         self._rounds = rounds
         self._number = number
-        self._phase: e.Phase = phase
         self.elapsed_s = 0.0
         self.first_reason = ""
 
     def over(self, replies: Iterable[Message]) -> Iterator[Message]:
-        """The same replies. `elapsed_s` sums the time that the clients took, without what the taker of the replies does."""
+        """The same replies. `elapsed_s` sums the time of waiting for clients, without what the taker of the replies does."""
         iterator = iter(replies)
         while True:
             start = time.perf_counter()
             reply = next(iterator, None)
+            self.elapsed_s += time.perf_counter() - start
             if reply is None:
                 return
             self._watch(reply)
-            self.elapsed_s += time.perf_counter() - start
             yield reply
 
     def _watch(self, reply: Message) -> None:
-        rounds, client = self._rounds, messages.client_of(reply.metadata.src_node_id)
         if reply.has_error():
-            reason = reply.error.reason or "no reason was given"
-            self.first_reason = self.first_reason or reason
-            rounds.hooks.emit(e.ClientFailed(round=self._number, client=client, phase=self._phase, reason=reason))
+            self.first_reason = self.first_reason or reply.error.reason or ""
             return
-        size = messages.content_bytes(reply.content)
-        rounds._sent += size
-        if self._phase == "train":
-            report = messages.read_train_reply(reply)
-            examples, values, split = report.examples, {"loss": report.loss}, "train"
-            weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(examples)
-            rounds.drift.add(client, report.arrays, weight)
-            rounds.hooks.keep_client(self._number, client, report.arrays)
-        else:
-            evaluation = messages.read_evaluation(reply.content[wire.METRICS])
-            examples, values, split = evaluation.examples, evaluation.metrics(), "test"
-        rounds.hooks.emit(
-            e.ClientFinished(
-                round=self._number,
-                client=client,
-                phase=self._phase,
-                examples=examples,
-                elapsed_s=time.perf_counter() - rounds._started_at,
-                sent_bytes=size,
-                metrics=metrics_of(values, split, client) if examples else (),
-            )
-        )
+        rounds, report = self._rounds, messages.read_train_reply(reply)
+        weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
+        rounds.drift.add(report.client, report.arrays, weight)
+        rounds.hooks.keep_client(self._number, report.client, report.arrays)
+
+
+def _phase(message: Message) -> e.Phase:
+    return "train" if message.metadata.message_type == messages.TRAIN else "evaluate"
 
 
 def fit_settings(experiment: Experiment) -> FitSettings:

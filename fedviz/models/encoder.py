@@ -37,7 +37,7 @@ class Encoder(nn.Module):
         self.width = backbone.width
         self.padded_to = None if options.bucket else options.max_tokens
         self.cached = options.cache and options.tuning != "full"
-        self._frozen = FrozenLayers(backbone, frozen, pooled=frozen == depth, bf16=options.bf16)
+        self.frozen = FrozenLayers(backbone, frozen, pooled=frozen == depth, bf16=options.bf16)
         self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in backbone.layers[frozen:])
         self.embeddings = copy.deepcopy(backbone.embeddings) if options.tuning == "full" else None
         if options.tuning == "full":
@@ -50,7 +50,7 @@ class Encoder(nn.Module):
         """What `forward` reads, one entry per text. `remember` fills the cache where this encoder has one; without, a lone text is computed as it is."""
         if not self.cached:
             return list(tokens)
-        return self._frozen.activations(tokens, progress) if remember else self._frozen.alone(tokens)
+        return self.frozen.activations(tokens, progress) if remember else self.frozen.alone(tokens)
 
     def forward(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
         """Vectors [texts, width] of the entries that `inputs` made."""
@@ -58,8 +58,8 @@ class Encoder(nn.Module):
         return pooled * (math.sqrt(self.width) / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12))
 
     def _pooled(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
-        if self._frozen.pooled:
-            return torch.stack(list(inputs)) if self.cached else self._frozen.now(inputs, self.padded_to)
+        if self.frozen.pooled:
+            return torch.stack(list(inputs)) if self.cached else self.frozen.now(inputs, self.padded_to)
         lengths = [len(entry) for entry in inputs]
         hidden = self._bottom(inputs, lengths)
         if self.padded_to is None:
@@ -77,7 +77,7 @@ class Encoder(nn.Module):
             return hidden
         if self.embeddings is not None:
             return embed(self.embeddings, inputs) if self.padded_to is None else embed_padded(self.embeddings, inputs, self.padded_to)
-        return self._frozen.now(inputs, self.padded_to)
+        return self.frozen.now(inputs, self.padded_to)
 
 
 def _inject_lora(layers: nn.ModuleList, options: ModelOptions, seed: int) -> None:

@@ -1,10 +1,12 @@
 """What frozen layers say about texts, computed in fixed shapes, so that a text's bits never depend on its company."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
+from fedviz.models import compute
 from fedviz.models.backbone import Backbone, Tokens, embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
 from fedviz.models.cache import SHARED, ActivationCache
 
@@ -39,15 +41,25 @@ class FrozenLayers:
         missing = sorted((text for text, value in found.items() if value is None), key=lambda text: (_ceiling(len(text)), text))
         done = len(found) - len(missing)
         progress(done, len(found))
-        for chunk in _chunks(missing):
-            full = [*chunk, *[chunk[-1]] * (CHUNK_TEXTS - len(chunk))]
-            for text, value in zip(chunk, self._compute(full), strict=False):
-                # A clone owns its memory: a view would keep the whole chunk alive.
-                found[text] = value.clone()
-                self.cache.put((self.key, text), found[text])
-            done += len(chunk)
-            progress(done, len(found))
+        chunks = _chunks(missing)
+        shares = compute.shares(len(chunks))
+        with ThreadPoolExecutor(shares.workers, "fedviz-encode", compute.take, (shares.threads,)) as pool:
+            computed = [pool.submit(self._whole_chunk, chunk) for chunk in chunks]
+            try:
+                for chunk, future in zip(chunks, computed, strict=True):
+                    for text, value in zip(chunk, future.result(), strict=False):
+                        # A clone owns its memory: a view would keep the whole chunk alive.
+                        found[text] = value.clone()
+                        self.cache.put((self.key, text), found[text])
+                    done += len(chunk)
+                    progress(done, len(found))
+            finally:
+                pool.shutdown(cancel_futures=True)
         return [found[text] for text in tokens]
+
+    def _whole_chunk(self, chunk: Sequence[Tokens]) -> list[Tensor]:
+        with torch.no_grad():  # gradients are switched off by thread
+            return self._compute([*chunk, *[chunk[-1]] * (CHUNK_TEXTS - len(chunk))])
 
     @torch.no_grad()
     def alone(self, tokens: Sequence[Tokens]) -> list[Tensor]:

@@ -1,5 +1,6 @@
 """The model as the federation sees it: batches in, losses out, trained weights by name."""
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,14 +63,25 @@ class Classifier(nn.Module):
 
 
 class Learner:
-    """One model and the texts of a scenario, ready to train. All in-process clients share it; each loads its weights first."""
+    """One model and the texts of a scenario, ready to train. In-process clients share a few of them; each loads its weights first."""
 
     def __init__(self, model: Classifier, data: ScenarioData, parts: Mapping[Split, Batch], total_parameters: int) -> None:
-        self.model = model
         self.classes = data.classes
         self.total_parameters = total_parameters
         self._parts = parts
+        self._own(model)
+
+    def _own(self, model: Classifier) -> None:
+        self.model = model
         self._weights = {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad}
+
+    def twin(self) -> "Learner":
+        """A learner for another thread: the same texts and frozen weights in the same memory, and trained weights of its own."""
+        frozen = {id(weight): weight for weight in self.model.parameters() if not weight.requires_grad}
+        below = self.model.encoder.frozen
+        other = copy.copy(self)
+        other._own(copy.deepcopy(self.model, {**frozen, id(below): below}))
+        return other
 
     @property
     def trainable_parameters(self) -> int:

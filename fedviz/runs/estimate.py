@@ -1,7 +1,7 @@
 """What a run will cost, before it starts: seconds, memory, bytes on the wire, training steps.
 
 Bytes are exact: the arrays' names and shapes, and the keys of the records, follow from the configuration. Seconds come from counting
-multiplications and from how fast this machine multiplies matrices (timed once per process, some milliseconds), corrected by how
+multiplications and from how fast a core of this machine multiplies matrices (timed once per process, some milliseconds), corrected by how
 the newest finished run with the same model section compared with its own count. Memory is a count of what is held, plus the libraries.
 """
 
@@ -17,6 +17,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.federation import wire
 from fedviz.federation.npy import npy_bytes
+from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
 from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
 
@@ -108,16 +109,18 @@ def work(config: RunConfig, found: Sizes) -> Work:
     share = participants(config) / federation.clients
     evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
     passes = federation.rounds * federation.local_epochs * share
+    at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (int(participants(config)), federation.clients, compute.cores()))
     return Work(
-        prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached,  # type: ignore[attr-defined]
-        rounds_s=passes * epoch_s + (federation.rounds + 1) * evaluate_s,
-        compare_s=(2 * passes * epoch_s + 3 * evaluate_s) * federation.compare,
+        prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
+        rounds_s=passes * epoch_s / at_once + (federation.rounds + 1) * evaluate_s / all_at_once,
+        compare_s=(max(1.0, 2 / all_at_once) * passes * epoch_s + evaluate_s + 2 * evaluate_s / all_at_once) * federation.compare,
     )
 
 
 @lru_cache(maxsize=1)
 def speed() -> float:
-    """Multiply-adds times two per second of a float32 product of the model's usual size, best of several, timed once per process."""
+    """Multiply-adds times two per second and core of a float32 product of the model's usual size, best of several, timed once per process."""
+    compute.one_thread_for_numpy()
     a, b = np.ones((512, 384), np.float32), np.ones((384, 1536), np.float32)
     best = float("inf")
     for _ in range(6):

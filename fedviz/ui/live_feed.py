@@ -2,7 +2,7 @@
 
 A message is a set of operations (see `charts.live`) with the sequence numbers between which it leads: a viewer who stands at
 `start` stands at `seq` after it. The newest messages are kept, so that a viewer who lost the connection goes on where it stood; whoever
-stands elsewhere gets the whole picture. At most 8 messages a second go out, the first one at once.
+stands elsewhere gets the whole picture. At most 5 messages a second go out, the first one at once.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from fedviz.ui.i18n import catalogue
 from fedviz.ui.names import in_words
 from fedviz.ui.sentences import sentence
 
-GAP_S = 0.125
+GAP_S = 0.2
 """Seconds between two messages, at least."""
 POLL_S = 0.03
 """How often the journal's size is looked at while the run is worked on."""

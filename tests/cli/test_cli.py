@@ -42,7 +42,7 @@ def test_the_config_of_a_run_repeats_it(finished, run_id):
     again = call("run", str(open_run(runs_root(), run_id).config_path), "--json")
     assert again.code == 0
     assert again.documents[-1]["weights_digest"] == finished.documents[-1]["weights_digest"] != ""
-    first, second = ([d["loss"] for d in said.documents if d["type"] == "BatchTrained"] for said in (finished, again))
+    first, second = (sorted((d["round"], d["client"], d["step"], d["loss"]) for d in said.documents if d["type"] == "BatchTrained") for said in (finished, again))
     assert first == second and first
     assert again.documents[0]["run_id"] != run_id
     assert again.documents[0]["config_digest"] == finished.documents[0]["config_digest"]

@@ -71,6 +71,22 @@ def test_message_bytes_are_what_is_sent(experiment: Experiment) -> None:
     assert started.trainable_parameters == sum(v.size for v in experiment.initial.values())
 
 
+def experiment_steps(experiment: Experiment) -> int:
+    """Steps of the pooled model and of all clients alone."""
+    sizes = [len(rows) for rows in experiment.shards.train]
+    federation = experiment.config.federation
+    return epochs(experiment) * sum(-(-size // federation.batch_size) for size in (sum(sizes), *sizes))
+
+
+def test_learners_share_what_is_frozen_and_nothing_that_is_trained(experiment: Experiment) -> None:
+    learner, twin = experiment.learner, experiment.learner.twin()
+    frozen = {id(weight) for weight in learner.model.parameters() if not weight.requires_grad}
+    assert frozen and frozen == {id(weight) for weight in twin.model.parameters() if not weight.requires_grad}
+    learner.load(experiment.initial)
+    twin.load({name: values + 1 for name, values in experiment.initial.items()})
+    assert weights_digest(learner.arrays()) == weights_digest(experiment.initial) != weights_digest(twin.arrays())
+
+
 def test_comparison_trains_alone_and_pooled_from_the_same_start(experiment: Experiment) -> None:
     ended = Rounds(experiment, Hooks()).run()
     events: list[e.Event] = []
@@ -84,7 +100,9 @@ def test_comparison_trains_alone_and_pooled_from_the_same_start(experiment: Expe
         assert set(event.local) == set(event.pooled) == {"loss", "accuracy", "macro_f1"}
     again: list[e.Event] = []
     compare(experiment, ended.state.arrays, Hooks(emit=again.append))
-    assert again == events
+    assert [event for event in again if isinstance(event, e.Compared)] == compared
+    told = [(event.done, event.total) for event in events if isinstance(event, e.RunPreparing)]
+    assert told == sorted(told) and told[0][0] == 0 and told[-1][0] == told[-1][1] == experiment_steps(experiment)
 
 
 def test_comparison_stops_when_cancelled_and_leaves_failing_clients_out(experiment: Experiment) -> None:

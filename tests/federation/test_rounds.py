@@ -1,6 +1,7 @@
 """The loop: its events, its failures, and that stopping anywhere changes no bit."""
 
 import gc
+import time
 import tracemalloc
 from functools import reduce
 
@@ -11,13 +12,14 @@ from fedviz.core import events as e
 from fedviz.core.errors import RunError
 from fedviz.federation import messages
 from fedviz.federation.rounds import Hooks, Rounds
+from fedviz.models.compute import Shares
 from fedviz.runs.view import RunView, apply
 from tests.federation.fakes import Quadratic, config
 
 
-def run(experiment: Quadratic, **hooks):
+def run(experiment: Quadratic, workers: int = 1, **hooks):
     events: list[e.Event] = []
-    ended = Rounds(experiment, Hooks(emit=events.append, **hooks)).run()
+    ended = Rounds(experiment, Hooks(emit=events.append, **hooks), shares=Shares(workers, 1)).run()
     return ended, events
 
 
@@ -38,6 +40,35 @@ def test_the_events_of_a_run_tell_its_story() -> None:
     assert last.weights_digest == messages.weights_digest(ended.state.arrays)
     assert set(last.phases_s) == {"train", "aggregate", "evaluate", "checkpoint"}
     assert sum(last.phases_s.values()) <= last.elapsed_s * 1.001
+
+
+@pytest.mark.parametrize("name", ["fedavg", "fedadam"])
+def test_clients_that_work_side_by_side_change_no_bit_and_no_client_s_story(name: str) -> None:
+    """More workers than clients, and fewer; the slowest client comes first, so that the others are done before it."""
+
+    def slow(experiment: Quadratic) -> Quadratic:
+        experiment.optimum = lambda client: time.sleep(0.02 * (client == 0)) or Quadratic.optimum(experiment, client)
+        return experiment
+
+    stories, digests = [], set()
+    for workers in (1, 2, 7):
+        ended, events = run(slow(Quadratic(config(rounds=2, clients=5, strategy=name), steps=2, failing=frozenset({(2, 3)}))), workers)
+        digests.add(messages.weights_digest(ended.state.arrays))
+        mine = kinds(events, e.ClientStarted, e.BatchTrained, e.ClientFinished, e.ClientFailed)
+        stories.append([[event.model_copy(update={"elapsed_s": 0.0}) if isinstance(event, e.ClientFinished) else event for event in mine if event.client == k] for k in range(5)])
+    assert len(digests) == 1
+    assert stories[0] == stories[1] == stories[2]
+
+
+def test_a_cancel_ends_all_that_work_side_by_side() -> None:
+    experiment = Quadratic(config(rounds=5, clients=6), steps=50)
+    experiment.optimum = lambda client: time.sleep(0.01) or Quadratic.optimum(experiment, client)
+    events: list[e.Event] = []
+    hooks = Hooks(emit=events.append, command=lambda: "cancel" if len(kinds(events, e.BatchTrained)) >= 6 else None)
+    ended = Rounds(experiment, hooks, shares=Shares(3, 1)).run()
+    assert (ended.status, ended.state.round) == ("cancelled", 0)
+    assert len(kinds(events, e.BatchTrained)) <= 6 + 2, "each of the others may be in the middle of one batch"
+    assert not kinds(events, e.ClientFailed)
 
 
 def test_global_metrics_are_those_of_all_texts_together() -> None:
@@ -87,7 +118,7 @@ def test_a_run_that_goes_on_ends_with_the_bits_and_the_events_of_one_that_never_
     states = []
     straight, told = run(experiment, save=states.append)
     again = []
-    ended = Rounds(experiment, Hooks(emit=again.append), states[stop]).run()
+    ended = Rounds(experiment, Hooks(emit=again.append), states[stop], Shares(1, 1)).run()
     assert messages.weights_digest(ended.state.arrays) == messages.weights_digest(straight.state.arrays)
 
     def essence(events):
@@ -102,7 +133,7 @@ def test_a_cancel_takes_effect_after_the_current_batch() -> None:
     experiment = Quadratic(config(rounds=5, clients=3), steps=4)
     events: list[e.Event] = []
     hooks = Hooks(emit=events.append, command=lambda: "cancel" if len(kinds(events, e.BatchTrained)) >= 6 else None)
-    ended = Rounds(experiment, hooks).run()
+    ended = Rounds(experiment, hooks, shares=Shares(1, 1)).run()
     assert (ended.status, ended.state.round) == ("cancelled", 0)
     assert len(kinds(events, e.BatchTrained)) == 6
     assert not kinds(events, e.ClientFailed)

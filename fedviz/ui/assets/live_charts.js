@@ -2,7 +2,7 @@
 // a chart that is scrolled into sight is brought up to date then. Zoom belongs to the viewer: no operation touches a zoomed axis.
 
 const NARROW = 520;
-const REST = 20; // times the time a drawing took
+const REST = 30; // times the time a drawing took
 let library;
 
 function plotly(url) {
@@ -19,6 +19,7 @@ class Charts {
   constructor(root) {
     this.root = root;
     this.cards = new Map();
+    this.restUntil = 0;
     this.sections = new Map();
     this.main = make("div", { className: "fv fv-charts" });
     this.body = make("tbody", {});
@@ -151,21 +152,27 @@ class Charts {
     this.frame ??= requestAnimationFrame(() => this.drawDue());
   }
 
-  // Draw what is due. A chart rests after each drawing in proportion to what it took, so that a busy machine is not made busier.
+  // Draw what is due. What a viewer asked for is drawn at once; otherwise the page rests after each drawing in proportion to what it took,
+  // whichever chart it was, so that a training on the same machine hardly feels it. Who has waited longest comes first.
   drawDue() {
     this.frame = undefined;
     if (!this.Plotly) return;
     clearTimeout(this.later);
     const charts = [];
-    let wait = Infinity;
-    for (const card of this.cards.values()) {
-      if (!card.dirty || !card.visible) continue;
-      const rest = card.restUntil - performance.now();
-      if (rest > 0) wait = Math.min(wait, rest);
-      else if (card.draw(this.Plotly)) charts.push(card.key);
+    let waiting = false;
+    const due = [...this.cards.values()].filter((card) => card.dirty && card.visible);
+    for (const card of due.sort((a, b) => a.drawnAt - b.drawnAt)) {
+      if (card.extend()) charts.push(card.key);
+      else if (!card.urgent && performance.now() < this.restUntil) waiting = true;
+      else {
+        const began = performance.now();
+        const asked = card.urgent;
+        if (card.draw(this.Plotly)) charts.push(card.key);
+        if (!asked) this.restUntil = performance.now() + REST * (performance.now() - began);
+      }
     }
     if (charts.length) this.main.dispatchEvent(new CustomEvent("fedviz-drawn", { bubbles: true, detail: { seq: this.seq, charts } }));
-    if (wait < Infinity) this.later = setTimeout(() => this.soon(), wait);
+    if (waiting) this.later = setTimeout(() => this.soon(), this.restUntil - performance.now());
   }
 
   scrolled(entries) {
@@ -176,7 +183,7 @@ class Charts {
   resized(entries) {
     for (const { target } of entries) {
       const card = target.fedvizCard;
-      if (card.ready && Math.abs(target.clientWidth - card.width) > 1) card.dirty = card.laidOut = true;
+      if (card.ready && Math.abs(target.clientWidth - card.width) > 1) card.again();
     }
     this.soon();
   }
@@ -196,7 +203,7 @@ class Card {
     this.key = key;
     this.owner = owner;
     this.zoomed = new Set();
-    this.restUntil = 0;
+    this.drawnAt = 0;
     this.title = make("h3", { id: `fv-${key}` });
     this.about = make("span", { className: "fv-about" });
     this.note = make("p", { className: "fv-note" });
@@ -221,8 +228,13 @@ class Card {
     this.drawn = { data: painted(chart.data, colours), layout: painted(chart.layout, colours) };
     this.shade();
     for (const axis of this.zoomed) if (former) this.drawn.layout[axis] = { ...this.drawn.layout[axis], range: former.layout[axis].range, autorange: false };
-    this.fresh = this.laidOut = true;
-    this.dirty = true;
+    this.fresh = true;
+    this.again();
+  }
+
+  // Draw all of it anew, and soon.
+  again() {
+    this.dirty = this.laidOut = this.urgent = true;
   }
 
   apply(op, colours) {
@@ -237,16 +249,13 @@ class Card {
   shade() {
     const { focus } = this.owner;
     for (const trace of this.drawn.data) if (trace.meta?.client !== undefined) trace.opacity = focus === undefined || trace.meta.client === focus ? 1 : 0.12;
-    this.dirty = this.laidOut = true;
+    this.again();
   }
 
   draw(Plotly) {
     const width = this.plot.clientWidth;
     if (!width) return false;
-    this.dirty = false;
-    const began = performance.now();
     const { data, layout } = this.drawn;
-    if (this.ready && !this.laidOut && this.chart.quick && this.moveLine(data[0])) return true;
     layout.width = this.width = width;
     for (const [path, value] of layout.meta?.[width < NARROW ? "narrow" : "wide"] ?? []) put(layout, path, value);
     layout.dragmode = innerWidth < NARROW || matchMedia("(pointer: coarse)").matches ? false : "zoom"; // a finger must be able to scroll the page
@@ -257,24 +266,39 @@ class Card {
       this.ready = true;
     } else if (this.fresh) Plotly.react(this.plot, data, layout);
     else Plotly.redraw(this.plot);
-    this.fresh = this.laidOut = this.ahead = false;
-    this.restUntil = performance.now() + REST * (performance.now() - began);
+    this.dirty = this.fresh = this.laidOut = this.ahead = this.urgent = false;
+    this.drawnAt = performance.now();
     return true;
   }
 
-  // A line on axes that stay has become longer: put its path, as Plotly would draw it, without a redraw, which takes a hundred times as
-  // long and would be felt by a training on the same machine. What Plotly knows for hovering is brought up to date when a pointer comes.
-  moveLine({ x, y }) {
-    const line = this.plot.querySelector(".js-line");
+  // Lines on axes that stay have become longer: put their paths and points, as Plotly would draw them, without a redraw, which takes a
+  // hundred times as long and would be felt by a training on the same machine. What Plotly knows for hovering is brought up to date when
+  // a pointer comes. False where a redraw is needed.
+  extend() {
     const { xaxis, yaxis } = this.plot._fullLayout ?? {};
-    if (!line || !xaxis?.d2p || y.includes(null)) return false;
-    line.setAttribute("d", x.map((value, i) => `${i ? "L" : "M"}${xaxis.d2p(value).toFixed(2)},${yaxis.d2p(y[i]).toFixed(2)}`).join(""));
+    const groups = this.plot.querySelectorAll(".scatterlayer > .trace");
+    const { data } = this.drawn;
+    if (!this.ready || this.laidOut || !this.chart.quick || !xaxis?.d2p || groups.length !== data.length) return false;
+    if (data.some(({ mode, y }, i) => y.includes(null) || !groups[i].querySelector(".js-line") || (mode.includes("markers") && !groups[i].querySelector(".point")))) return false;
+    data.forEach(({ x, y }, i) => {
+      const places = x.map((value, at) => [xaxis.d2p(value).toFixed(2), yaxis.d2p(y[at]).toFixed(2)]);
+      groups[i].querySelector(".js-line").setAttribute("d", `M${places.map((place) => place.join(",")).join("L")}`);
+      const points = groups[i].querySelectorAll(".point");
+      const last = points[points.length - 1];
+      for (const [left, top] of last ? places.slice(points.length) : []) {
+        const point = last.cloneNode();
+        point.setAttribute("transform", `translate(${left},${top})`);
+        last.parentNode.append(point);
+      }
+    });
+    this.dirty = false;
+    this.drawnAt = performance.now();
     return (this.ahead = true);
   }
 
   catchUp() {
     if (!this.ahead) return;
-    this.dirty = this.laidOut = true;
+    this.again();
     this.owner.soon();
   }
 
@@ -294,7 +318,7 @@ class Card {
     }
     this.zoomed.clear();
     this.reset.hidden = true;
-    this.dirty = this.laidOut = true;
+    this.again();
     this.owner.soon();
   }
 
