@@ -40,8 +40,8 @@ _WATCH = """() => {
 
 
 def measure(quick: bool, say: Say) -> Result:
-    """All of it: a minute and a half with `quick`, twelve minutes without."""
-    seconds, pairs = (20.0, 1) if quick else (300.0, 4)
+    """All of it: two minutes with `quick`, thirteen without."""
+    seconds, pairs = (20.0, 2) if quick else (300.0, 6)
     rows: list[dict[str, Any]] = []
     checks: list[Check] = []
     notes: list[str] = []
@@ -64,7 +64,7 @@ def measure(quick: bool, say: Say) -> Result:
             checks.append(at_most("server with 50 viewers", cpu, VIEWERS_CPU, "% of a core"))
             name = "medicine-coding" if all(is_present(key) for key in ("icd10cm", "hpo", "minilm")) else "toy"
             say(f"training {name}, alone and with an open page, {pairs} times each")
-            alone, watched = _training(browser, home, address, preset(name).config.updated({"federation.rounds": 4} if quick else {}), pairs, say)
+            alone, watched = _training(browser, home, address, preset(name).config.updated({"federation.rounds": 12 if quick else 30}), pairs, say)
         lost = 100 * (1 - statistics.median(watched) / statistics.median(alone))
         notes.append(f"{name}: {_words(alone)} training steps/s alone, {_words(watched)} with an open page.")
         checks.append(at_most("training speed lost to one open page", lost, LOST, "%"))

@@ -18,7 +18,7 @@ CLIENTS_NOTE = N_(
 )
 
 MAX_POINTS = 400
-"""More steps than this are shown as means of 2, 4, 8 ... steps."""
+"""More steps than this are shown as means of 2, 4, 8 ... steps; the last point is the mean of those that are done of its steps."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,18 @@ def clients_record(view: RunView) -> ClientsRecord:
 
 
 def client_losses(client: ClientView) -> ClientLosses:
-    """The curve of one client, thinned to at most `MAX_POINTS` points; a point is drawn once all its steps are done."""
+    """The curve of one client, thinned to at most `MAX_POINTS` points."""
     batches = client.batches
     steps = max(client.steps, max((step for _round, step, _loss in batches), default=1))
     width = 1
     while len(batches) > MAX_POINTS * width:
         width *= 2
     x, y = [], []
-    for end in range(width, len(batches) + 1, width):
-        number, step, _loss = batches[end - 1]
+    for start in range(0, len(batches), width):
+        some = batches[start : start + width]
+        number, step, _loss = some[-1]
         x.append(number - 1 + step / steps)
-        y.append(sum(loss for _round, _step, loss in batches[end - width : end]) / width)
+        y.append(sum(loss for _round, _step, loss in some) / len(some))
     return ClientLosses(client.info.index, client.info.name, client.info.train_examples, tuple(rounded(x)), tuple(rounded(y)))
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import plotly.graph_objects as go
 
@@ -9,7 +10,7 @@ from fedviz.charts.palette import client_token
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, next_nice
 from fedviz.core.i18n import N_, _
-from fedviz.runs.client_view import ClientState, ClientView
+from fedviz.runs.client_view import ClientState, ClientView, Span
 from fedviz.runs.view import RunView
 
 LANES_TITLE = N_("Who works when")
@@ -43,6 +44,10 @@ class Bar:
     reason: str = ""
 
 
+_OUT_OF_SIGHT = Bar(-9, "training", 0, 0.0, 0.0)
+"""The first bar of those that grow, above the chart: so there is always one that the page can copy."""
+
+
 @dataclass(frozen=True)
 class LanesRecord:
     """The lanes: names by client, bars that are complete, bars that still grow, and the present moment (seconds since the start)."""
@@ -55,11 +60,7 @@ class LanesRecord:
 
 def lanes_record(view: RunView) -> LanesRecord:
     """What every client has done and does, bars in the order in which they ended."""
-    bars = [
-        Bar(client.info.index, span.state, span.round, view.worked_s(span.started_at), view.worked_s(span.ended_at), _reason(client, span.state, span.round))
-        for client in view.clients
-        for span in client.spans
-    ]
+    bars = [_bar(client.info.index, span, _reason(client, span.state, span.round), view.started_at, view.breaks) for client in view.clients for span in client.spans]
     bars.sort(key=lambda bar: (bar.end_s, bar.client))
     drop = max(len(bars) - KEEP, 0) // KEEP * KEEP
     now = now_s(view)
@@ -69,6 +70,13 @@ def lanes_record(view: RunView) -> LanesRecord:
         if client.state in STATES
     )
     return LanesRecord(tuple(client.info.name for client in view.clients), tuple(bars[drop:]), growing, now)
+
+
+@lru_cache(maxsize=8192)
+def _bar(client: int, span: Span, reason: str, started_at: float | None, breaks: tuple[tuple[float, float], ...]) -> Bar:
+    """A time that is over, as a bar. Remembered, since a picture is made several times a second and most of its bars are old."""
+    worked_s = RunView(started_at=started_at, breaks=breaks).worked_s
+    return Bar(client, span.state, span.round, worked_s(span.started_at), worked_s(span.ended_at), reason)
 
 
 def now_s(view: RunView) -> float:
@@ -84,7 +92,7 @@ def lanes_spec(record: LanesRecord) -> Spec:
     """A strip of horizontal bars, one row per client; the complete bars of each state, the growing ones, and a legend in neutral colour."""
     count = max(len(record.names), 1)
     traces = [_trace(state, tuple(bar for bar in record.bars if bar.state == state)) for state in STATES]
-    growing = [_trace(state, tuple(bar for bar in record.growing if bar.state == state)) for state in STATES]
+    growing = [_trace(state, (_OUT_OF_SIGHT, *(bar for bar in record.growing if bar.state == state))) | {"meta": {"grows": True}} for state in STATES]
     legend = [_trace(state, ()) | {"name": _(word), "showlegend": True, "x": [None], "y": [0], "base": [0]} for state, word in STATES.items()]
     for state, trace in zip(STATES, legend, strict=True):
         trace["opacity"] = _LOOKS[state][1]
@@ -106,7 +114,8 @@ def lanes_spec(record: LanesRecord) -> Spec:
 
 def _trace(state: ClientState, bars: tuple[Bar, ...]) -> dict[str, object]:
     width, opacity, hatch = _LOOKS[state]
-    words = _(STATES[state])
+    told = _("round {round}: {state}, {seconds} s").format(round="%{customdata}", state=_(STATES[state]), seconds="%{x:.2f}")
+    failed = {"hovertext": [f"<br>{figure_text(bar.reason, 120)}" if bar.reason else "" for bar in bars]} if state == "failed" else {}
     return {
         "type": "bar",
         "orientation": "h",
@@ -120,15 +129,10 @@ def _trace(state: ClientState, bars: tuple[Bar, ...]) -> dict[str, object]:
             "line": {"width": 0},
             "pattern": {"shape": hatch, "fillmode": "overlay", "size": 6, "solidity": 0.35, "fgcolor": "@page"},
         },
-        "hovertext": [_hover(bar, words) for bar in bars],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [bar.round for bar in bars],
+        "hovertemplate": told + ("%{hovertext}" if failed else "") + "<extra></extra>",
         "showlegend": False,
-    }
-
-
-def _hover(bar: Bar, words: str) -> str:
-    told = _("round {round}: {state}, {seconds} s").format(round=bar.round, state=words, seconds=f"{bar.end_s - bar.start_s:.2f}")
-    return f"{told}<br>{figure_text(bar.reason, 120)}" if bar.reason else told
+    } | failed
 
 
 def lanes_figure(record: LanesRecord, dark: bool = False) -> go.Figure:

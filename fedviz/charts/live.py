@@ -6,7 +6,7 @@ second tab and a late viewer see the same. Charts whose part of the view did not
 
 Operations, each a JSON object with its kind as `op`:
 `head` (set keys of the header), `chart` (a new or changed chart, whole), `order` (which charts stand on the page, in order),
-`extend` (append to lists of one trace), `style` (set values of one trace), `layout` (set values of a chart's layout),
+`extend` (lists of one trace: from an index on, what is there now), `style` (set values of one trace), `layout` (set values of a chart's layout),
 `rows` (replace the table's rows from an index on). Keys with dots are paths, as in Plotly's own `restyle` and `relayout`.
 """
 
@@ -62,7 +62,7 @@ class _Kind:
     shown: Callable[[RunView], bool] = lambda view: bool(view.clients)
     size: str = "half"
     quick: bool = False
-    """Whether it is lines that grow on axes that mostly stay: these grow on the page without a redraw."""
+    """Whether it is lines or level bars on axes that mostly stay: these grow on the page without a redraw."""
 
 
 def _rounds(view: RunView) -> tuple[Any, ...]:
@@ -77,7 +77,7 @@ _KINDS = (
     _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
-          lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full"),
+          lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full", quick=True),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.distance_spec(drift.drift_record(v)), size="third", quick=True),
     _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),

@@ -41,7 +41,7 @@ def _chart_ops(key: str, before: dict[str, Any], after: dict[str, Any]) -> list[
         old, new = flat(one), flat(other)
         if old.keys() != new.keys():
             return [{"op": "chart", "key": key, "chart": after}]
-        longer = {path: value[len(old[path]) :] for path, value in new.items() if _extends(old[path], value)}
+        longer = {path: [kept, value[kept:]] for path, value in new.items() if (kept := _kept(old[path], value)) is not None}
         other_values = {path: value for path, value in new.items() if path not in longer and old[path] != value}
         if longer:
             found.append({"op": "extend", "key": key, "trace": index, "add": longer})
@@ -55,8 +55,11 @@ def _chart_ops(key: str, before: dict[str, Any], after: dict[str, Any]) -> list[
     return found
 
 
-def _extends(old: Any, new: Any) -> bool:
-    return isinstance(old, list) and isinstance(new, list) and len(new) > len(old) and new[: len(old)] == old
+def _kept(old: Any, new: Any) -> int | None:
+    """How many values stay where a list has become longer, or where only its last value has changed; None where it is something else."""
+    if not (isinstance(old, list) and isinstance(new, list)) or old == new or len(new) < len(old):
+        return None
+    return next((kept for kept in (len(old), len(old) - 1) if kept >= 0 and new[:kept] == old[:kept]), None)
 
 
 def flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A message is a set of operations (see `charts.live`) with the sequence numbers between which it leads: a viewer who stands at
 `start` stands at `seq` after it. The newest messages are kept, so that a viewer who lost the connection goes on where it stood; whoever
-stands elsewhere gets the whole picture. At most 5 messages a second go out, the first one at once.
+stands elsewhere gets the whole picture. At most 5 messages a second go out, the first one at once, and fewer where so much happens
+that an eye cannot follow: reading and drawing take time from a training on the same machine.
 """
 
 import asyncio
@@ -23,8 +24,9 @@ from fedviz.ui.i18n import catalogue
 from fedviz.ui.names import in_words
 from fedviz.ui.sentences import sentence
 
-GAP_S = 0.2
-"""Seconds between two messages, at least."""
+GAP_S, LONG_GAP_S = 0.2, 0.5
+"""Seconds between two messages: at least, and at least where `MANY` events or more go out at once."""
+MANY = 20
 POLL_S = 0.03
 """How often the journal's size is looked at while the run is worked on."""
 REST_S = 0.5
@@ -173,7 +175,7 @@ class Feed:
         try:
             reel = self.reel = await asyncio.to_thread(Reel, self.folder)
             self._tell()
-            looked, checked, size, seen = clock(), clock(), -1, clock()
+            looked, checked, size, seen, gap = clock(), clock(), -1, clock(), GAP_S
             while not reel.over:
                 if self.viewers:
                     seen = clock()
@@ -184,9 +186,9 @@ class Feed:
                     grown, size, checked = now_size - max(size, 0), now_size, clock()
                     message = await asyncio.to_thread(reel.advance) if grown > INLINE_BYTES else reel.advance()
                     if message is not None:
-                        looked = clock()
+                        looked, gap = clock(), GAP_S if message.seq - message.start < MANY else LONG_GAP_S
                         self._tell()
-                await asyncio.sleep(max(POLL_S if reel.live else REST_S, looked + GAP_S - clock()))
+                await asyncio.sleep(max(POLL_S if reel.live else REST_S, looked + gap - clock()))
         except (FedvizError, OSError) as error:
             self.problem = sentence(error)
         finally:

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from typing import Any
 
 from streamlit.runtime.pages_manager import PagesManager
 
+SWITCH_S = 0.0005
+"""How long a thread may go on in Python while another one waits."""
 _log = logging.getLogger(__name__)
 
 
@@ -18,6 +21,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # Streamlit takes a folder `pages` for its older kind of app until `st.navigation` has run once: the first viewer of a
     # fresh server who opens /configure would get that page without app.py around it.
     PagesManager.uses_pages_directory = False
+    # Training threads come back to Python for microseconds between two long products. By default each waits up to 5 ms there while another
+    # thread makes a picture for a page.
+    sys.setswitchinterval(SWITCH_S)
     start()
     yield
 

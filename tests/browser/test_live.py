@@ -90,6 +90,35 @@ def test_a_finished_run_is_shown_whole(page: Page, app_url: str, server_home: Pa
     assert external_requests == []
 
 
+SHAPES = """(key) => {
+  const rounded = (words) => (words?.match(/-?[0-9.]+/g) ?? []).map((number) => Math.round(number)).join(' ');
+  const paths = [...document.querySelector(`#fv-${key}`).closest('figure').querySelectorAll('.js-line, .points .point path, .points path.point')];
+  const places = (path) => rounded(path.getAttribute('d')).split(' ');
+  const shape = (path) => (path.classList.contains('js-line') ? [...places(path).slice(0, 2), ...places(path).slice(-2)] : places(path)).join(' ');
+  return paths.map((path) => `${shape(path)} at ${rounded(path.getAttribute('transform'))}`).sort();
+}"""
+"""All lines, points and bars of a chart in whole pixels; of a line its two ends, since Plotly leaves out points that lie on the way."""
+
+
+def test_what_has_grown_looks_as_what_is_drawn_anew(page: Page, app_url: str, server_home: Path) -> None:
+    """Lines, points and bars that were added without a redraw are where Plotly puts them; a pointer that comes makes Plotly draw."""
+    folder = new_run(server_home, "live000000000012")
+    page.set_viewport_size({"width": 1400, "height": 1500})
+    with writing(folder, fake_events(4, 6)[1:-1], 0.03) as writer:
+        page.goto(f"{app_url}/live?run={folder.id}")
+        wait_for_charts(page)
+        page.mouse.move(2, 2)
+        writer.join()
+        page.wait_for_timeout(1500)
+        for key in ("scores", "loss", "lanes"):
+            grown = page.evaluate(SHAPES, key)
+            page.locator(f"figure:has(#fv-{key}) .fv-plot").hover()
+            page.wait_for_timeout(400)
+            page.mouse.move(2, 2)
+            page.wait_for_timeout(200)
+            assert len(grown) > 4 and page.evaluate(SHAPES, key) == grown, key
+
+
 def test_refresh_second_tab_and_late_viewer_see_the_same(page: Page, app_url: str, server_home: Path) -> None:
     folder = new_run(server_home, "live000000000002")
     events = fake_events(4, 3)[1:]

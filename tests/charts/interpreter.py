@@ -32,8 +32,8 @@ def interpret(picture: dict[str, Any], operations: list[dict[str, Any]]) -> dict
             case "order":
                 picture["order"] = op["keys"]
             case "extend":
-                for path, more in op["add"].items():
-                    look(charts[op["key"]]["data"][op["trace"]], path).extend(more)
+                for path, (kept, more) in op["add"].items():
+                    look(charts[op["key"]]["data"][op["trace"]], path)[kept:] = more
             case "style":
                 for path, value in op["set"].items():
                     assign(charts[op["key"]]["data"][op["trace"]], path, value)

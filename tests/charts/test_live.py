@@ -64,7 +64,7 @@ def test_training_steps_are_sent_as_additions() -> None:
     first = live.document(view)
     step = e.BatchTrained(seq=view.last_seq + 1, at=view.last_at + 0.1, round=1, client=0, step=6, steps=6, examples=16, loss=1.0)
     changes = ops(first, live.document(apply_all(view, [step]), first))
-    assert {"op": "extend", "key": "client-0", "trace": 0, "add": {"x": [1.0], "y": [1.0]}} in changes
+    assert {"op": "extend", "key": "client-0", "trace": 0, "add": {"x": [12, [1.0]], "y": [12, [1.0]]}} in changes
     assert not [op for op in changes if op["op"] == "chart"]
     assert len(json.dumps(changes)) < 1000
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from fedviz.charts import clients, compare, drift, lanes, metrics, phases, theme, traffic
+from fedviz.charts import clients, compare, drift, lanes, live_ops, metrics, phases, theme, traffic
 from fedviz.core import events as e
 from fedviz.runs.view import RunView, apply_all
 from tests.runs.fake import MESSAGE_BYTES, STEPS, fake_events
@@ -46,6 +46,22 @@ def test_a_long_run_is_thinned_to_means() -> None:
     own = clients.clients_record(apply_all(RunView.empty(), [event.model_copy(update={"seq": 0}) for event in [*start, *steps]])).clients[0]
     assert len(own.x) == 250 and own.x[-1] == 10
     assert own.y[0] == pytest.approx((0 + 1 + 2 + 3) / 4)
+
+
+def test_a_thinned_curve_shows_the_newest_step_at_once() -> None:
+    start = [event for event in fake_events(1, 1) if event.seq <= 8]
+    steps = [e.BatchTrained(round=1 + i // 100, client=0, step=1 + i % 100, steps=100, examples=1, loss=float(i)) for i in range(801)]
+    seen = [event.model_copy(update={"seq": 0}) for event in [*start, *steps]]
+    own = clients.clients_record(apply_all(RunView.empty(), seen)).clients[0]
+    assert len(own.x) == 201 and own.x[-1] == pytest.approx(8.01) and own.y[-1] == 800
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [([1, 2], [1, 2, 3], 2), ([1, 2], [1, 5], 1), ([1, 2], [1, 5, 6], 1), ([], [1], 0), ([1, 2], [9, 2, 3], None), ([1, 2], [1], None), ([1], [1], None), (1, [1], None)],
+)
+def test_a_list_that_grew_is_told_from_one_that_changed(old: object, new: object, kept: int | None) -> None:
+    assert live_ops._kept(old, new) == kept
 
 
 def test_lanes_show_work_and_failure() -> None:

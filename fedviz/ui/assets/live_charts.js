@@ -2,7 +2,7 @@
 // a chart that is scrolled into sight is brought up to date then. Zoom belongs to the viewer: no operation touches a zoomed axis.
 
 const NARROW = 520;
-const REST = 30; // times the time a drawing took
+const REST = 50; // times the time a drawing took
 let library;
 
 function plotly(url) {
@@ -162,7 +162,7 @@ class Charts {
     let waiting = false;
     const due = [...this.cards.values()].filter((card) => card.dirty && card.visible);
     for (const card of due.sort((a, b) => a.drawnAt - b.drawnAt)) {
-      if (card.extend()) charts.push(card.key);
+      if (card.grow()) charts.push(card.key);
       else if (!card.urgent && performance.now() < this.restUntil) waiting = true;
       else {
         const began = performance.now();
@@ -241,6 +241,7 @@ class Card {
     if (op.op === "layout") op = { ...op, set: Object.fromEntries(Object.entries(op.set).filter(([path]) => !this.zoomed.has(path.split(".")[0]))) };
     applyOp({ charts: { [this.key]: this.drawn } }, op, (value) => painted(value, colours));
     if (op.op === "layout") this.laidOut = true;
+    if (op.op === "layout" && this.chart.quick) this.urgent = true; // it can grow on the new axis only
     if (op.op === "layout" && op.set.height) this.plot.style.height = `${op.set.height}px`;
     this.dirty = true;
   }
@@ -271,26 +272,11 @@ class Card {
     return true;
   }
 
-  // Lines on axes that stay have become longer: put their paths and points, as Plotly would draw them, without a redraw, which takes a
-  // hundred times as long and would be felt by a training on the same machine. What Plotly knows for hovering is brought up to date when
-  // a pointer comes. False where a redraw is needed.
-  extend() {
-    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
-    const groups = this.plot.querySelectorAll(".scatterlayer > .trace");
+  // Without a redraw; false where one is needed.
+  grow() {
+    if (!this.ready || this.laidOut || !this.chart.quick || !this.plot._fullLayout) return false;
     const { data } = this.drawn;
-    if (!this.ready || this.laidOut || !this.chart.quick || !xaxis?.d2p || groups.length !== data.length) return false;
-    if (data.some(({ mode, y }, i) => y.includes(null) || !groups[i].querySelector(".js-line") || (mode.includes("markers") && !groups[i].querySelector(".point")))) return false;
-    data.forEach(({ x, y }, i) => {
-      const places = x.map((value, at) => [xaxis.d2p(value).toFixed(2), yaxis.d2p(y[at]).toFixed(2)]);
-      groups[i].querySelector(".js-line").setAttribute("d", `M${places.map((place) => place.join(",")).join("L")}`);
-      const points = groups[i].querySelectorAll(".point");
-      const last = points[points.length - 1];
-      for (const [left, top] of last ? places.slice(points.length) : []) {
-        const point = last.cloneNode();
-        point.setAttribute("transform", `translate(${left},${top})`);
-        last.parentNode.append(point);
-      }
-    });
+    if (!(data[0].type === "bar" ? growBars : growLines)(this.plot, data)) return false;
     this.dirty = false;
     this.drawnAt = performance.now();
     return (this.ahead = true);

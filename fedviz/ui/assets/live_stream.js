@@ -1,5 +1,5 @@
 // The connection to a run's events, shared by everything on the page that shows this run; and what operations do to its picture.
-// The files live_stream.js, live_head.js and live_charts.js are one module, joined in this order by fedviz/ui/live_component.py.
+// The files live_stream.js, live_head.js, live_grow.js and live_charts.js are one module, joined in this order by fedviz/ui/live_component.py.
 
 const streams = new Map();
 const HIDDEN_CLOSE_MS = 5000; // a tab that nobody sees gives its connection back: a browser has only six for one server
@@ -117,7 +117,7 @@ function applyOp(picture, op, paint) {
       for (const key of Object.keys(picture.charts)) if (!op.keys.includes(key)) delete picture.charts[key];
       break;
     case "extend":
-      for (const [path, more] of Object.entries(op.add)) at(chart.data[op.trace], path).push(...paint(more));
+      for (const [path, [kept, more]] of Object.entries(op.add)) at(chart.data[op.trace], path).splice(kept, Infinity, ...paint(more));
       break;
     case "style": for (const [path, value] of Object.entries(op.set)) put(chart.data[op.trace], path, paint(value)); break;
     case "layout": for (const [path, value] of Object.entries(op.set)) put(chart.layout, path, paint(value)); break;
