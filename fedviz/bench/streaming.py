@@ -64,7 +64,7 @@ def measure(quick: bool, say: Say) -> Result:
             checks.append(at_most("server with 50 viewers", cpu, VIEWERS_CPU, "% of a core"))
             name = "medicine-coding" if all(is_present(key) for key in ("icd10cm", "hpo", "minilm")) else "toy"
             say(f"training {name}, alone and with an open page, {pairs} times each")
-            alone, watched = _training(browser, home, address, preset(name).config.updated({"federation.rounds": 12 if quick else 30}), pairs, say)
+            alone, watched = _training(browser, home, address, preset(name).config.updated({"federation.rounds": 12 if quick else 60}), pairs, say)
         lost = 100 * (1 - statistics.median(watched) / statistics.median(alone))
         notes.append(f"{name}: {_words(alone)} training steps/s alone, {_words(watched)} with an open page.")
         checks.append(at_most("training speed lost to one open page", lost, LOST, "%"))

@@ -11,6 +11,7 @@ from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, next_nice
 from fedviz.core.i18n import N_, _
 from fedviz.runs.client_view import ClientState, ClientView, Span
+from fedviz.runs.folder import LIVE
 from fedviz.runs.view import RunView
 
 LANES_TITLE = N_("Who works when")
@@ -27,6 +28,9 @@ _LOOKS = {"training": (0.72, 1.0, ""), "sending": (0.3, 1.0, ""), "evaluating": 
 
 _FIXED = {"failed": "@failed", "sending": "@text"}
 """State -> colour token, where it is not the client's own."""
+
+SHORTEST_S = 5.0
+"""The axis of a run that goes on is at least so long."""
 
 KEEP = 1000
 """So many of the latest bars are always shown; older ones are dropped in blocks of this size."""
@@ -50,12 +54,13 @@ _OUT_OF_SIGHT = Bar(-9, "training", 0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class LanesRecord:
-    """The lanes: names by client, bars that are complete, bars that still grow, and the present moment (seconds since the start)."""
+    """The lanes: names by client, bars that are complete, bars that still grow, the present moment and the axis' end (seconds since the start)."""
 
     names: tuple[str, ...]
     bars: tuple[Bar, ...]
     growing: tuple[Bar, ...]
     now_s: float
+    end_s: float
 
 
 def lanes_record(view: RunView) -> LanesRecord:
@@ -69,7 +74,7 @@ def lanes_record(view: RunView) -> LanesRecord:
         for client in view.clients
         if client.state in STATES
     )
-    return LanesRecord(tuple(client.info.name for client in view.clients), tuple(bars[drop:]), growing, now)
+    return LanesRecord(tuple(client.info.name for client in view.clients), tuple(bars[drop:]), growing, now, _end_s(now, view.status))
 
 
 @lru_cache(maxsize=8192)
@@ -82,6 +87,13 @@ def _bar(client: int, span: Span, reason: str, started_at: float | None, breaks:
 def now_s(view: RunView) -> float:
     """The present moment of the lanes, in half seconds since the start: bars that grow need no finer steps, and drawing them costs."""
     return math.floor(2 * view.worked_s(view.last_at)) / 2 if view.clients else 0.0
+
+
+def _end_s(now: float, status: str) -> float:
+    """Where the axis ends: in doublings while the run goes on, since every new axis is a redraw, which a training beside it feels."""
+    if status in LIVE:
+        return SHORTEST_S * 2.0 ** max(math.ceil(math.log2(max(now * 1.02, SHORTEST_S) / SHORTEST_S)), 0)
+    return max(next_nice(now * 1.02), 1.0)
 
 
 def _reason(client: ClientView, state: ClientState, number: int) -> str:
@@ -106,7 +118,7 @@ def lanes_spec(record: LanesRecord) -> Spec:
             barmode="overlay",
             bargap=0.28,
             showlegend=True,
-            xaxis=axis(_("seconds since the start"), range=[0, max(next_nice(record.now_s * 1.02), 1.0)], showgrid=True, ticks="outside", ticklen=4, nticks=8),
+            xaxis=axis(_("seconds since the start"), range=[0, record.end_s], showgrid=True, ticks="outside", ticklen=4, nticks=8),
             **rows,
         ),
     }

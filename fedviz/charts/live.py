@@ -76,7 +76,7 @@ _KINDS = (
           lambda v: metrics.scores_spec(metrics.metrics_record(v)), quick=True),
     _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
-    _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
+    _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.status, lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full", quick=True),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.distance_spec(drift.drift_record(v)), size="third", quick=True),

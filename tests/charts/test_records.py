@@ -83,6 +83,17 @@ def test_a_lane_grows_while_its_client_works() -> None:
     assert record.growing[0].end_s == record.now_s >= lanes.lanes_record(view).now_s + 6.5
 
 
+def test_the_axis_of_the_lanes_moves_seldom_while_they_grow_and_fits_at_the_end() -> None:
+    view = apply_all(RunView.empty(), EVENTS[: EVENTS.index(next(event for event in EVENTS if isinstance(event, e.RoundAggregated)))])
+    assert view.status == "running" and view.started_at is not None
+    moments = [view.started_at + tenth / 10 for tenth in range(1, 2000)]
+    ends = [lanes.lanes_record(replace(view, last_at=at)) for at in moments]
+    assert all(record.end_s >= record.now_s for record in ends)
+    assert sorted({record.end_s for record in ends}) == [5, 10, 20, 40, 80, 160, 320]
+    over = replace(view, last_at=view.started_at + 164, status="finished")
+    assert lanes.lanes_record(over).end_s == 200
+
+
 def test_bytes_are_summed_over_rounds() -> None:
     record = traffic.traffic_record(VIEW)
     assert record.sent_bytes == (4 * MESSAGE_BYTES, 7 * MESSAGE_BYTES, 11 * MESSAGE_BYTES, 15 * MESSAGE_BYTES)
