@@ -24,9 +24,12 @@ from fedviz.ui.i18n import catalogue
 from fedviz.ui.names import in_words
 from fedviz.ui.sentences import sentence
 
-GAP_S, LONG_GAP_S = 0.2, 0.5
-"""Seconds between two messages: at least, and at least where `MANY` events or more go out at once."""
+GAP_S = 0.2
+"""Seconds between two messages, at least."""
 MANY = 20
+"""From so many new events at once on, the gap is the long one."""
+LONG_GAP_S, LONGEST_GAP_S, PATIENCE = 0.5, 1.0, 30.0
+"""The long gap: a `PATIENCE`-th of the time that the run has taken, between these two. The longer the curves, the less a message adds to them."""
 POLL_S = 0.03
 """How often the journal's size is looked at while the run is worked on."""
 REST_S = 0.5
@@ -75,6 +78,11 @@ class Reel:
     def over(self) -> bool:
         """Whether nothing can follow: the run is finished."""
         return self.document.head["status"] == "finished"
+
+    @property
+    def long_gap_s(self) -> float:
+        """Seconds between two messages where much happens."""
+        return min(max(LONG_GAP_S, (self.document.head["elapsed_s"] or 0.0) / PATIENCE), LONGEST_GAP_S)
 
     def advance(self) -> Message | None:
         """Read what is new; the message that leads there, or None where nothing changed."""
@@ -186,7 +194,7 @@ class Feed:
                     grown, size, checked = now_size - max(size, 0), now_size, clock()
                     message = await asyncio.to_thread(reel.advance) if grown > INLINE_BYTES else reel.advance()
                     if message is not None:
-                        looked, gap = clock(), GAP_S if message.seq - message.start < MANY else LONG_GAP_S
+                        looked, gap = clock(), GAP_S if message.seq - message.start < MANY else reel.long_gap_s
                         self._tell()
                 await asyncio.sleep(max(POLL_S if reel.live else REST_S, looked + gap - clock()))
         except (FedvizError, OSError) as error:

@@ -1,5 +1,8 @@
 // The summary above the charts: title, where the run stands, progress, and the numbers of the moment, large enough for a hall.
 
+// Statuses under which the page has the same buttons.
+const stage = (status) => (["queued", "preparing", "running"].includes(status) ? "live" : status);
+
 class Head {
   constructor(root) {
     this.number = {};
@@ -65,7 +68,7 @@ class Head {
     this.since = head.ticking ? performance.now() : null;
     this.elapsed = head.elapsed_s;
     this.tick();
-    if (head.status !== this.data.status && head.status !== this.sent) {
+    if (stage(head.status) !== stage(this.data.status) && head.status !== this.sent) {
       this.sent = head.status; // the buttons below are Streamlit's: one rerun brings them up to date
       this.send("status", head.status);
     }
