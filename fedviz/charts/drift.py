@@ -17,6 +17,11 @@ DISTANCE_TITLE = N_("Distance to the average update")
 DISTANCE_NOTE = N_("How far each client's update lies from the average of all updates. Clients whose texts are unlike the others' lie further out.")
 ANGLE_TITLE = N_("Angle to the average update")
 ANGLE_NOTE = N_("0° is the same direction as the average, 90° has nothing to do with it, and beyond 90° a client pulls against the others.")
+SHARE_TITLE = N_("Share in the next model")
+SHARE_NOTE = N_(
+    "How much of each client's update went into the next global model. The mean counts every client by its texts or evenly; "
+    "a combination that bears attackers leaves some out, or only takes a part of them."
+)
 PATH_TITLE = N_("Path of the models")
 PATH_NOTE = N_(
     "All models, seen along the two directions in which they differ most so far. The bold line is the global model after each round; "
@@ -26,7 +31,7 @@ PATH_NOTE = N_(
 
 @dataclass(frozen=True)
 class ClientPath:
-    """One client's drift: by round it took part in, distance (as weights are measured), angle in degrees or None, and its model's place."""
+    """One client's drift: by round it took part in, distance (as weights are measured), angle in degrees or None, its model's place, and its share in the next model."""
 
     index: int
     name: str
@@ -35,6 +40,7 @@ class ClientPath:
     angle_deg: tuple[float | None, ...]
     x: tuple[float, ...]
     y: tuple[float, ...]
+    share: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ def drift_record(view: RunView) -> DriftRecord:
             tuple(entry.angle_deg for _number, entry in own),
             tuple(entry.x for _number, entry in own),
             tuple(entry.y for _number, entry in own),
+            tuple(entry.share for _number, entry in own),
         )
         for index, own in rows.items()
     )
@@ -83,6 +90,14 @@ def angle_spec(record: DriftRecord) -> Spec:
         "data": lines,
         "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top * 1.02], dtick=top // 3, tick0=0), annotations=[above(_("degrees"))]),
     }
+
+
+def share_spec(record: DriftRecord) -> Spec:
+    """Each client's share in the next model by round, in percent."""
+    percent = [tuple(None if share is None else 100 * share for share in client.share) for client in record.clients]
+    top = next_nice(max((value for values in percent for value in values if value is not None), default=100.0) * 1.02)
+    lines = [_line(client, values, "%{y:.3~g} %") for client, values in zip(record.clients, percent, strict=True)]
+    return {"data": lines, "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[-0.02 * top, top]), annotations=[above("%")])}
 
 
 def path_spec(record: DriftRecord) -> Spec:
@@ -139,6 +154,11 @@ def distance_figure(record: DriftRecord, dark: bool = False) -> go.Figure:
 def angle_figure(record: DriftRecord, dark: bool = False) -> go.Figure:
     """`angle_spec` as a figure."""
     return figure(angle_spec(record), dark)
+
+
+def share_figure(record: DriftRecord, dark: bool = False) -> go.Figure:
+    """`share_spec` as a figure."""
+    return figure(share_spec(record), dark)
 
 
 def path_figure(record: DriftRecord, dark: bool = False) -> go.Figure:

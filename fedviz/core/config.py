@@ -1,7 +1,7 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
-`[scenario] [partition] [model] [knowledge] [federation]` and a top-level `seed`. The first four and
-`[federation.strategy]` are plug-ins: their `name` picks the entry, their other keys are that entry's options.
+`[scenario] [partition] [model] [knowledge] [federation] [adversary]` and a top-level `seed`. All but the federation, and
+`[federation.strategy]` and `[federation.aggregation]`, are plug-ins: their `name` picks the entry, their other keys are that entry's options.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from fedviz.core.errors import ConfigError
 from fedviz.core.options import Options, parse, plugin
-from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
 
 MAX_CLIENTS = 100
 MAX_ROUNDS = 1000
@@ -36,6 +36,7 @@ class FederationConfig(Options):
     faulty_clients: Annotated[tuple[int, ...], Field(title="Failing clients", description="Clients whose training raises an error in every round, to see how a federation lives with failures.")] = ()
     compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with as many passes over the texts, to answer: why federate?")] = True
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
+    aggregation: plugin(AGGREGATIONS, "federation.aggregation") = Field(default={"name": "mean"}, validate_default=True, title="Combination", description="How many models become one: the mean, which trusts every client, or a rule that bears some who are wrong.")  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _known_clients(self) -> "FederationConfig":
@@ -43,9 +44,21 @@ class FederationConfig(Options):
             for client in getattr(self, key):
                 if not 0 <= client < self.clients:
                     raise ValueError(f"`0 <= client < clients` must hold for every entry of {key}, but got {client} with clients={self.clients}")
+        strategy = STRATEGIES.get(self.strategy.name)
+        if strategy.plain_sgd and self.optimizer != "sgd":
+            raise ValueError(f"`optimizer` must be sgd where the strategy is {self.strategy.name}, whose rule speaks of plain gradient steps, but got optimizer={self.optimizer}")
         if set(range(self.clients)) <= set(self.absent_clients):
             raise ValueError(f"`absent_clients` must leave at least one client that trains, but got {list(self.absent_clients)}")
+        least = AGGREGATIONS.get(self.aggregation.name).least(self.aggregation)
+        if self.participants < least:
+            raise ValueError(f"`{self.aggregation.name}` must see at least {least} updates a round with these options, but only {self.participants} clients take part in one")
         return self
+
+    @property
+    def participants(self) -> int:
+        """How many clients train in a round: the share of those that are not absent, at least one."""
+        there = self.clients - len(set(self.absent_clients))
+        return max(1, int(self.fraction * there + 1e-9))
 
 
 class RunConfig(Options):
@@ -57,6 +70,16 @@ class RunConfig(Options):
     model: plugin(MODELS, "model") = Field(default={"name": "minilm"}, validate_default=True, title="Model", description="The language model and which of its weights are trained.")  # type: ignore[valid-type]
     knowledge: plugin(KNOWLEDGE, "knowledge") = Field(default={"name": "evidence"}, validate_default=True, title="Knowledge", description="How the graph enters the model.")  # type: ignore[valid-type]
     federation: FederationConfig = Field(default_factory=FederationConfig, title="Federation", description="Rounds, clients, local training and strategy.")
+    adversary: plugin(ADVERSARIES, "adversary") = Field(default={"name": "none"}, validate_default=True, title="Adversary", description="What some of the clients do that mean no good. Pick who they are below.")  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _known_attackers(self) -> "RunConfig":
+        attackers, clients = self.adversary.clients, self.federation.clients
+        if odd := [client for client in attackers if not 0 <= client < clients]:
+            raise ValueError(f"`0 <= client < clients` must hold for every entry of adversary.clients, but got {odd[0]} with clients={clients}")
+        if set(range(clients)) <= set(attackers):
+            raise ValueError(f"`adversary.clients` must leave at least one honest client, but got {list(attackers)}")
+        return self
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> "RunConfig":

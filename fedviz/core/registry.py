@@ -55,5 +55,7 @@ PARTITIONS = Registry("partition", "fedviz.scenarios.partitions")
 MODELS = Registry("model", "fedviz.models")
 KNOWLEDGE = Registry("knowledge fusion", "fedviz.models.knowledge")
 STRATEGIES = Registry("strategy", "fedviz.federation.strategies")
+AGGREGATIONS = Registry("aggregation", "fedviz.federation.aggregation")
+ADVERSARIES = Registry("adversary", "fedviz.federation.adversaries")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES)
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES)

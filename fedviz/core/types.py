@@ -52,7 +52,8 @@ class ClientDrift(Record):
 
     `norm`: Euclidean length of the update; `distance`: length of its difference to the average update; `angle_deg`: angle
     to the average update in degrees, None where either is the zero vector; `x`, `y`: the client's model after local training on the first two
-    principal axes of the path so far (the round's global model is the origin of the first round).
+    principal axes of the path so far (the round's global model is the origin of the first round); `share`: how much of this client's update is in
+    the next model, from 0 (left out) to 1, None in runs older than the choice of a combination.
     """
 
     client: int
@@ -61,3 +62,4 @@ class ClientDrift(Record):
     angle_deg: float | None
     x: float
     y: float
+    share: float | None = None

@@ -16,9 +16,10 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import STRATEGIES
+from fedviz.core.registry import ADVERSARIES, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
+from fedviz.federation.adversaries.base import Attack
 from fedviz.federation.client_app import OnBatch, client_app
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
@@ -57,7 +58,7 @@ class Experiment:
     def app(self, on_batch: OnBatch) -> ClientApp:
         """The clients' app."""
         shards, federation = self.shards, self.config.federation
-        return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, federation.faulty_clients)
+        return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, federation.faulty_clients, attacks(self.config))
 
     def clients(self) -> tuple[ClientInfo, ...]:
         """Who takes part and how much each holds."""
@@ -84,6 +85,12 @@ class Experiment:
             total_parameters=self.learner.total_parameters,
             message_bytes=self.message_bytes(),
         )
+
+
+def attacks(config: RunConfig) -> dict[int, Attack]:
+    """Who attacks, and how."""
+    attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
+    return dict.fromkeys(config.adversary.clients, attack)  # type: ignore[attr-defined]
 
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:

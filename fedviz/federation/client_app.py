@@ -1,6 +1,6 @@
 """What a client does with a message: a Flower `ClientApp` over `fedviz.federation.task`, where the training itself lives."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from fedviz.core import seeds
 from fedviz.core.errors import RunError
 from fedviz.federation import messages, task, wire
+from fedviz.federation.adversaries.base import Attack
+from fedviz.federation.local import local_rule
+from fedviz.federation.local.base import Job
 from fedviz.models.learner import Learner
 
 OnBatch = Callable[[int, int, int, int, int, float], None]
@@ -33,13 +36,15 @@ def client_app(
     seed: int,
     on_batch: OnBatch,
     faulty: Collection[int] = (),
+    attacks: Mapping[int, Attack] | None = None,
 ) -> ClientApp:
     """The app of all clients: `train[k]` and `test[k]` are the rows that client k holds, and its context says which client it is.
 
     The learners are shared: as many clients work at a time, each loads the weights it was sent first, and the others wait. A client in
-    `faulty` raises in training. Training is seeded by the run's seed, the round and the client.
+    `faulty` raises in training; one in `attacks` does what its attack does. Training is seeded by the run's seed, the round and the client.
     """
     app = ClientApp()
+    honest, attackers = Attack(), attacks or {}
     free: SimpleQueue[Learner] = SimpleQueue()
     for learner in learners:
         free.put(learner)
@@ -58,15 +63,20 @@ def client_app(
         if client in faulty:
             raise RunError("This client fails in every round, as the configuration asks (`faulty_clients`).")
         with borrowed() as learner:
-            learner.load(order.arrays)
-            result = task.fit(
+            job = Job(
                 learner,
                 train[client],
                 order.settings,
                 seeds.derive(seed, "fit", order.round, client),
                 lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
+                order.arrays,
+                order.extra,
+                messages.arrays_of(context.state[wire.MEMORY]) if wire.MEMORY in context.state else {},
             )
-            return messages.train_reply(message, learner.arrays(), result)
+            outcome = attackers.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
+            if outcome.memory:
+                context.state[wire.MEMORY] = messages.array_record(outcome.memory)
+            return messages.train_reply(message, outcome.arrays, outcome.result, outcome.extra)
 
     @app.evaluate()
     def evaluate_client(message: Message, context: Context) -> Message:

@@ -117,7 +117,8 @@ class Drift:
         rows = np.vstack([self._seen, points[np.isfinite(points).all(axis=1)]])
         if len(rows) > _ROWS:
             _, lengths, directions = np.linalg.svd(rows, full_matrices=False)
-            shrunk = np.sqrt(np.maximum(lengths[:_ROWS] ** 2 - lengths[_ROWS - 1] ** 2, 0.0))
+            least = lengths[_ROWS - 1] ** 2 if len(lengths) >= _ROWS else 0.0  # a model of fewer weights has fewer directions: nothing is lost
+            shrunk = np.sqrt(np.maximum(lengths[:_ROWS] ** 2 - least, 0.0))
             rows = (shrunk[:, None] * directions[:_ROWS])[shrunk > 0]
         self._seen = rows
 

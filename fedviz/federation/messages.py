@@ -1,7 +1,7 @@
 """The wire, typed once: what the server and the clients say to each other. Its keys stand in `fedviz.federation.wire` and nowhere else.
 
-Down, to train: arrays (the global weights) and settings. Up: arrays (the client's weights) and metrics. Down, to evaluate:
-arrays. Up: metrics as sums, so that the server can add them.
+Down, to train: arrays (the global weights) and settings. Up: arrays (the client's weights) and metrics. Strategies that need more send
+a second record of arrays (`extra`), down, up or both. Down, to evaluate: arrays. Up: metrics as sums, so that the server can add them.
 
 Records are taken from a message's content by their key and not through Flower's views (`content.array_records` and the like): each
 view is a reference cycle that holds the arrays until the garbage collector comes by, and memory would grow with the clients.
@@ -21,7 +21,26 @@ from numpy.typing import NDArray
 
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.task import Evaluation, FitResult, FitSettings
-from fedviz.federation.wire import ARRAYS, BATCH, CONFIG, CONFUSION, EPOCHS, LOSS, LOSS_SUM, METRICS, MU, OPTIMIZER, RATE, ROUND, WEIGHT
+from fedviz.federation.wire import (
+    ARRAYS,
+    BATCH,
+    CONFIG,
+    CONFUSION,
+    EPOCHS,
+    EXTRA,
+    LOSS,
+    LOSS_BEFORE,
+    LOSS_SUM,
+    METRICS,
+    MU,
+    NUMBER,
+    OPTIMIZER,
+    RATE,
+    ROUND,
+    RULE,
+    STEPS,
+    WEIGHT,
+)
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -128,16 +147,19 @@ def settings_record(settings: FitSettings) -> ConfigRecord:
             OPTIMIZER: settings.optimizer,
             MU: settings.proximal_mu,
         }
+        | ({RULE: settings.rule} if settings.rule else {})
+        | {NUMBER + name: value for name, value in settings.numbers.items()}
     )
 
 
 @dataclass(frozen=True)
 class TrainOrder:
-    """A train message as the client reads it."""
+    """A train message as the client reads it; `extra` is what the strategy sends beside the weights."""
 
     round: int
     arrays: dict[str, NDArray[Any]]
     settings: FitSettings
+    extra: dict[str, NDArray[Any]]
 
 
 def read_train(message: Message) -> TrainOrder:
@@ -149,31 +171,52 @@ def read_train(message: Message) -> TrainOrder:
         learning_rate=float(config[RATE]),  # type: ignore[arg-type]
         optimizer=str(config[OPTIMIZER]),  # type: ignore[arg-type]
         proximal_mu=float(config[MU]),  # type: ignore[arg-type]
+        rule=str(config.get(RULE, "")),
+        numbers={key.removeprefix(NUMBER): float(value) for key, value in config.items() if key.startswith(NUMBER)},  # type: ignore[arg-type]
     )
-    return TrainOrder(int(config[ROUND]), arrays_of(message.content[ARRAYS]), settings)  # type: ignore[arg-type]
+    return TrainOrder(int(config[ROUND]), arrays_of(message.content[ARRAYS]), settings, extra_of(message.content))  # type: ignore[arg-type]
 
 
-def train_reply(message: Message, arrays: Arrays, result: FitResult) -> Message:
-    """The client's weights after training, how many examples stand behind them, and the mean training loss."""
-    metrics = MetricRecord({WEIGHT: result.examples, LOSS: result.mean_loss})
-    return Message(RecordDict({ARRAYS: array_record(arrays), METRICS: metrics}), reply_to=message)
+def extra_of(content: RecordDict) -> dict[str, NDArray[Any]]:
+    """The second record of arrays; empty where there is none."""
+    return arrays_of(content[EXTRA]) if EXTRA in content else {}
+
+
+def train_reply(message: Message, arrays: Arrays, result: FitResult, extra: Arrays | None = None) -> Message:
+    """The client's weights after training, how many examples and steps stand behind them, the mean training loss, and what the strategy wants beside."""
+    metrics = MetricRecord({WEIGHT: result.examples, LOSS: result.mean_loss, STEPS: len(result.losses), LOSS_BEFORE: result.loss_before})
+    content = RecordDict({ARRAYS: array_record(arrays), METRICS: metrics})
+    if extra:
+        content[EXTRA] = array_record(extra)
+    return Message(content, reply_to=message)
 
 
 @dataclass(frozen=True)
 class TrainReport:
-    """A train reply as the server reads it; `arrays` are read-only."""
+    """A train reply as the server reads it; `arrays` and `extra` are read-only."""
 
     client: int
     examples: int
     loss: float
     arrays: dict[str, NDArray[Any]]
+    steps: int
+    loss_before: float
+    extra: dict[str, NDArray[Any]]
 
 
 def read_train_reply(message: Message) -> TrainReport:
     """What a client answered to a train message that did not fail."""
     metrics = message.content[METRICS]
     arrays = arrays_of(message.content[ARRAYS])
-    return TrainReport(client_of(message.metadata.src_node_id), int(metrics[WEIGHT]), float(metrics[LOSS]), arrays)  # type: ignore[arg-type]
+    return TrainReport(
+        client=client_of(message.metadata.src_node_id),
+        examples=int(metrics[WEIGHT]),  # type: ignore[arg-type]
+        loss=float(metrics[LOSS]),  # type: ignore[arg-type]
+        arrays=arrays,
+        steps=int(metrics[STEPS]),  # type: ignore[arg-type]
+        loss_before=float(metrics[LOSS_BEFORE]),  # type: ignore[arg-type]
+        extra=extra_of(message.content),
+    )
 
 
 def read_evaluate(message: Message) -> dict[str, NDArray[Any]]:

@@ -81,7 +81,7 @@ class Rounds:
             if state.drift:
                 self.drift.restore(state.drift)
             for context, kept in zip(self.contexts, state.clients, strict=False):
-                context.state = kept
+                context.state = RecordDict(dict(kept))
         shares = shares or compute.shares(config.federation.clients)
         self.grid = InProcessGrid(experiment.app(self._on_batch), self.contexts, self._on_message, self._on_reply, shares)
         self.settings = fit_settings(experiment)
@@ -125,9 +125,10 @@ class Rounds:
             raise RunError(f"Round {number} has no surviving client: all {len(orders)} failed{why}")
         arrays = messages.arrays_of(aggregated)
         norm, drift, (x, y) = self.drift.end(arrays)
+        drift = tuple(entry.model_copy(update={"share": self.strategy.shares.get(entry.client, 0.0)}) for entry in drift)
         phases["aggregate"] = time.perf_counter() - start - phases["train"]
         self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y))
-        clients = tuple(context.state for context in self.contexts)
+        clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()
         self._evaluate(number, arrays)

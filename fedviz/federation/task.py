@@ -3,8 +3,8 @@
 FedProx's term: Li et al., Federated Optimization in Heterogeneous Networks (arXiv 1812.06127).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -18,25 +18,39 @@ from fedviz.models.learner import Learner
 
 EVALUATION_BATCH = 64
 
+OnStep = Callable[[int, int, int, float], None]
+"""`on_step(step, steps, examples, loss)` after each training step; what it raises ends the training."""
+Adjust = Callable[[Sequence[torch.nn.Parameter]], None]
+"""Changes the gradients of the weights in place, before a step."""
+
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How a client trains: passes over its texts, texts per step, step size, optimiser, and FedProx's mu (0: no term)."""
+    """How a client trains: passes over its texts, texts per step, step size, optimiser, and FedProx's mu (0: no term).
+
+    `rule` names what it does beside plain training (see `fedviz.federation.local`; empty: nothing), `numbers` are that rule's settings.
+    """
 
     epochs: int = 1
     batch_size: int = 16
     learning_rate: float = 5e-3
     optimizer: Literal["adamw", "sgd"] = "adamw"
     proximal_mu: float = 0.0
+    rule: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """What training says about itself: texts held, batch losses in nats (cross-entropy without FedProx's term), and the mean per text over all epochs."""
+    """What training says about itself: texts held, batch losses in nats (cross-entropy without a strategy's terms), and the mean per text over all epochs.
+
+    `loss_before`: mean loss per text of the weights received, where the strategy asks for it.
+    """
 
     examples: int
     losses: tuple[float, ...]
     mean_loss: float
+    loss_before: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,12 +78,13 @@ def fit(
     indices: Sequence[int],
     settings: FitSettings,
     seed: int,
-    on_batch: Callable[[int, int, int, float], None] = lambda step, steps, examples, loss: None,
+    on_step: OnStep = lambda step, steps, examples, loss: None,
+    adjust: Adjust = lambda weights: None,
 ) -> FitResult:
     """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh.
 
-    `on_batch(step, steps, examples, loss)` is called after each step; what it raises ends the training. The same
-    weights, indices, settings and seed give the same bits on one machine.
+    `adjust` may change the gradients before each step, after FedProx's term was added. The same weights, indices, settings and seed
+    give the same bits on one machine.
     """
     weights = learner.parameters()
     anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
@@ -86,11 +101,12 @@ def fit(
             for weight, anchor in zip(weights, anchors, strict=bool(anchors)):
                 if weight.grad is not None:
                     weight.grad.add_(weight.detach() - anchor, alpha=settings.proximal_mu)
+            adjust(weights)
             optimizer.step()
             losses.append(loss.item())
             loss_sum += losses[-1] * len(batch.labels)
             seen += len(batch.labels)
-            on_batch(len(losses), steps, len(batch.labels), losses[-1])
+            on_step(len(losses), steps, len(batch.labels), losses[-1])
     return FitResult(len(indices), tuple(losses), loss_sum / max(seen, 1))
 
 

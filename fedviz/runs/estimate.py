@@ -15,6 +15,7 @@ import numpy as np
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
+from fedviz.core.registry import STRATEGIES
 from fedviz.federation import wire
 from fedviz.federation.npy import npy_bytes
 from fedviz.models import compute
@@ -74,22 +75,20 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
     )
 
 
-def participants(config: RunConfig) -> float:
-    """Clients that train in a round."""
-    there = config.federation.clients - len(set(config.federation.absent_clients))
-    return max(1, int(config.federation.fraction * there + 1e-9))
-
-
 def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     """Bytes (up, down) of all messages of the run, where no client fails."""
     federation = config.federation
     arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in trained_shapes(config, found).items())
     order = arrays + sum(len(key) + 8 for key in _NUMBERS_DOWN) + len(wire.OPTIMIZER) + len(federation.optimizer)
-    trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS))
+    trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
     evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
-    trainings = int(participants(config)) * federation.rounds
+    each_round = federation.participants
+    trainings = each_round * federation.rounds
     evaluations = federation.clients * (federation.rounds + 1)
-    return trainings * trained + evaluations * evaluated, (trainings + evaluations) * order
+    strategy = STRATEGIES.get(federation.strategy.name)
+    beside_up = int(strategy.extra_up * arrays) * trainings
+    beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
+    return trainings * trained + evaluations * evaluated + beside_up, (trainings + evaluations) * order + beside_down
 
 
 def work(config: RunConfig, found: Sizes) -> Work:
@@ -106,10 +105,10 @@ def work(config: RunConfig, found: Sizes) -> Work:
     train_s = forward_s + top * layer_s * (2 if tuning == "full" else 1)
     texts, tests = sum(found.train), sum(found.test)
     epoch_s = texts * train_s + _STEP_S[tuning] * sum(-(-n // federation.batch_size) for n in found.train)
-    share = participants(config) / federation.clients
+    share = config.federation.participants / federation.clients
     evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
     passes = federation.rounds * federation.local_epochs * share
-    at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (int(participants(config)), federation.clients, compute.cores()))
+    at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.participants, federation.clients, compute.cores()))
     return Work(
         prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
         rounds_s=passes * epoch_s / at_once + (federation.rounds + 1) * evaluate_s / all_at_once,
@@ -134,7 +133,7 @@ def _steps(config: RunConfig, found: Sizes) -> int:
     federation = config.federation
     there = [n for k, n in enumerate(found.train) if k not in federation.absent_clients]
     mean = sum(-(-n // federation.batch_size) for n in there) / len(there)
-    return round(mean * participants(config) * federation.rounds * federation.local_epochs)
+    return round(mean * config.federation.participants * federation.rounds * federation.local_epochs)
 
 
 def _memory(config: RunConfig, found: Sizes, trained: int) -> int:

@@ -7,17 +7,17 @@ import streamlit as st
 from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
-from fedviz.core.options import Options
-from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
 from fedviz.ui import drafts, forms, preview, provenance, shell, state, toml_editor
 from fedviz.ui.drafts import Draft
+from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
 
 ADVANCED = frozenset({
     "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "width", "layers",
-    "gate_slope", "gate_threshold", "dimensions", "optimizer", "weighting", "absent_clients", "faulty_clients", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
+    "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
 })
 """Options that stand behind "More options": a first run needs none of them."""
 
@@ -65,7 +65,7 @@ def _form(draft: Draft) -> RunConfig | None:
     """All sections; None while a rule is broken somewhere, which is then told at its field."""
     base, key = draft.base, draft.key
     fields = RunConfig.model_fields
-    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation")], key=f"{key}-tabs")
+    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation"), _("Adversaries")], key=f"{key}-tabs")
     answers: dict[str, Any] = {}
     for tab, name, registry in zip(tabs, ("scenario", "partition", "model", "knowledge"), (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE), strict=False):
         field = fields[name]
@@ -74,15 +74,28 @@ def _form(draft: Draft) -> RunConfig | None:
             answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", title, help_text, advanced=ADVANCED)
             if name == "scenario":
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
+    names = dict(enumerate(preview.client_names(draft.config)))
     with tabs[4]:
-        names = dict(enumerate(preview.client_names(draft.config)))
         answers["federation"] = forms.show(
             FederationConfig, base.federation, f"{key}.federation", advanced=ADVANCED, choices={"absent_clients": names, "faulty_clients": names},
         )
-        _method((answers["federation"] or base.federation).strategy)
+        federation = answers["federation"] or base.federation
+        _method(STRATEGIES.get(federation.strategy.name))
+        if federation.aggregation.name != "mean":
+            _method(AGGREGATIONS.get(federation.aggregation.name))
+    with tabs[5]:
+        field = fields["adversary"]
+        answers["adversary"] = forms.show_plugin(
+            ADVERSARIES, base.adversary, f"{key}.adversary", forms.title_of(field, "adversary"), forms.help_of(field), choices={"clients": names},
+        )
+        _attack(ADVERSARIES.get((answers["adversary"] or base.adversary).name))
     if any(answer is None for answer in answers.values()):
         return None
-    return RunConfig.model_validate(answers)
+    try:
+        return RunConfig.parse(answers)
+    except FedvizError as error:  # a rule between two sections
+        st.error(plain(sentence(error)))
+        return None
 
 
 def _launch(draft: Draft, broken: bool, possible: bool) -> None:
@@ -98,13 +111,18 @@ def _launch(draft: Draft, broken: bool, possible: bool) -> None:
         start(draft.config, title)
 
 
-def _method(strategy: Options) -> None:
-    """What the chosen strategy computes, when it helps, and whose it is."""
-    entry = STRATEGIES.get(strategy.name)
+def _method(entry: Any) -> None:
+    """What a strategy or a combination computes, when it helps, and whose it is."""
     with st.expander(_("The rule of {strategy}").format(strategy=_(entry.title))):
         st.latex(entry.equation)
         st.markdown(_(entry.when))
         st.caption(plain(entry.paper))
+
+
+def _attack(entry: Any) -> None:
+    """What stops an attack, and who described it."""
+    st.markdown(_(entry.when))
+    st.caption(plain(entry.paper))
 
 
 def fill(config: RunConfig) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
+from fedviz.core.registry import ADVERSARIES
 from fedviz.runs.folder import LIVE, RESUMABLE, RunFolder, open_run, runs_root, view_of
 from fedviz.runs.launcher import Launcher, launcher
 from fedviz.ui import live_component, provenance, shell, state
@@ -36,8 +38,10 @@ def show() -> None:
         _controls(folder, status)
     if status not in LIVE and view_of(folder).rounds_done:
         _onward(folder)
+    with contextlib.suppress(FedvizError):  # a damaged configuration is told by the run itself
+        _attackers(folder, folder.config())
     live_component.charts(folder.id)
-    with contextlib.suppress(FedvizError):  # a damaged configuration has been told above
+    with contextlib.suppress(FedvizError):
         provenance.show(folder.config())
 
 
@@ -85,6 +89,23 @@ def _press(action: Callable[[Launcher, str], None], run_id: str, status: str, pr
     except FedvizError as error:
         promise = sentence(error)
     st.session_state[_ASKED] = (run_id, status, promise)
+
+
+def _attackers(folder: RunFolder, config: RunConfig) -> None:
+    """A question to the viewer, where some clients attack; the answer is given to who asks for it."""
+    attackers = config.adversary.clients
+    if not attackers:
+        return
+    entry = ADVERSARIES.get(config.adversary.name)
+    with st.expander(_("Can you find the attackers?"), key=f"live-attackers-{folder.id}"):
+        st.markdown(_(
+            "{count} of {clients} clients attack ({attack}). Compare the clients' distances and angles to the average update, "
+            "their shares in the next model and their losses, and name the ones you suspect."
+        ).format(count=len(attackers), clients=config.federation.clients, attack=_(entry.title)))
+        if st.checkbox(_("Show who they are"), key=f"live-reveal-{folder.id}"):
+            names = {client.info.index: client.info.name for client in view_of(folder).clients}
+            st.markdown(plain(", ".join(names.get(client, str(client)) for client in sorted(set(attackers)))))
+            st.caption(_(entry.summary))
 
 
 def _onward(folder: RunFolder) -> None:

@@ -4,9 +4,10 @@ import types
 from typing import Any, Literal, Union, get_args, get_origin
 
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from fedviz.core.config import FederationConfig, RunConfig
-from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES, Registry
 
 PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "knowledge": KNOWLEDGE}
 
@@ -51,13 +52,24 @@ def plugin(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
 def federations(draw: st.DrawFn) -> dict[str, Any]:
     """The federation's section; lists of clients stay within the number of clients."""
     lists = {"absent_clients": st.just([]), "faulty_clients": st.just([])}
-    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), **lists))
+    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), **lists))
     clients = data.get("clients", FederationConfig().clients)
     some = st.lists(st.integers(0, clients - 1), unique=True, max_size=clients - 1)
-    return {**data, "absent_clients": draw(some), "faulty_clients": draw(some)}
+    if STRATEGIES.get(data["strategy"]["name"]).plain_sgd:
+        data["optimizer"] = "sgd"
+    data |= {"absent_clients": draw(some), "faulty_clients": draw(some)}
+    try:
+        FederationConfig.model_validate(data)
+    except ValidationError:  # too few clients a round for a rule that bears some who are wrong
+        data["aggregation"] = {"name": "mean"}
+    return data
 
 
 def configs() -> st.SearchStrategy[RunConfig]:
     """Any valid configuration."""
     sections = {section: plugin(registry) for section, registry in PLUGINS.items()}
-    return options(RunConfig, federation=federations(), **sections).map(RunConfig.parse)
+    attack = st.sampled_from(ADVERSARIES.names()).flatmap(
+        lambda name: options(ADVERSARIES.get(name).options, name=st.just(name), **({} if name == "none" else {"clients": st.just([0])}))
+    )
+    federation = federations().map(lambda data: data if data.get("clients", 8) > 1 else {**data, "clients": 2})
+    return options(RunConfig, federation=federation, adversary=attack, **sections).map(RunConfig.parse)

@@ -2,9 +2,15 @@
 
 ENTRIES = {
     "fedavg": "fedavg:FEDAVG",
+    "fedsgd": "fedsgd:FEDSGD",
     "fedprox": "fedprox:FEDPROX",
+    "fedavgm": "fedavgm:FEDAVGM",
     "fedadagrad": "fedadagrad:FEDADAGRAD",
     "fedadam": "fedadam:FEDADAM",
     "fedyogi": "fedyogi:FEDYOGI",
     "fedopt-sgd": "fedopt_sgd:FEDOPT_SGD",
+    "scaffold": "scaffold:SCAFFOLD",
+    "fednova": "fednova:FEDNOVA",
+    "feddyn": "feddyn:FEDDYN",
+    "q-ffl": "q_ffl:Q_FFL",
 }

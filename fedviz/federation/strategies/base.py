@@ -30,7 +30,9 @@ class StrategyEntry:
     """A strategy of the registry.
 
     `equation` is LaTeX; `paper` names the source; `when` says when it helps and when it does not. `build(options, federation, seed)`
-    takes the strategy's options, the `FederationConfig` and the run's seed and returns a Flower strategy.
+    takes the strategy's options, the `FederationConfig` and the run's seed and returns a Flower strategy. `plain_sgd`: its rule speaks of
+    plain gradient steps, so that another client optimiser is refused. `extra_down`, `extra_up`: what travels beside the weights, in
+    models (1.0: as much again).
     """
 
     name: str
@@ -41,3 +43,6 @@ class StrategyEntry:
     paper: str
     when: str
     build: "Callable[[Any, Any, int], Mended]"
+    plain_sgd: bool = False
+    extra_down: float = 0.0
+    extra_up: float = 0.0

@@ -5,8 +5,11 @@
 - Order and memory: Flower keeps all replies in a list, in the order of their arrival. Here they are added up one after
   the other, in float64, and each is dropped; a list is sorted by client first. Flower's own aggregation then sees one
   reply that holds the mean with weight 1, which it gives back to the bit, and goes on from there (FedAdam and the others).
+- Combining: how many models become one is the federation's choice (`fedviz.federation.aggregation`), the weighted mean by default.
 - Types: what Flower computes may come back as float64; every array gets the type it was sent with, integers rounded.
 - Evaluation: Flower averages rates. Here the clients' counts are added, so that macro-F1 and loss are those of all texts.
+
+A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `weight_of`, `share_of`, `see` and `finish`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,43 +22,12 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.config import FederationConfig
+from fedviz.core.registry import AGGREGATIONS
 from fedviz.federation import messages, wire
+from fedviz.federation.aggregation.base import Aggregator, as_type
+from fedviz.federation.aggregation.mean import WeightedMean
+from fedviz.federation.messages import TrainReport
 from fedviz.federation.task import Evaluation
-
-_STATE = ("m_t", "v_t")
-
-
-class WeightedMean:
-    """`sum(w_k x_k) / sum(w_k)` over arrays by name, in float64; memory of one model, however many are added."""
-
-    def __init__(self) -> None:
-        self.total = 0.0
-        self._sums: dict[str, NDArray[np.float64]] = {}
-        self._dtypes: dict[str, np.dtype[Any]] = {}
-
-    def add(self, arrays: messages.Arrays, weight: float) -> None:
-        """Add one model with its weight (>= 0); names and shapes must be those of the first one."""
-        if not self._sums:
-            self._sums = {name: np.zeros(values.shape) for name, values in arrays.items()}
-            self._dtypes = {name: values.dtype for name, values in arrays.items()}
-        if set(arrays) != set(self._sums) or any(arrays[name].shape != sums.shape for name, sums in self._sums.items()):
-            raise ValueError("all clients must send the same arrays in the same shapes")
-        for name, sums in self._sums.items():
-            sums += np.multiply(arrays[name], weight, dtype=np.float64)
-        self.total += weight
-
-    def result(self) -> dict[str, NDArray[Any]]:
-        """The mean, each array in the type it came in; only once, since the sums are given away."""
-        sums, self._sums = self._sums, {}
-        for name in list(sums):
-            np.divide(sums[name], self.total, out=sums[name])
-            sums[name] = as_type(sums[name], self._dtypes[name])  # type: ignore[assignment]
-        return sums
-
-
-def as_type(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The values in another type; integers are rounded to the nearest."""
-    return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype, copy=False)
 
 
 class _Chosen(Grid):
@@ -76,26 +48,67 @@ class _Chosen(Grid):
 class Mended:
     """Mixin before a strategy of `flwr.serverapp.strategy`; see the module's words for what it changes."""
 
+    slots: tuple[str, ...] = ("m_t", "v_t")
+    """Attributes that hold arrays by name (or None) and are remembered between rounds."""
+    rule = ""
+    """What the clients do beside plain training: a name of `fedviz.federation.local`."""
+
     def mend(self, federation: FederationConfig, seed: int) -> "Mended":
         """Set what a run decides: who takes part, how replies are weighted, and the seed of the sampling. Gives `self`."""
         self._federation = federation
         self._seed = seed
         self._dtypes: dict[str, np.dtype[Any]] = {}
+        self.old: messages.Arrays = {}
+        self.shares: dict[int, float] = {}
         return self
+
+    def numbers(self) -> dict[str, float]:
+        """Settings of the clients' rule."""
+        return {}
+
+    def settings(self, config: ConfigRecord) -> ConfigRecord:
+        """What the clients are told, with the strategy's wishes."""
+        return ConfigRecord({**config, **({wire.RULE: self.rule} if self.rule else {}), **{wire.NUMBER + name: value for name, value in self.numbers().items()}})
+
+    def extra(self) -> messages.Arrays:
+        """Arrays that go to every client beside the weights."""
+        return {}
+
+    def weight_of(self, report: TrainReport) -> float:
+        """How much a client counts: its examples, or one, as the federation weighs."""
+        return 1.0 if self._federation.weighting == "even" else float(report.examples)
+
+    def share_of(self, report: TrainReport) -> messages.Arrays:
+        """What of a client's reply is combined: its weights."""
+        return report.arrays
+
+    def open(self) -> None:
+        """Before the first reply of a round."""
+
+    def see(self, report: TrainReport, weight: float) -> None:
+        """Each reply that did not fail, with its weight, before it is combined."""
+
+    def finish(self, combined: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The next global weights from the combined ones (read-only); the old ones are `self.old`."""
+        return combined
 
     def participants(self, server_round: int) -> tuple[int, ...]:
         """The clients that train in a round: a seeded share of those that are not absent, at least one, in order."""
         there = [k for k in range(self._federation.clients) if k not in self._federation.absent_clients]
-        count = max(1, int(self._federation.fraction * len(there) + 1e-9))
-        return tuple(sorted(int(k) for k in seeds.generator(self._seed, "sample", server_round).choice(there, count, replace=False)))
+        draw = seeds.generator(self._seed, "sample", server_round).choice(there, self._federation.participants, replace=False)
+        return tuple(sorted(int(k) for k in draw))
 
     def configure_train(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to this round's participants that the grid knows, in the clients' order."""
         self._dtypes = {name: np.dtype(array.dtype) for name, array in arrays.items()}
+        self.old = messages.arrays_of(arrays)
         known = set(grid.get_node_ids())
-        return self._to(
-            [n for n in map(messages.node_of, self.participants(server_round)) if n in known], super().configure_train, server_round, arrays, config
-        )  # type: ignore[misc]
+        nodes = [n for n in map(messages.node_of, self.participants(server_round)) if n in known]
+        orders = self._to(nodes, super().configure_train, server_round, arrays, self.settings(config))  # type: ignore[misc]
+        extra = self.extra()
+        for order in orders if extra else ():
+            order.content[wire.EXTRA] = messages.array_record(extra)
+        return orders
 
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to all clients: the ones that were not drawn, or never train, still hold test texts."""
@@ -107,29 +120,44 @@ class Mended:
         return sorted(configure(server_round, arrays, config, _Chosen(nodes)), key=lambda message: message.metadata.dst_node_id)
 
     def aggregate_train(self, server_round: int, replies: Iterable[Message]) -> tuple[ArrayRecord | None, MetricRecord | None]:
-        """The next global model and the mean training loss; `(None, None)` where no client answered."""
-        mean, losses = WeightedMean(), []
+        """The next global model and the mean training loss; `(None, None)` where no client answered.
+
+        `shares` then says how much of each client's update is in it.
+        """
+        combine, losses = self._aggregator(), []
+        combine.begin(self.old)
+        self.open()
+        total = 0.0
         last: Message | None = None
-        empty_handed: messages.Arrays = {}
+        empty_handed: TrainReport | None = None
         for reply in _in_order(replies):
             if reply.has_error():
                 continue
             report = messages.read_train_reply(reply)
-            weight = 1.0 if self._federation.weighting == "even" else float(report.examples)
-            mean.add(report.arrays, weight)
-            empty_handed = report.arrays if weight == 0 else empty_handed
+            weight = self.weight_of(report)
+            self.see(report, weight)
+            combine.add(report.client, self.share_of(report), weight)
+            empty_handed = report if weight == 0 else empty_handed
             losses.append((report.loss, weight))
+            total += weight
             last = reply
             last.content = RecordDict()
             del report
         if last is None:
             return None, None
-        if mean.total == 0:  # nobody who was drawn holds a text: what they sent is what they got
-            mean.add(empty_handed, 1.0)
-        metrics = messages.train_metrics(1.0, sum(loss * weight for loss, weight in losses) / mean.total)
-        last.content = RecordDict({wire.ARRAYS: messages.array_record(mean.result()), wire.METRICS: metrics})
+        if total == 0 and empty_handed is not None:  # nobody who was drawn holds a text: what they sent is what they got
+            combine, total = WeightedMean(), 1.0
+            combine.add(empty_handed.client, empty_handed.arrays, 1.0)
+        metrics = messages.train_metrics(1.0, sum(loss * weight for loss, weight in losses) / total)
+        combined = combine.result()
+        self.shares = combined.shares
+        last.content = RecordDict({wire.ARRAYS: messages.array_record(self.finish(combined.arrays)), wire.METRICS: metrics})
         arrays, metrics = super().aggregate_train(server_round, [last])  # type: ignore[misc]
         return messages.array_record({name: as_type(array.numpy(), self._dtypes[name]) for name, array in arrays.items()}), metrics
+
+    def _aggregator(self) -> Aggregator:
+        options = self._federation.aggregation
+        return AGGREGATIONS.get(options.name).build(options)
 
     def aggregate_evaluate(self, server_round: int, replies: Iterable[Message]) -> MetricRecord | None:
         """The sums over all clients that answered; None where none did."""
@@ -142,11 +170,11 @@ class Mended:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What the strategy remembers between rounds, as named arrays; empty for those that remember nothing."""
-        return {f"{slot}/{name}": values for slot in _STATE for name, values in (getattr(self, slot, None) or {}).items()}
+        return {f"{slot}/{name}": values for slot in self.slots for name, values in (getattr(self, slot, None) or {}).items()}
 
     def restore(self, state: messages.Arrays) -> None:
         """Take up a `state` again, to the bit."""
-        for slot in _STATE:
+        for slot in self.slots:
             if hasattr(self, slot):
                 kept = {key.removeprefix(f"{slot}/"): values.copy() for key, values in state.items() if key.startswith(f"{slot}/")}
                 setattr(self, slot, kept or None)
@@ -155,7 +183,8 @@ class Mended:
 def mended(flower: type, federation: FederationConfig, seed: int, **arguments: Any) -> Mended:
     """A strategy of Flower's, mended for a run; it asks exactly the nodes that its grid names."""
     everyone = {"fraction_train": 1.0, "fraction_evaluate": 1.0, "min_train_nodes": 1, "min_evaluate_nodes": 1, "min_available_nodes": 1}
-    return type(f"Mended{flower.__name__}", (Mended, flower), {})(**everyone, **arguments).mend(federation, seed)
+    bases = (flower,) if issubclass(flower, Mended) else (Mended, flower)
+    return type(f"Mended{flower.__name__}", bases, {})(**everyone, **arguments).mend(federation, seed)
 
 
 def _in_order(replies: Iterable[Message]) -> Iterable[Message]:
