@@ -17,13 +17,15 @@ from fedviz.core.errors import RunError
 
 INFLUENCE_MS, SWITCH_MS = 100.0, 300.0
 TASKS = ("medicine-vignettes", "medicine-coding")
-# Plotly's charts say which version is drawn, the graph's frame says which one is painted: a switch is answered when all three have changed in place.
+# Plotly's charts say which version is drawn, the graph's frame says which one is painted: a switch is answered when all three have changed in
+# place. The page has other charts too, of measured figures, which no switch touches.
 _WATCH = """() => {
   const roots = [...document.querySelectorAll('*')].map((element) => element.shadowRoot).filter(Boolean);
   const find = (selector) => [document, ...roots].flatMap((root) => [...root.querySelectorAll(selector)]);
-  const [charts, graphs] = [find('[data-drawn]'), find('.graph')];
+  const [charts, graphs] = [find('.st-key-explain-probabilities [data-drawn], .st-key-explain-waterfall [data-drawn]'), find('.graph')];
   const state = () => [...charts.map((chart) => chart.dataset.drawn), ...graphs.map((graph) => graph.dataset.version)];
   const before = state();
+  if (before.length !== 3) throw new Error(`two charts and a graph were expected, not ${before.length}`);
   window.followedAt = 0;
   addEventListener('pointerdown', (event) => { window.pressedAt = performance.timeOrigin + event.timeStamp; }, { capture: true, once: true });
   const look = () => {

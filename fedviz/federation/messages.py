@@ -205,7 +205,7 @@ class TrainReport:
 
 
 def read_train_reply(message: Message) -> TrainReport:
-    """What a client answered to a train message that did not fail."""
+    """What a client answered to a train message that did not fail; a client app of somebody else's need not count steps."""
     metrics = message.content[METRICS]
     arrays = arrays_of(message.content[ARRAYS])
     return TrainReport(
@@ -213,8 +213,8 @@ def read_train_reply(message: Message) -> TrainReport:
         examples=int(metrics[WEIGHT]),  # type: ignore[arg-type]
         loss=float(metrics[LOSS]),  # type: ignore[arg-type]
         arrays=arrays,
-        steps=int(metrics[STEPS]),  # type: ignore[arg-type]
-        loss_before=float(metrics[LOSS_BEFORE]),  # type: ignore[arg-type]
+        steps=int(metrics.get(STEPS, 0)),  # type: ignore[arg-type]
+        loss_before=float(metrics.get(LOSS_BEFORE, 0.0)),  # type: ignore[arg-type]
         extra=extra_of(message.content),
     )
 
