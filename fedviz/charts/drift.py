@@ -4,6 +4,7 @@ Drift is what makes federated averaging hard on unlike clients (Karimireddy et a
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -19,7 +20,7 @@ ANGLE_TITLE = N_("Angle to the average update")
 ANGLE_NOTE = N_("0° is the same direction as the average, 90° has nothing to do with it, and beyond 90° a client pulls against the others.")
 SHARE_TITLE = N_("Share in the next model")
 SHARE_NOTE = N_(
-    "How much of each client's update went into the next global model. The mean counts every client by its texts or evenly; "
+    "What each next global model is made of, in the clients' colours. The mean counts every client by its texts or evenly; "
     "a combination that bears attackers leaves some out, or only takes a part of them."
 )
 PATH_TITLE = N_("Path of the models")
@@ -93,11 +94,23 @@ def angle_spec(record: DriftRecord) -> Spec:
 
 
 def share_spec(record: DriftRecord) -> Spec:
-    """Each client's share in the next model by round, in percent."""
-    percent = [tuple(None if share is None else 100 * share for share in client.share) for client in record.clients]
-    top = next_nice(max((value for values in percent for value in values if value is not None), default=100.0) * 1.02)
-    lines = [_line(client, values, "%{y:.3~g} %") for client, values in zip(record.clients, percent, strict=True)]
-    return {"data": lines, "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[-0.02 * top, top]), annotations=[above("%")])}
+    """What the next model is made of, in percent: a stacked bar by round, in the clients' colours. What a rule has clipped away is missing."""
+    bars = [
+        _style(client)
+        | {
+            "type": "bar",
+            "x": list(client.rounds),
+            "y": rounded((None if share is None else 100 * share for share in client.share), 4),
+            "marker": {"color": client_token(client.index), "line": {"width": 0}},
+            "hovertemplate": "%{y:.3~g} %",
+        }
+        for client in record.clients
+    ]
+    x = _rounds(record)
+    return {
+        "data": bars,
+        "layout": layout(barmode="stack", bargap=0.25, xaxis=x | {"range": [0.4, x["range"][1] + 0.5]}, yaxis=value_axis(range=[0, 102], dtick=25, tick0=0), annotations=[above("%")]),
+    }
 
 
 def path_spec(record: DriftRecord) -> Spec:
@@ -166,7 +179,7 @@ def path_figure(record: DriftRecord, dark: bool = False) -> go.Figure:
     return figure(path_spec(record), dark)
 
 
-def _rounds(record: DriftRecord) -> dict[str, object]:
+def _rounds(record: DriftRecord) -> dict[str, Any]:
     return round_axis(_("round"), record.rounds_planned, record.path[-1][0])
 
 

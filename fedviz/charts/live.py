@@ -83,7 +83,7 @@ _KINDS = (
     _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.angle_spec(drift.drift_record(v)), quick=True),
     _Kind("share", "drift", drift.SHARE_TITLE, drift.SHARE_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.share_spec(drift.drift_record(v)), quick=True),
+          lambda v: drift.share_spec(drift.drift_record(v))),
     _Kind("path", "drift", drift.PATH_TITLE, drift.PATH_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.path_spec(drift.drift_record(v))),
     _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),

@@ -7,6 +7,7 @@ import streamlit as st
 from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
+from fedviz.core.options import Options
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
@@ -88,7 +89,7 @@ def _form(draft: Draft) -> RunConfig | None:
         answers["adversary"] = forms.show_plugin(
             ADVERSARIES, base.adversary, f"{key}.adversary", forms.title_of(field, "adversary"), forms.help_of(field), choices={"clients": names},
         )
-        _attack(ADVERSARIES.get((answers["adversary"] or base.adversary).name))
+        _attack(answers["adversary"] or base.adversary)
     if any(answer is None for answer in answers.values()):
         return None
     try:
@@ -119,8 +120,11 @@ def _method(entry: Any) -> None:
         st.caption(plain(entry.paper))
 
 
-def _attack(entry: Any) -> None:
+def _attack(adversary: Options) -> None:
     """What stops an attack, and who described it."""
+    entry = ADVERSARIES.get(adversary.name)
+    if adversary.name != "none" and not adversary.clients:
+        st.info(_("Nobody attacks yet: pick the attackers above."))
     st.markdown(_(entry.when))
     st.caption(plain(entry.paper))
 

@@ -94,6 +94,21 @@ def test_the_axis_of_the_lanes_moves_seldom_while_they_grow_and_fits_at_the_end(
     assert lanes.lanes_record(over).end_s == 200
 
 
+def test_the_bars_of_the_next_model_are_the_shares_that_were_told() -> None:
+    events = [
+        event.model_copy(update={"drift": tuple(entry.model_copy(update={"share": 1 / len(event.drift)}) for entry in event.drift)}) if isinstance(event, e.RoundAggregated) else event
+        for event in EVENTS
+    ]
+    bars = drift.share_spec(drift.drift_record(apply_all(RunView.empty(), events)))["data"]
+    heights: dict[int, float] = {}
+    for bar in bars:
+        for number, height in zip(bar["x"], bar["y"], strict=True):
+            heights[number] = heights.get(number, 0.0) + height
+    assert heights == pytest.approx(dict.fromkeys((1, 2, 3, 4), 100.0), rel=1e-3)
+    old = drift.share_spec(drift.drift_record(VIEW))["data"]  # a run from before shares were told
+    assert all(height is None for bar in old for height in bar["y"])
+
+
 def test_bytes_are_summed_over_rounds() -> None:
     record = traffic.traffic_record(VIEW)
     assert record.sent_bytes == (4 * MESSAGE_BYTES, 7 * MESSAGE_BYTES, 11 * MESSAGE_BYTES, 15 * MESSAGE_BYTES)

@@ -117,3 +117,23 @@ def test_launching_the_toy_turns_to_live(open_page):
     assert launcher(runs_root()).wait(run.id, 60)
     assert open_run(runs_root(), run.id).config() == TOY
     assert run.title == "<b>Mine</b>"
+
+
+def test_attackers_are_picked_by_name_and_cannot_be_everybody(open_page):
+    at = opened(open_page)
+    box(at, "selectbox", "Adversary").set_value("sign-flip").run()
+    assert any("pick the attackers" in told.value for told in at.info)
+    everybody = box(at, "multiselect", "Attackers")
+    everybody.set_value(everybody.options and list(range(TOY.federation.clients))).run()
+    assert any("at least one honest client" in error.value for error in at.error)
+    box(at, "multiselect", "Attackers").set_value([1]).run()
+    assert not at.error and not at.exception
+    assert link.decode(parameter(at, "config")).adversary.clients == (1,)
+
+
+def test_a_strategy_of_plain_steps_asks_for_sgd_in_one_sentence(open_page):
+    at = opened(open_page)
+    box(at, "selectbox", "Strategy").set_value("scaffold").run()
+    assert any("must be sgd" in error.value for error in at.error)
+    box(at, "selectbox", "Client optimiser").set_value("sgd").run()
+    assert not at.error and link.decode(parameter(at, "config")).federation.strategy.name == "scaffold"

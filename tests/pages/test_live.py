@@ -1,0 +1,20 @@
+"""The page Live as Streamlit builds it; what streams into it is looked at in a browser (tests/browser)."""
+
+
+def words(at):
+    return [element.value for element in (*at.markdown, *at.caption)]
+
+
+def test_the_attackers_are_told_to_who_asks_and_to_nobody_else(open_page, toy_run):
+    run = toy_run("Attacked", **{"adversary.name": "sign-flip", "adversary.clients": [1]})
+    at = open_page("live", run=run)
+    assert any("1 of" in text and "Sign flip" in text for text in words(at))
+    before = set(words(at))
+    at.checkbox(key=f"live-reveal-{run}").check().run()
+    told = [text for text in words(at) if text not in before]
+    assert not at.exception and len(told) == 2 and any("turned round" in text for text in told)
+
+
+def test_where_nobody_attacks_nothing_is_asked(open_page, toy_run):
+    at = open_page("live", run=toy_run("Quiet"))
+    assert not at.exception and not any("attack" in text for text in words(at))
