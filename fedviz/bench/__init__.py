@@ -8,5 +8,6 @@ BENCHES = {
     "graph": "how long a graph is drawn, and how long a click takes",
     "explain": "what the influence of triples takes, and a switch on the page",
     "linking": "how fast entities are found in texts, and how fast the ontology loads",
+    "robustness": "what attackers leave of the accuracy, by attack and combination",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
 }
