@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import clients, compare, drift, lanes, metrics, phases, traffic
+from fedviz.charts import clients, compare, drift, lanes, metrics, phases, secure, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -29,6 +29,7 @@ SECTIONS = {
     "lanes": N_("Who does what?"),
     "clients": N_("What does each client see?"),
     "drift": N_("How far do the clients pull apart?"),
+    "secure": N_("What does the server see?"),
     "cost": N_("What does it cost?"),
 }
 """Sections of the page in their order."""
@@ -69,6 +70,11 @@ def _rounds(view: RunView) -> tuple[Any, ...]:
     return view.rounds_planned, len(view.clients)
 
 
+def _seen(view: RunView) -> bool:
+    """Whether single updates can be seen, which secure aggregation hides."""
+    return bool(view.clients) and not view.secure
+
+
 _KINDS = (
     _Kind("compare", "compare", compare.COMPARE_TITLE, compare.COMPARE_NOTE, lambda v: (v.comparisons,),
           lambda v: compare.compare_spec(compare.compare_record(v)), lambda v: bool(v.comparisons), "full"),
@@ -79,13 +85,17 @@ _KINDS = (
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.status, lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full", quick=True),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.distance_spec(drift.drift_record(v)), quick=True),
+          lambda v: drift.distance_spec(drift.drift_record(v)), _seen, quick=True),
     _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.angle_spec(drift.drift_record(v)), quick=True),
+          lambda v: drift.angle_spec(drift.drift_record(v)), _seen, quick=True),
     _Kind("share", "drift", drift.SHARE_TITLE, drift.SHARE_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.share_spec(drift.drift_record(v))),
+          lambda v: drift.share_spec(drift.drift_record(v)), _seen),
     _Kind("path", "drift", drift.PATH_TITLE, drift.PATH_NOTE, lambda v: (v.drift, *_rounds(v)),
-          lambda v: drift.path_spec(drift.drift_record(v))),
+          lambda v: drift.path_spec(drift.drift_record(v)), _seen),
+    _Kind("sight", "secure", secure.SIGHT_TITLE, secure.SIGHT_NOTE, lambda v: (v.sight, len(v.clients)),
+          lambda v: secure.sight_spec(secure.sight_record(v)), lambda v: v.sight is not None, "full"),
+    _Kind("steps", "secure", secure.STEPS_TITLE, secure.STEPS_NOTE, lambda v: (v.steps,),
+          lambda v: secure.steps_spec(secure.steps_record(v)), lambda v: bool(v.steps)),
     _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),
           lambda v: traffic.traffic_spec(traffic.traffic_record(v))),
     _Kind("phases", "cost", phases.PHASES_TITLE, phases.PHASES_NOTE, lambda v: (v.rounds, *_rounds(v)),

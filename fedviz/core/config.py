@@ -6,6 +6,7 @@
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -34,6 +35,8 @@ class FederationConfig(Options):
     weighting: Annotated[Literal["examples", "even"], Field(title="Weighting", description="Average the updates by how many examples each client has (FedAvg), or count every client the same.")] = "examples"
     absent_clients: Annotated[tuple[int, ...], Field(title="Absent clients", description="Clients that never train, though they still hold test texts: what does the federation lose without them?")] = ()
     faulty_clients: Annotated[tuple[int, ...], Field(title="Failing clients", description="Clients whose training raises an error in every round, to see how a federation lives with failures.")] = ()
+    secure_aggregation: Annotated[bool, Field(title="Secure aggregation", description="Clients hide their updates under masks that cancel in the sum, so that the server learns the sum and no single update. Drift, shares and kept client models are then hidden too. Evaluation still sends each client's counts in the open.")] = False
+    secure_threshold: Annotated[float, Field(gt=0.5, le=1, title="Survivors needed", description="Under secure aggregation: the share of a round's clients, rounded up, that must answer to the end. Fewer, and the round fails, since nobody can lift the masks any more.")] = 2 / 3
     compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with as many passes over the texts, to answer: why federate?")] = True
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
     aggregation: plugin(AGGREGATIONS, "federation.aggregation") = Field(default={"name": "mean"}, validate_default=True, title="Combination", description="How many models become one: the mean, which trusts every client, or a rule that bears some who are wrong.")  # type: ignore[valid-type]
@@ -52,7 +55,22 @@ class FederationConfig(Options):
         least = AGGREGATIONS.get(self.aggregation.name).least(self.aggregation)
         if self.participants < least:
             raise ValueError(f"`{self.aggregation.name}` must see at least {least} updates a round with these options, but only {self.participants} clients take part in one")
+        if self.secure_aggregation:
+            self._check_secure(strategy.sum_is_enough)
         return self
+
+    def _check_secure(self, sum_is_enough: bool) -> None:
+        if self.aggregation.name != "mean":
+            raise ValueError(f"`aggregation` must be mean with secure aggregation, since any other rule must see single updates, but got aggregation={self.aggregation.name}")
+        if not sum_is_enough:
+            raise ValueError(f"`strategy` must be one to which the sum of the updates is enough with secure aggregation, but got strategy={self.strategy.name}")
+        if self.participants < 3:
+            raise ValueError(f"`secure_aggregation` must have at least 3 clients a round, since each of two can subtract its own update from the sum, but only {self.participants} take part in one")
+
+    @property
+    def threshold(self) -> int:
+        """How many of a round's clients must answer to the end under secure aggregation."""
+        return math.ceil(self.secure_threshold * self.participants - 1e-9)
 
     @property
     def participants(self) -> int:

@@ -41,7 +41,7 @@ class RunPreparing(Event):
 
 
 class RunStarted(Event):
-    """The federation stands: who takes part, what is trained, what a message weighs. Written again when a run resumes."""
+    """The federation stands: who takes part, what is trained, what a message weighs, and whether single updates are hidden from the server (`secure`). Written again when a run resumes."""
 
     type: Literal["RunStarted"] = "RunStarted"
     rounds: int
@@ -51,6 +51,7 @@ class RunStarted(Event):
     trainable_parameters: int
     total_parameters: int
     message_bytes: int
+    secure: bool = False
 
 
 class RoundStarted(Event):
@@ -118,6 +119,31 @@ class RoundAggregated(Event):
     y: float = 0.0
 
 
+class SecureSight(Record):
+    """Some values, evenly spread, of one client's update, of what the server gets of it, and of the mean of all updates that it learns.
+
+    `update` and `mean` as weights are measured; `masked` as fractions of the integers' range in [-1, 1). `update` is known to the client alone: it is
+    here for the viewer of a run in one process, and never travels.
+    """
+
+    client: int
+    update: tuple[float, ...]
+    masked: tuple[float, ...]
+    mean: tuple[float, ...]
+
+
+class SecureStep(Event):
+    """A step of secure aggregation is done: who answered, and the bytes that the clients received and sent in it. `sight` comes with the last."""
+
+    type: Literal["SecureStep"] = "SecureStep"
+    round: int
+    step: Literal["keys", "shares", "masked", "unmask", "sum"]
+    clients: tuple[int, ...]
+    received_bytes: int
+    sent_bytes: int
+    sight: SecureSight | None = None
+
+
 class GlobalEvaluated(Event):
     """The global model on the test parts of all clients together (sums of the clients' counts; no text travels): loss, accuracy, macro_f1."""
 
@@ -162,7 +188,7 @@ class RunEnded(Event):
 
 AnyEvent = Annotated[
     RunQueued | RunPreparing | RunStarted | RoundStarted | ClientStarted | BatchTrained | ClientFinished | ClientFailed
-    | RoundAggregated | GlobalEvaluated | RoundEnded | Compared | RunEnded,
+    | SecureStep | RoundAggregated | GlobalEvaluated | RoundEnded | Compared | RunEnded,
     Field(discriminator="type"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

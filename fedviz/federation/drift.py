@@ -72,12 +72,7 @@ class Drift:
     def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...], tuple[float, float]]:
         """The length of the step to the next global model `arrays`, the drift of each client of the round, and that model's place (x, y)."""
         step_norm, step = self._difference(arrays)
-        clients, weights, norms, folded = zip(*self._updates, strict=True)
-        self._updates = []
-        vectors, shares = np.stack(folded), np.array(weights)
-        del folded
-        average = (shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))) @ vectors
-        spread = [(float(np.linalg.norm(vector - average)), angle(vector, average)) for vector in vectors]
+        clients, norms, vectors, spread = self._spread()
         vectors += self._from_start  # from here on the rows are the clients' models, seen from the first round's global model
         self._from_start = self._from_start + step
         for low in range(0, len(vectors), _ROWS):
@@ -91,6 +86,17 @@ class Drift:
         self._global = {}
         x, y = self._axes @ self._from_start
         return step_norm, drift, (float(x), float(y))
+
+    def _spread(self) -> tuple[tuple[int, ...], tuple[float, ...], Vector, list[tuple[float, float | None]]]:
+        """The round's clients, their updates' lengths, the updates [clients, dimensions], and (distance, angle) to their average; all empty where none was seen."""
+        if not self._updates:  # secure aggregation hides them
+            return (), (), np.zeros((0, self._fold.dimensions)), []
+        clients, weights, norms, folded = zip(*self._updates, strict=True)
+        self._updates = []
+        vectors, shares = np.stack(folded), np.array(weights)
+        del folded
+        average = (shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))) @ vectors
+        return clients, norms, vectors, [(float(np.linalg.norm(vector - average)), angle(vector, average)) for vector in vectors]
 
     def state(self) -> dict[str, Vector]:
         """What is remembered between rounds."""

@@ -58,6 +58,11 @@ def client_of(node: int) -> int:
     return node - _FIRST_NODE
 
 
+def is_query(message: Message) -> bool:
+    """Whether a message asks for neither training nor an evaluation."""
+    return message.metadata.message_type.partition(".")[0] == MessageType.QUERY
+
+
 _type_name = lru_cache(str)
 
 

@@ -16,6 +16,7 @@ from flwr.app import Message, RecordDict
 from numpy.typing import NDArray
 
 from fedviz.core import events as e
+from fedviz.core import seeds
 from fedviz.core.errors import RunError
 from fedviz.core.types import Metric, MetricKey, Split
 from fedviz.federation import messages, wire
@@ -23,6 +24,9 @@ from fedviz.federation.assemble import Experiment
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.drift import Drift
 from fedviz.federation.grid import InProcessGrid, Stopped
+from fedviz.federation.secure.client import SecureSettings, Sight, protect, some
+from fedviz.federation.secure.keys import seeded
+from fedviz.federation.secure.server import SecureGrid, Step
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
 from fedviz.models import compute
@@ -83,18 +87,29 @@ class Rounds:
             for context, kept in zip(self.contexts, state.clients, strict=False):
                 context.state = RecordDict(dict(kept))
         shares = shares or compute.shares(config.federation.clients)
-        self.grid = InProcessGrid(experiment.app(self._on_batch), self.contexts, self._on_message, self._on_reply, shares)
+        app = experiment.app(self._on_batch)
+        self.grid: InProcessGrid | SecureGrid = InProcessGrid(app, self.contexts, self._on_message, self._on_reply, shares)
+        self._sights: dict[int, Sight] = {}
+        if self.secure:
+            settings = SecureSettings(config.federation.threshold, config.federation.weighting == "even")
+            protect(app, settings, lambda number, client: seeded(seeds.derive(config.seed, "secure", number, client)), self._on_sight)
+            self.grid = SecureGrid(self.grid, settings.threshold, self._on_step)
         self.settings = fit_settings(experiment)
         self._round = self.state.round
         self._lock = threading.Lock()  # clients work on threads of their own
         self._received = self._sent = 0
         self._started_at: dict[int, float] = {}
 
+    @property
+    def secure(self) -> bool:
+        """Whether the server learns only the sum of a round's updates."""
+        return self.experiment.config.federation.secure_aggregation
+
     def run(self) -> Ended:
         """Do the rounds that are left. Raises `RunError` where no client survives a round; a cancel ends it between two batches."""
         federation = self.experiment.config.federation
         try:
-            self.hooks.emit(self.experiment.started(first_round=self.state.round + 1))
+            self.hooks.emit(self.experiment.started(first_round=self.state.round + 1).model_copy(update={"secure": self.secure}))
             if self.state.round == 0:  # also where a run stopped before its first round was complete
                 self._evaluate(0)
                 self.hooks.save(self.state)
@@ -164,6 +179,8 @@ class Rounds:
         size = messages.content_bytes(message.content)
         with self._lock:
             self._received += size
+        if messages.is_query(message):
+            return
         self._started_at[client] = time.perf_counter()
         self.hooks.emit(e.ClientStarted(round=self._round, client=client, phase=_phase(message), received_bytes=size))
 
@@ -173,15 +190,19 @@ class Rounds:
             reason = reply.error.reason or "no reason was given"
             self.hooks.emit(e.ClientFailed(round=self._round, client=client, phase=phase, reason=reason))
             return
-        if phase == "train":
+        size = messages.content_bytes(reply.content)
+        with self._lock:
+            self._sent += size
+        if messages.is_query(reply):
+            return
+        if reply.metadata.message_type == wire.SECURE_TRAIN:
+            examples, metrics = 0, ()  # what it says is hidden
+        elif phase == "train":
             report = messages.read_train_reply(reply)
             examples, metrics = report.examples, metrics_of({"loss": report.loss}, "train", client)
         else:
             evaluation = messages.read_evaluation(reply.content[wire.METRICS])
             examples, metrics = evaluation.examples, metrics_of(evaluation.metrics(), "test", client)
-        size = messages.content_bytes(reply.content)
-        with self._lock:
-            self._sent += size
         elapsed = time.perf_counter() - self._started_at[client]
         self.hooks.emit(
             e.ClientFinished(
@@ -192,6 +213,18 @@ class Rounds:
     def _on_batch(self, number: int, client: int, step: int, steps: int, examples: int, loss: float) -> None:
         self.hooks.emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
         self._stop_if_asked()
+
+    def _on_sight(self, sight: Sight) -> None:
+        self._sights[sight.client] = sight
+
+    def _on_step(self, step: Step) -> None:
+        shown = None
+        if step.mean is not None:
+            sight = self._sights[step.clients[0]]
+            shown = e.SecureSight(client=sight.client, update=sight.update, masked=sight.masked, mean=some(step.mean))
+        self.hooks.emit(
+            e.SecureStep(round=step.round, step=step.name, clients=step.clients, received_bytes=step.received_bytes, sent_bytes=step.sent_bytes, sight=shown)
+        )
 
     def _stop_if_asked(self) -> None:
         if self.hooks.command() == "cancel":
@@ -223,6 +256,8 @@ class _Watched:
         if reply.has_error():
             self.first_reason = self.first_reason or reply.error.reason or ""
             return
+        if self._rounds.secure:  # one reply that holds the mean of all: nobody's model
+            return
         rounds, report = self._rounds, messages.read_train_reply(reply)
         weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
         rounds.drift.add(report.client, report.arrays, weight)
@@ -230,7 +265,7 @@ class _Watched:
 
 
 def _phase(message: Message) -> e.Phase:
-    return "train" if message.metadata.message_type == messages.TRAIN else "evaluate"
+    return "evaluate" if message.metadata.message_type == messages.EVALUATE else "train"
 
 
 def fit_settings(experiment: Experiment) -> FitSettings:

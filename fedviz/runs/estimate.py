@@ -18,6 +18,7 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.registry import STRATEGIES
 from fedviz.federation import wire
 from fedviz.federation.npy import npy_bytes
+from fedviz.federation.secure.sizes import round_bytes
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
 from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
@@ -88,6 +89,9 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     strategy = STRATEGIES.get(federation.strategy.name)
     beside_up = int(strategy.extra_up * arrays) * trainings
     beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
+    if federation.secure_aggregation:
+        hidden_up, hidden_down = round_bytes(each_round, weights(trained_shapes(config, found)))
+        return federation.rounds * hidden_up + evaluations * evaluated, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down
     return trainings * trained + evaluations * evaluated + beside_up, (trainings + evaluations) * order + beside_down
 
 

@@ -34,6 +34,11 @@ class RunView:
     path: tuple[tuple[int, float, float], ...] = ()
     """(round, x, y): the global model's place beside the clients' models of that round."""
     update_norms: tuple[tuple[int, float], ...] = ()
+    secure: bool = False
+    """Whether single updates are hidden from the server."""
+    steps: tuple[e.SecureStep, ...] = ()
+    """The steps of secure aggregation so far, without their sights; `sight` is the newest one, with its round."""
+    sight: tuple[int, e.SecureSight] | None = None
     rounds: tuple[e.RoundEnded, ...] = ()
     comparisons: tuple[e.Compared, ...] = ()
     trainable_parameters: int = 0
@@ -61,6 +66,11 @@ class RunView:
         if self.started_at is None:
             return 0.0
         return max(at - self.started_at - sum(min(end, at) - begin for begin, end in self.breaks if begin < at), 0.0)
+
+    @property
+    def protocol_bytes(self) -> int:
+        """Bytes of secure aggregation beside training, which the clients' own sums do not count."""
+        return sum(step.sent_bytes + step.received_bytes for step in self.steps if step.step != "masked")
 
     @property
     def rounds_done(self) -> int:
@@ -161,6 +171,9 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         drift=kept(view.drift),
         path=kept(view.path),
         update_norms=kept(view.update_norms),
+        secure=event.secure,
+        steps=tuple(s for s in view.steps if s.round < first),
+        sight=view.sight if view.sight and view.sight[0] < first else None,
         rounds=tuple(r for r in view.rounds if r.round < first),
         comparisons=(),
         trainable_parameters=event.trainable_parameters,
@@ -232,6 +245,11 @@ def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
     )
 
 
+def _secure_step(view: RunView, event: e.SecureStep) -> RunView:
+    sight = view.sight if event.sight is None else (event.round, event.sight)
+    return replace(view, steps=(*view.steps, event.model_copy(update={"sight": None})), sight=sight)
+
+
 def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
     return replace(view, global_metrics=(*view.global_metrics, (event.round, {m.key.name: m.value for m in event.metrics})))
 
@@ -260,6 +278,7 @@ _APPLY: dict[type[e.Event], Callable[[RunView, Any], RunView]] = {
     e.BatchTrained: _batch,
     e.ClientFinished: _client_finished,
     e.ClientFailed: _client_failed,
+    e.SecureStep: _secure_step,
     e.RoundAggregated: _aggregated,
     e.GlobalEvaluated: _evaluated,
     e.RoundEnded: _round_ended,

@@ -18,7 +18,7 @@ from fedviz.ui.text import clean, plain
 
 ADVANCED = frozenset({
     "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "width", "layers",
-    "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
+    "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "secure_threshold", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
 })
 """Options that stand behind "More options": a first run needs none of them."""
 

@@ -60,8 +60,8 @@ def federations(draw: st.DrawFn) -> dict[str, Any]:
     data |= {"absent_clients": draw(some), "faulty_clients": draw(some)}
     try:
         FederationConfig.model_validate(data)
-    except ValidationError:  # too few clients a round for a rule that bears some who are wrong
-        data["aggregation"] = {"name": "mean"}
+    except ValidationError:  # too few clients a round for a rule that bears some who are wrong, or for secure aggregation, which bears few rules
+        data |= {"aggregation": {"name": "mean"}, "secure_aggregation": False}
     return data
 
 

@@ -18,13 +18,15 @@ def test_shapes_are_those_of_the_learner(tuning: str, knowledge: str) -> None:
     assert trained_shapes(config, sizes(config)) == {name: values.shape for name, values in experiment.initial.items()}
 
 
-@pytest.mark.parametrize("federation", [{}, {"fraction": 0.5, "rounds": 3}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}])
+@pytest.mark.parametrize("federation", [{}, {"fraction": 0.5, "rounds": 3}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}, {"secure_aggregation": True, "clients": 4}])
 def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> None:
     config = small(**federation)
     events: list[e.Event] = []
     Rounds(assemble(config), Hooks(emit=events.append)).run()
     up = sum(event.sent_bytes for event in events if isinstance(event, e.ClientFinished))
     down = sum(event.received_bytes for event in events if isinstance(event, e.ClientStarted))
+    hidden = [event for event in events if isinstance(event, e.SecureStep) and event.step != "masked"]
+    up, down = up + sum(event.sent_bytes for event in hidden), down + sum(event.received_bytes for event in hidden)
     expected = estimate(config, tmp_path)
     assert (expected.up_bytes, expected.down_bytes) == (up, down)
     if "fraction" not in federation:  # which clients are drawn decides it else

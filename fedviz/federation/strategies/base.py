@@ -32,7 +32,7 @@ class StrategyEntry:
     `equation` is LaTeX; `paper` names the source; `when` says when it helps and when it does not. `build(options, federation, seed)`
     takes the strategy's options, the `FederationConfig` and the run's seed and returns a Flower strategy. `plain_sgd`: its rule speaks of
     plain gradient steps, so that another client optimiser is refused. `extra_down`, `extra_up`: what travels beside the weights, in
-    models (1.0: as much again).
+    models (1.0: as much again). `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
     """
 
     name: str
@@ -46,3 +46,4 @@ class StrategyEntry:
     plain_sgd: bool = False
     extra_down: float = 0.0
     extra_up: float = 0.0
+    sum_is_enough: bool = True

@@ -41,4 +41,5 @@ FEDDYN = StrategyEntry(
     paper="Acar et al. 2021, Federated Learning Based on Dynamic Regularization, arXiv:2111.04263",
     when=N_("When clients differ and train long enough to come near their own minimum; it sends no more than FedAvg. With a few small steps a small alpha spoils the model."),
     build=build,
+    sum_is_enough=False,
 )

@@ -35,4 +35,5 @@ FEDNOVA = StrategyEntry(
     when=N_("When clients take very different numbers of local steps, as with quantity skew. With equal numbers it is FedAvg."),
     build=build,
     plain_sgd=True,
+    sum_is_enough=False,
 )

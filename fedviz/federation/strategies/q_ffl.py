@@ -42,4 +42,5 @@ Q_FFL = StrategyEntry(
     when=N_("When the worst-served client matters more than the mean. It buys evenness with some mean accuracy, and large q makes small steps."),
     build=build,
     plain_sgd=True,
+    sum_is_enough=False,
 )

@@ -44,4 +44,5 @@ SCAFFOLD = StrategyEntry(
     plain_sgd=True,
     extra_down=1.0,
     extra_up=1.0,
+    sum_is_enough=False,
 )

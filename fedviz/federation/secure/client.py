@@ -1,0 +1,117 @@
+"""The clients' side over Flower: an app that trains becomes one that also answers the four questions of secure aggregation.
+
+The masked vector is `[weight x update, weight, weight x loss]`, arrays in the order of their names: the server learns the three sums. The
+threshold is the client's own setting, not a word of the server.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flwr.app import ConfigRecord, Context, Message, RecordDict
+from flwr.clientapp import ClientApp
+from numpy.typing import NDArray
+
+from fedviz.core.errors import RunError
+from fedviz.federation import messages, wire
+from fedviz.federation.secure import fixed_point, keys
+from fedviz.federation.secure.party import Party, PublicKeys, share_bytes
+
+SEEN = 48
+"""Values of a vector that a viewer is shown."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Some values of a client's update, and of what it sends as fractions of the integers' range in [-1, 1). For the viewer of a demonstration; it never travels."""
+
+    round: int
+    client: int
+    update: tuple[float, ...]
+    masked: tuple[float, ...]
+
+
+OnSight = Callable[[Sight], None]
+
+
+@dataclass(frozen=True)
+class SecureSettings:
+    """What clients and server agree on before a run: how many must help to lift a mask, and whether every client counts the same."""
+
+    threshold: int
+    even: bool
+
+
+def protect(app: ClientApp, settings: SecureSettings, source: Callable[[int, int], keys.Source], on_sight: OnSight = lambda sight: None) -> None:
+    """Let an app of clients answer the protocol too. `source(round, client)` gives that client's random bytes.
+
+    A message out of its turn, of a former round or one that makes no sense is refused by an error, and the server counts the client out.
+    """
+    parties: dict[int, Party] = {}
+
+    def party_of(record: ConfigRecord, context: Context) -> Party:
+        party = parties.get(int(context.node_config[wire.PARTITION]))
+        if party is None or party.round != record[wire.ROUND]:
+            raise RunError(f"A message of secure aggregation is refused: it speaks of round {record[wire.ROUND]}, in which this client has no keys.")
+        return party
+
+    @app.query("secure_keys")
+    def _keys(message: Message, context: Context) -> Message:
+        client, number = int(context.node_config[wire.PARTITION]), int(message.content[wire.SECURE][wire.ROUND])
+        if client in parties and parties[client].round >= number:
+            raise RunError(f"A message of secure aggregation is refused: it asks for the keys of round {number} again.")
+        parties[client] = Party(client, number, settings.threshold, source(number, client))
+        public = parties[client].keys()
+        return _reply(message, {wire.SEAL_KEYS: public.seal, wire.MASK_KEYS: public.mask})
+
+    @app.query("secure_shares")
+    def _shares(message: Message, context: Context) -> Message:
+        record = message.content[wire.SECURE]
+        party = party_of(record, context)
+        listed = zip(record[wire.CLIENTS], record[wire.SEAL_KEYS], record[wire.MASK_KEYS], strict=True)
+        sealed = party.shares({client: PublicKeys(seal, mask) for client, seal, mask in listed})
+        return _reply(message, {wire.CLIENTS: list(sealed), wire.SEALED: list(sealed.values())})
+
+    @app.train("masked")
+    def _masked(message: Message, context: Context) -> Message:
+        record, old = message.content[wire.SECURE], messages.arrays_of(message.content[wire.ARRAYS])
+        party = party_of(record, context)
+        party.open(dict(zip(record[wire.CLIENTS], record[wire.SEALED], strict=True)))
+        message.metadata.message_type = messages.TRAIN
+        try:
+            report = messages.read_train_reply(app(message, context))
+        finally:
+            message.metadata.message_type = wire.SECURE_TRAIN
+        weight = 1.0 if settings.even else float(report.examples)
+        update = flat(report.arrays, old)
+        words = party.masked(np.concatenate([weight * update, [weight, weight * report.loss]]))
+        on_sight(Sight(party.round, party.client, some(update), some(fixed_point.decode(words[:-2]) / fixed_point.bound(1))))
+        return Message(RecordDict({wire.ARRAYS: messages.array_record({wire.MASKED: words})}), reply_to=message)
+
+    @app.query("secure_unmask")
+    def _unmask(message: Message, context: Context) -> Message:
+        record = message.content[wire.SECURE]
+        own, mask = party_of(record, context).unmask(list(record[wire.SURVIVORS]))
+        values: dict[str, Any] = {wire.SURVIVORS: list(own), wire.OWN_SHARES: _packed(own.values())}
+        if mask:  # Flower cannot count the bytes of an empty list
+            values |= {wire.CLIENTS: list(mask), wire.KEY_SHARES: _packed(mask.values())}
+        return _reply(message, values)
+
+
+def flat(arrays: messages.Arrays, old: messages.Arrays) -> NDArray[np.float64]:
+    """The difference of two models as one vector [d], arrays in the order of their names."""
+    return np.concatenate([np.subtract(arrays[name], old[name], dtype=np.float64).reshape(-1) for name in sorted(arrays)])
+
+
+def some(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """At most `SEEN` values of a vector, evenly spread."""
+    return tuple(values[np.linspace(0, len(values) - 1, min(SEEN, len(values))).astype(int)].tolist())
+
+
+def _packed(shares: Collection[int]) -> list[bytes]:
+    return [share_bytes(share) for share in shares]
+
+
+def _reply(message: Message, values: Mapping[str, Any]) -> Message:
+    return Message(RecordDict({wire.SECURE: ConfigRecord(dict(values))}), reply_to=message)

@@ -1,0 +1,202 @@
+"""The server's side: a Flower grid that turns the replies to a round's training into one, which holds their weighted mean.
+
+Four steps, as in the paper: keys, shares, masked inputs, unmasking. Who fails in a step takes no part in the later ones; the sum is exact over those
+whose masked input arrived, as long as every step keeps at least the threshold of clients.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from flwr.app import ConfigRecord, Message, MessageType, RecordDict
+from flwr.serverapp import Grid
+from flwr.supercore.run import Run
+from numpy.typing import NDArray
+
+from fedviz.core.errors import RunError
+from fedviz.federation import messages, wire
+from fedviz.federation.aggregation.base import as_type
+from fedviz.federation.secure import fixed_point, keys, masks, shamir
+from fedviz.federation.secure.party import PublicKeys, share_of
+from fedviz.federation.task import FitResult
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as the server sees it: `keys`, `shares`, `masked`, `unmask`, and `sum` when the masks are lifted; who answered, and the bytes to and from the clients.
+
+    `mean`: the clients' mean update [d], in the step `sum` alone.
+    """
+
+    round: int
+    name: str
+    clients: tuple[int, ...]
+    received_bytes: int
+    sent_bytes: int
+    mean: NDArray[np.float64] | None = None
+
+
+class SecureGrid(Grid):
+    """A grid over another one; messages other than those of training pass through. `threshold`: how many clients every step must keep."""
+
+    def __init__(self, inner: Any, threshold: int, on_step: Callable[[Step], None] = lambda step: None) -> None:
+        self._inner, self._threshold, self._on_step = inner, threshold, on_step
+        self._reason = ""
+
+    def set_run(self, run: Run) -> None:
+        """The inner grid's."""
+        self._inner.set_run(run)
+
+    @property
+    def run(self) -> Run:
+        """The inner grid's."""
+        return self._inner.run
+
+    def create_message(self, content: RecordDict, message_type: str, dst_node_id: int, group_id: str, ttl: float | None = None) -> Message:
+        """The inner grid's."""
+        return self._inner.create_message(content, message_type, dst_node_id, group_id, ttl)
+
+    def get_node_ids(self) -> Iterable[int]:
+        """The inner grid's."""
+        return self._inner.get_node_ids()
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """The inner grid's; a sum needs all replies at once, so that training goes by `send_and_receive`."""
+        return self._inner.push_messages(messages)
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """The inner grid's."""
+        return self._inner.pull_messages(message_ids)
+
+    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
+        """One reply to a round's train messages, all replies to others. `RunError` where a step has fewer clients than the threshold."""
+        orders = list(messages)
+        if orders and all(order.metadata.message_type == MessageType.TRAIN for order in orders):
+            yield self._sum(orders)
+        else:
+            yield from self._inner.send_and_receive(orders, timeout=timeout)
+
+    def _sum(self, orders: list[Message]) -> Message:
+        """The protocol; the reply that it gives is to the first order, with arrays, weight and loss of all."""
+        number, self._reason = int(orders[0].content[wire.CONFIG][wire.ROUND]), ""  # type: ignore[arg-type]
+        old = messages.arrays_of(orders[0].content[wire.ARRAYS])
+        by_client = {messages.client_of(order.metadata.dst_node_id): order for order in orders}
+
+        def query(kind: str, contents: Mapping[int, Mapping[str, Any]]) -> list[Message]:
+            return [
+                Message(RecordDict({wire.SECURE: ConfigRecord({wire.ROUND: number, **content})}), dst_node_id=messages.node_of(client), message_type=kind, group_id=str(number))
+                for client, content in contents.items()
+            ]
+
+        public = self._ask("keys", number, query(wire.SECURE_KEYS, {client: {} for client in by_client}), _read_keys)
+        listed = {wire.CLIENTS: list(public), wire.SEAL_KEYS: [one.seal for one in public.values()], wire.MASK_KEYS: [one.mask for one in public.values()]}
+        sealed = self._ask("shares", number, query(wire.SECURE_SHARES, dict.fromkeys(public, listed)), lambda client, reply: _read_sealed(reply, set(public) - {client}))
+        for client in sealed:
+            for_it = {sender: texts[client] for sender, texts in sealed.items() if sender != client}
+            record = ConfigRecord({wire.ROUND: number, wire.CLIENTS: list(for_it), wire.SEALED: list(for_it.values())})
+            by_client[client].content = RecordDict({**by_client[client].content, wire.SECURE: record})  # Flower gives all orders the same content
+            by_client[client].metadata.message_type = wire.SECURE_TRAIN
+        total = np.zeros(sum(values.size for values in old.values()) + 2, np.uint64)
+        survivors = list(self._ask("masked", number, [by_client[client] for client in sealed], lambda client, reply: _add_up(reply, total)))
+        dropped = [client for client in sealed if client not in survivors]
+        last = query(wire.SECURE_UNMASK, dict.fromkeys(survivors, {wire.SURVIVORS: survivors}))
+        shares = self._ask("unmask", number, last, lambda client, reply: _read_shares(reply, survivors, dropped))
+        self._lift(total, number, shares, survivors, dropped, public)
+        values = fixed_point.decode(total)
+        weight, loss = values[-2:]
+        mean = values[:-2] / (weight or 1.0)  # nobody who took part holds a text: all updates are zero
+        self._on_step(Step(number, "sum", tuple(survivors), 0, 0, mean))
+        return messages.train_reply(orders[0], _moved(old, mean), FitResult(round(weight), (), float(loss / (weight or 1.0))))
+
+    def _ask(self, step: str, number: int, questions: list[Message], read: Callable[[int, Message], T]) -> dict[int, T]:
+        """What the clients that did not fail answer in a step. An answer that cannot be read counts as none."""
+        down, up, answers = sum(messages.content_bytes(question.content) for question in questions), 0, {}
+        with closing(self._inner.send_and_receive(questions)) as replies:
+            for reply in replies:
+                if reply.has_error():
+                    self._reason = self._reason or reply.error.reason or ""
+                    continue
+                client = messages.client_of(reply.metadata.src_node_id)
+                try:
+                    up += messages.content_bytes(reply.content)
+                    answers[client] = read(client, reply)
+                except (LookupError, TypeError, ValueError, AttributeError, RunError):
+                    self._reason = self._reason or f"client {client} sent what is no answer to {step}"
+        if len(answers) < self._threshold:
+            why = f"; the first reason: {self._reason}" if self._reason else ""
+            raise RunError(f"Round {number} has too few clients for secure aggregation: {len(answers)} are left after the step {step}, but {self._threshold} must be{why}")
+        self._on_step(Step(number, step, tuple(answers), down, up))
+        return answers
+
+    def _lift(
+        self,
+        total: fixed_point.Words,
+        number: int,
+        shares: Mapping[int, "_Shares"],
+        survivors: list[int],
+        dropped: list[int],
+        public: Mapping[int, PublicKeys],
+    ) -> None:
+        """Take the survivors' own masks from the sum, and what they share with those that dropped out."""
+        for client in survivors:
+            secret = shamir.join({helper + 1: own[client] for helper, (own, _) in shares.items()}, self._threshold)
+            masks.apply_own(total, _secret(secret), number, add=False)
+        for client in dropped:
+            secret = _secret(shamir.join({helper + 1: mask[client] for helper, (_, mask) in shares.items()}, self._threshold))
+            masks.apply_shared(total, client, secret, [(other, public[other].mask) for other in survivors], number, add=True)
+
+
+_Shares = tuple[dict[int, int], dict[int, int]]
+
+
+def _secret(value: int) -> bytes:
+    try:
+        return value.to_bytes(keys.KEY_BYTES, "big")
+    except OverflowError:
+        raise RunError("The shares of secure aggregation do not fit together.") from None
+
+
+def _read_keys(client: int, reply: Message) -> PublicKeys:
+    record = reply.content[wire.SECURE]
+    public = PublicKeys(record[wire.SEAL_KEYS], record[wire.MASK_KEYS])
+    if {len(public.seal), len(public.mask)} != {keys.KEY_BYTES}:
+        raise ValueError("keys have 32 bytes")
+    return public
+
+
+def _read_sealed(reply: Message, others: set[int]) -> dict[int, bytes]:
+    record = reply.content[wire.SECURE]
+    sealed = dict(zip(record[wire.CLIENTS], record[wire.SEALED], strict=True))
+    if set(sealed) != others:
+        raise ValueError("there must be shares for every other client")
+    return sealed
+
+
+def _add_up(reply: Message, total: fixed_point.Words) -> None:
+    words = messages.arrays_of(reply.content[wire.ARRAYS])[wire.MASKED]
+    if words.dtype != total.dtype or words.shape != total.shape:
+        raise ValueError("a masked vector has one integer for each weight and two more")
+    np.add(total, words, out=total)
+
+
+def _read_shares(reply: Message, survivors: list[int], dropped: list[int]) -> _Shares:
+    record = reply.content[wire.SECURE]
+    own = dict(zip(record[wire.SURVIVORS], map(share_of, record[wire.OWN_SHARES]), strict=True))
+    mask = dict(zip(record.get(wire.CLIENTS, []), map(share_of, record.get(wire.KEY_SHARES, [])), strict=True))
+    if set(own) != set(survivors) or set(mask) != set(dropped):
+        raise ValueError("there must be one share for every client")
+    return own, mask
+
+
+def _moved(old: messages.Arrays, mean: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
+    """The old model, moved by the mean update [d]; every array in its type."""
+    arrays, start = {}, 0
+    for name in sorted(old):
+        values = old[name]
+        arrays[name] = as_type(values + mean[start : start + values.size].reshape(values.shape), values.dtype)
+        start += values.size
+    return arrays

@@ -1,0 +1,21 @@
+"""How many bytes a round of the protocol sends, as Flower counts them, where no client drops out."""
+
+from fedviz.federation import wire
+from fedviz.federation.npy import npy_bytes
+from fedviz.federation.secure.keys import KEY_BYTES
+from fedviz.federation.secure.shamir import SHARE_BYTES
+
+_NUMBER, _TAG = 8, 16
+"""Bytes of a number in a record, and of a seal's signature."""
+
+
+def round_bytes(clients: int, weights: int) -> tuple[int, int]:
+    """Bytes (from the clients, to them) of one round, the masked vectors instead of models; the orders to train themselves are not counted."""
+    keys = len(wire.SEAL_KEYS) + len(wire.MASK_KEYS) + 2 * KEY_BYTES
+    sealed = len(wire.CLIENTS) + len(wire.SEALED) + (clients - 1) * (_NUMBER + 2 * SHARE_BYTES + _TAG)
+    masked = len(wire.MASKED) + npy_bytes("<u8", (weights + 2,))
+    unmask = len(wire.SURVIVORS) + len(wire.OWN_SHARES) + clients * (_NUMBER + SHARE_BYTES)
+    listed = len(wire.CLIENTS) + len(wire.SEAL_KEYS) + len(wire.MASK_KEYS) + clients * (_NUMBER + 2 * KEY_BYTES)
+    survivors = len(wire.SURVIVORS) + clients * _NUMBER
+    down = 4 * (len(wire.ROUND) + _NUMBER) + listed + sealed + survivors
+    return clients * (keys + sealed + masked + unmask), clients * down
