@@ -25,6 +25,10 @@ from fedviz.federation.task import FitResult
 T = TypeVar("T")
 
 
+class _MalformedError(Exception):
+    """An answer that its step cannot use; the client counts as lost."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step as the server sees it: `keys`, `shares`, `masked`, `unmask`, and `sum` when the masks are lifted; who answered, and the bytes to and from the clients.
@@ -124,7 +128,7 @@ class SecureGrid(Grid):
                 try:
                     up += messages.content_bytes(reply.content)
                     answers[client] = read(client, reply)
-                except (LookupError, TypeError, ValueError, AttributeError, RunError):
+                except (_MalformedError, LookupError, TypeError, ValueError, AttributeError, RunError):
                     self._reason = self._reason or f"client {client} sent what is no answer to {step}"
         if len(answers) < self._threshold:
             why = f"; the first reason: {self._reason}" if self._reason else ""
@@ -164,7 +168,7 @@ def _read_keys(client: int, reply: Message) -> PublicKeys:
     record = reply.content[wire.SECURE]
     public = PublicKeys(record[wire.SEAL_KEYS], record[wire.MASK_KEYS])
     if {len(public.seal), len(public.mask)} != {keys.KEY_BYTES}:
-        raise ValueError("keys have 32 bytes")
+        raise _MalformedError("keys have 32 bytes")
     return public
 
 
@@ -172,14 +176,14 @@ def _read_sealed(reply: Message, others: set[int]) -> dict[int, bytes]:
     record = reply.content[wire.SECURE]
     sealed = dict(zip(record[wire.CLIENTS], record[wire.SEALED], strict=True))
     if set(sealed) != others:
-        raise ValueError("there must be shares for every other client")
+        raise _MalformedError("there must be shares for every other client")
     return sealed
 
 
 def _add_up(reply: Message, total: fixed_point.Words) -> None:
     words = messages.arrays_of(reply.content[wire.ARRAYS])[wire.MASKED]
     if words.dtype != total.dtype or words.shape != total.shape:
-        raise ValueError("a masked vector has one integer for each weight and two more")
+        raise _MalformedError("a masked vector has one integer for each weight and two more")
     np.add(total, words, out=total)
 
 
@@ -188,7 +192,7 @@ def _read_shares(reply: Message, survivors: list[int], dropped: list[int]) -> _S
     own = dict(zip(record[wire.SURVIVORS], map(share_of, record[wire.OWN_SHARES]), strict=True))
     mask = dict(zip(record.get(wire.CLIENTS, []), map(share_of, record.get(wire.KEY_SHARES, [])), strict=True))
     if set(own) != set(survivors) or set(mask) != set(dropped):
-        raise ValueError("there must be one share for every client")
+        raise _MalformedError("there must be one share for every client")
     return own, mask
 
 
