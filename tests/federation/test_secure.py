@@ -249,6 +249,27 @@ def test_an_answer_that_makes_no_sense_counts_as_none(kind: str) -> None:
     lab.check([k for k in range(CLIENTS) if k != 2 or kind == "unmask"], lab.round())
 
 
+def test_an_answer_that_comes_twice_counts_once() -> None:
+    class Echo(InProcessGrid):
+        def send_and_receive(self, messages: Any, *, timeout: float | None = None) -> Any:
+            for reply in super().send_and_receive(messages, timeout=timeout):
+                yield from (reply, reply)
+
+    lab = Lab()
+    lab.grid = SecureGrid(Echo(lab._answer, lab.contexts), THRESHOLD, lab.steps.append)  # type: ignore[arg-type]
+    lab.check(list(range(CLIENTS)), lab.round())
+
+
+def test_shares_of_a_lost_client_that_do_not_fit_end_the_round() -> None:
+    def tamper(step: str, client: int, reply: Message) -> Message:
+        if (step, client) == ("unmask", 0):
+            reply.content[wire.SECURE][wire.KEY_SHARES] = [bytes(shamir.SHARE_BYTES)]
+        return reply
+
+    with pytest.raises(RunError, match="^The shares of secure aggregation do not fit together"):
+        Lab({2: "masked"}, tamper).round()
+
+
 @pytest.mark.parametrize("strategy", ["fedavg", "fedprox", "fedadam", "fedavgm"])
 @pytest.mark.parametrize("weighting", ["examples", "even"])
 def test_a_run_ends_where_the_same_run_in_the_open_ends(strategy: str, weighting: str) -> None:
@@ -286,6 +307,14 @@ def test_a_run_repeats_and_resumes_to_the_bit() -> None:
     assert sights[0] == sights[1]
     assert sights[0][0].masked != sights[0][1].masked
     assert all(not context for context in states[-1].clients), "no secret reaches a checkpoint"
+
+
+def test_a_cancel_ends_it_between_two_batches() -> None:
+    told: list[e.Event] = []
+    hooks = Hooks(emit=told.append, command=lambda: "cancel" if any(isinstance(event, e.BatchTrained) for event in told) else None)
+    ended = Rounds(Quadratic(config(rounds=3, clients=4, secure_aggregation=True)), hooks, shares=Shares(1, 1)).run()
+    assert (ended.status, ended.state.round) == ("cancelled", 0)
+    assert not any(isinstance(event, e.ClientFailed) for event in told)
 
 
 def test_what_is_hidden_from_the_server_is_in_no_event_of_its_own() -> None:

@@ -117,7 +117,8 @@ class SecureGrid(Grid):
         return messages.train_reply(orders[0], _moved(old, mean), FitResult(round(weight), (), float(loss / (weight or 1.0))))
 
     def _ask(self, step: str, number: int, questions: list[Message], read: Callable[[int, Message], T]) -> dict[int, T]:
-        """What the clients that did not fail answer in a step. An answer that cannot be read counts as none."""
+        """What the clients that did not fail answer in a step. An answer that cannot be read counts as none, and so does one more of the same client."""
+        asked = {messages.client_of(question.metadata.dst_node_id) for question in questions}
         down, up, answers = sum(messages.content_bytes(question.content) for question in questions), 0, {}
         with closing(self._inner.send_and_receive(questions)) as replies:
             for reply in replies:
@@ -125,6 +126,8 @@ class SecureGrid(Grid):
                     self._reason = self._reason or reply.error.reason or ""
                     continue
                 client = messages.client_of(reply.metadata.src_node_id)
+                if client in answers or client not in asked:
+                    continue
                 try:
                     up += messages.content_bytes(reply.content)
                     answers[client] = read(client, reply)
@@ -151,6 +154,8 @@ class SecureGrid(Grid):
             masks.apply_own(total, _secret(secret), number, add=False)
         for client in dropped:
             secret = _secret(shamir.join({helper + 1: mask[client] for helper, (_, mask) in shares.items()}, self._threshold))
+            if keys.key_pair(secret).public != public[client].mask:
+                raise RunError("The shares of secure aggregation do not fit together.")
             masks.apply_shared(total, client, secret, [(other, public[other].mask) for other in survivors], number, add=True)
 
 
