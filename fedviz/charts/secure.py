@@ -60,8 +60,8 @@ def steps_record(view: RunView) -> StepsRecord:
 def sight_spec(record: SightRecord) -> Spec:
     """Three strips of bars, one above the other, each on its own scale."""
     strips = (
-        (_("update of {client} (known to it alone)").format(client=figure_text(record.name)), record.update, "@accent"),
-        (_("what the server gets of it (1 = end of the integers' range)"), record.masked, "@muted"),
+        (_("update of {client} (known to it alone)").format(client=figure_text(record.name, 20)), record.update, "@accent"),
+        (_("what the server gets of it (1 = end of the range)"), record.masked, "@muted"),
         (_("mean update of all, once the masks cancel"), record.mean, "@accent"),
     )
     data, places, words = [], {}, []
