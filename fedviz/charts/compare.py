@@ -11,13 +11,13 @@ from fedviz.runs.view import RunView
 
 COMPARE_TITLE = N_("Alone, federated, pooled")
 COMPARE_NOTE = N_(
-    "Every client tests three models on its own test texts. From alone to federated is what a client gains by taking part; "
-    "from federated to pooled is what it costs that no text is shared."
+    "Every client tests these models on its own test texts. From alone to federated is what a client gains by taking part; "
+    "from federated to pooled is what it costs that no text is shared. A personal model, where the strategy trains one, is the client's own beside the federated one."
 )
 
-Ways = Literal["local", "federated", "pooled"]
-WAYS: dict[Ways, str] = {"local": N_("alone"), "federated": N_("federated"), "pooled": N_("pooled")}
-_COLORS: dict[Ways, str] = {"local": "@alone", "federated": "@accent", "pooled": "@page"}
+Ways = Literal["local", "federated", "personal", "pooled"]
+WAYS: dict[Ways, str] = {"local": N_("alone"), "federated": N_("federated"), "personal": N_("personal"), "pooled": N_("pooled")}
+_COLORS: dict[Ways, str] = {"local": "@alone", "federated": "@accent", "personal": "@soft", "pooled": "@page"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _weighted(values: tuple[float | None, ...], weights: tuple[int, ...]) -> flo
 
 
 def compare_spec(record: CompareRecord, metric: Literal["accuracy", "macro_f1"] = "accuracy") -> Spec:
-    """Three bars per client, and above them, for accuracy, three for all clients together."""
+    """A bar for each way of training per client, and above them, for accuracy, the same for all clients together."""
     values: dict[Ways, tuple[float | None, ...]] = getattr(record, metric)
     names = list(record.names)
     places: list[float] = list(range(len(names)))
@@ -67,7 +67,7 @@ def compare_spec(record: CompareRecord, metric: Literal["accuracy", "macro_f1"] 
             bars.append(_bars(way, _(word), places, lengths))
     rows = named_rows(names, places)
     rows["yaxis"] |= {"range": [len(record.names) - 0.4, (places[0] if places else 0) - 0.6]}
-    count = len(places) + 0.3 * together
+    count = len(places) * (1.25 if len(bars) > 3 else 1) + 0.3 * together
     return {
         "data": bars,
         "layout": layout(

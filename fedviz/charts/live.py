@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import clients, compare, drift, lanes, metrics, phases, secure, traffic
+from fedviz.charts import apart, clients, compare, drift, lanes, metrics, phases, secure, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
 from fedviz.charts.theme import Spec
 from fedviz.core.i18n import N_, _
+from fedviz.runs.client_view import ClientView
 from fedviz.runs.view import RunView
 
 SECTIONS = {
@@ -28,11 +29,16 @@ SECTIONS = {
     "learning": N_("Is it learning?"),
     "lanes": N_("Who does what?"),
     "clients": N_("What does each client see?"),
+    "apart": apart.APART_TITLE,
     "drift": N_("How far do the clients pull apart?"),
     "secure": N_("What does the server see?"),
     "cost": N_("What does it cost?"),
 }
 """Sections of the page in their order."""
+
+
+Put = Callable[[str, tuple[Any, ...], Callable[[], dict[str, Any]]], None]
+"""`put(key, watched, build)`: a chart of the page, what it is made from, and how."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,8 @@ def document(view: RunView, before: Document | None = None, alive: bool = True) 
     for section in SECTIONS:
         if section == "clients":
             _put_clients(view, before, put)
+        if section == "apart" and apart.watched(view):
+            _put_apart(view, put)
         for kind in _KINDS:
             if kind.section == section and kind.shown(view):
                 put(kind.key, kind.watch(view), partial(_chart, kind, view))
@@ -137,7 +145,7 @@ def _legend(kind: _Kind, view: RunView) -> list[list[Any]]:
     return [[c.info.index, line(c.info.name), client_token(c.info.index), client_dash(c.info.index)] for c in view.clients]
 
 
-def _put_clients(view: RunView, before: Document | None, put: Callable[[str, tuple[Any, ...], Callable[[], dict[str, Any]]], None]) -> None:
+def _put_clients(view: RunView, before: Document | None, put: Put) -> None:
     """The small multiples. The shared loss axis needs every client's highest loss, which is remembered with each chart."""
     losses = {}
     for client in view.clients:
@@ -156,6 +164,21 @@ def _client_chart(own: clients.ClientLosses, planned: int, reached: int, top: fl
     about = _("{count} texts").format(count=f"{own.train_examples:,}")
     words = {"section": _(SECTIONS["clients"]), "title": line(own.name), "note": "" if own.index else _(clients.CLIENTS_NOTE), "about": about, "size": "small"}
     return words | {"legend": [], "quick": True} | clients.client_spec(own, planned, reached, top)
+
+
+def _put_apart(view: RunView, put: Put) -> None:
+    """A small chart for every client, all on one loss axis."""
+    top, reached = apart.top_loss(view), view.round if view.rounds_planned > 20 else 0
+    for client in view.clients:
+        watched = (client.metrics, client.own, client.personal, view.global_metrics, top, reached, view.rounds_planned)
+        put(f"apart-{client.info.index}", watched, partial(_apart_chart, client, view, reached, top))
+
+
+def _apart_chart(client: ClientView, view: RunView, reached: int, top: float) -> dict[str, Any]:
+    words = {"section": _(apart.APART_TITLE), "title": line(client.info.name), "note": "" if client.info.index else _(apart.APART_NOTE), "size": "small"}
+    about = _("{count} test texts").format(count=f"{client.info.test_examples:,}")
+    spec = apart.apart_spec(apart.apart_record(client), apart.losses(view.global_metrics), view.rounds_planned, reached, top)
+    return words | {"about": about, "legend": [], "quick": True} | spec
 
 
 def _identical(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

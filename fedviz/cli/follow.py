@@ -129,5 +129,6 @@ def _last_words(view: RunView, folder: RunFolder) -> None:
             pairs = [(values["accuracy"], one.examples) for one in view.comparisons if (values := getattr(one, kind)) is not None]
             return f"{sum(a * n for a, n in pairs) / max(1, sum(n for _, n in pairs)):.1%}" if pairs else "not trained"
 
-        console.print(f"Accuracy on the clients' test texts: alone {mean('local')}, federated {mean('federated')}, pooled {mean('pooled')}.")
+        personal = f"personal {mean('personal')}, " if any(one.personal for one in view.comparisons) else ""
+        console.print(f"Accuracy on the clients' test texts: alone {mean('local')}, federated {mean('federated')}, {personal}pooled {mean('pooled')}.")
     console.print(f"Weights {view.weights_digest}, folder {folder.path}")

@@ -85,7 +85,11 @@ class BatchTrained(Event):
 
 
 class ClientFinished(Event):
-    """A client sent its reply (`sent_bytes`) after `elapsed_s` seconds. Its metrics are measured on its own texts."""
+    """A client sent its reply (`sent_bytes`) after `elapsed_s` seconds. Its metrics are measured on its own texts.
+
+    `own` (phase train) and `personal` (phase evaluate): loss, accuracy and macro_f1, on the client's own test part, of the model that it has just
+    trained and of its personal model; None where not measured.
+    """
 
     type: Literal["ClientFinished"] = "ClientFinished"
     round: int
@@ -95,6 +99,8 @@ class ClientFinished(Event):
     elapsed_s: float
     sent_bytes: int
     metrics: tuple[Metric, ...] = ()
+    own: dict[str, float] | None = None
+    personal: dict[str, float] | None = None
 
 
 class ClientFailed(Event):
@@ -165,7 +171,7 @@ class RoundEnded(Event):
 
 
 class Compared(Event):
-    """Deployment: one client's own test part under three models. `pooled` and `local` are None where they were not trained."""
+    """Deployment: one client's own test part under up to four models. `pooled`, `local` and `personal` are None where they were not trained."""
 
     type: Literal["Compared"] = "Compared"
     client: int
@@ -173,6 +179,7 @@ class Compared(Event):
     federated: dict[str, float]
     local: dict[str, float] | None = None
     pooled: dict[str, float] | None = None
+    personal: dict[str, float] | None = None
 
 
 class RunEnded(Event):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from flwr.app import Context, Message, RecordDict
@@ -18,7 +19,10 @@ from fedviz.federation.local.base import Job
 from fedviz.models.learner import Learner
 
 OnBatch = Callable[[int, int, int, int, int, float], None]
-"""`on_batch(round, client, step, steps, examples, loss)` after each training step; what it raises ends the training."""
+"""`on_batch(round, client, step, steps, examples, loss)` after each training step; what it raises ends the training.
+
+Step 0 is one of a model that stays with the client: a place to end the training, and nothing to tell.
+"""
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -71,17 +75,41 @@ def client_app(
                 lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
                 order.arrays,
                 order.extra,
-                messages.arrays_of(context.state[wire.MEMORY]) if wire.MEMORY in context.state else {},
+                memory_of(context.state),
             )
             outcome = attackers.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
-            return messages.train_reply(message, outcome.arrays, outcome.result, outcome.extra)
+            own = measured(learner, outcome.arrays, test[client]) if order.settings.watch else None
+            return messages.train_reply(message, outcome.arrays, outcome.result, outcome.extra, own)
 
     @app.evaluate()
     def evaluate_client(message: Message, context: Context) -> Message:
+        client, order = int(context.node_config[wire.PARTITION]), messages.read_evaluate(message)
         with borrowed() as learner:
-            learner.load(messages.read_evaluate(message))
-            return messages.evaluate_reply(message, task.evaluate(learner, test[int(context.node_config[wire.PARTITION])], "test"))
+            whole = measured(learner, order.arrays, test[client])
+            model = personal_model(
+                learner, train[client], order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
+            )
+            return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]))
 
     return app
+
+
+def personal_model(
+    learner: Learner, rows: NDArray[np.int64], order: messages.Order, seed: int, client: int, memory: messages.Arrays, on_step: task.OnStep
+) -> messages.Arrays | None:
+    """A client's own model once the global one is that of the order; None for an algorithm without. `seed` is that of the clients' app."""
+    own = seeds.derive(seed, "personal", order.round, client)
+    return local_rule(order.settings.rule).personal(Job(learner, rows, order.settings, own, on_step, order.arrays, order.extra, memory))
+
+
+def measured(learner: Learner, arrays: messages.Arrays, rows: NDArray[np.int64]) -> task.Evaluation:
+    """A model on the test texts at `rows`."""
+    learner.load(arrays)
+    return task.evaluate(learner, rows, "test")
+
+
+def memory_of(state: RecordDict) -> dict[str, NDArray[Any]]:
+    """What a client remembers of the rounds so far."""
+    return messages.arrays_of(state[wire.MEMORY]) if wire.MEMORY in state else {}  # type: ignore[arg-type]

@@ -1,22 +1,25 @@
 """Why federate? The global model beside what each client would have had alone, and beside one model of the pooled texts.
 
+With a personalising strategy each client's personal model stands beside them, as the last round left it.
+
 All three start from the same weights and train with the same settings. A client alone, and the pooled model, train for as
 many epochs as a client of the federation did on average: rounds x share of clients per round x local epochs. Absent clients train
 alone too, since that is what they would have had; the pooled texts are those of the clients that take part and do not fail.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from flwr.app import RecordDict
 from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.events import Compared, RunPreparing
 from fedviz.core.i18n import N_
-from fedviz.federation import messages, task
+from fedviz.federation import client_app, messages, task
 from fedviz.federation.assemble import Experiment
 from fedviz.federation.grid import Stopped
 from fedviz.federation.rounds import Hooks, fit_settings
@@ -30,10 +33,13 @@ Measured = dict[int, dict[str, float]]
 """Metrics of one model by client, on that client's own test part."""
 
 
-def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks) -> bool:
-    """Train the two alternatives and emit one `Compared` for each client; False where a cancel came in between."""
+def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict] = ()) -> bool:
+    """Train the two alternatives and emit one `Compared` for each client; False where a cancel came in between.
+
+    `memories`: what each client remembers after the last round (`RoundState.clients`), for personal models.
+    """
     try:
-        _compare(experiment, federated, hooks)
+        _compare(experiment, federated, hooks, memories)
         return True
     except Stopped:
         return False
@@ -47,7 +53,7 @@ def epochs(experiment: Experiment) -> int:
     return max(1, round(config.local_epochs * drawn / (config.clients - len(set(config.absent_clients)))))
 
 
-def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks) -> None:
+def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict]) -> None:
     shards, config = experiment.shards, experiment.config
     settings = replace(fit_settings(experiment), epochs=epochs(experiment))
     root = seeds.derive(config.seed, "compare")
@@ -72,10 +78,35 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks) -
     jobs += [trained(shards.train[k], seeds.derive(root, "alone", k), (k,)) for k in alone]
     pooled, *locals_ = _side_by_side(experiment.learners, jobs)
     local = {client: metrics for found in locals_ for client, metrics in found.items()}
+    personal = _personal(experiment, federated, hooks, memories)
     experiment.learner.load(federated)
     for client, metrics in measure(experiment.learner, tuple(clients)).items():
         examples = len(shards.test[client])
-        hooks.emit(Compared(client=client, examples=examples, federated=metrics, local=local.get(client), pooled=pooled[client]))
+        hooks.emit(
+            Compared(client=client, examples=examples, federated=metrics, local=local.get(client), pooled=pooled[client], personal=personal.get(client))
+        )
+
+
+def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict]) -> Measured:
+    """Every client's personal model, the same that the clients measured in the last round; nothing without a personalising strategy."""
+    strategy, shards, config = experiment.strategy(), experiment.shards, experiment.config
+
+    def on_step(*_: object) -> None:
+        if hooks.command() == "cancel":
+            raise Stopped
+
+    found: Measured = {}
+    if strategy.personalises:
+        settings = messages.read_settings(strategy.settings(messages.settings_record(fit_settings(experiment))))
+        order = messages.Order(config.federation.rounds, dict(federated), settings, {})
+        for client in range(config.federation.clients):
+            memory = client_app.memory_of(memories[client]) if client < len(memories) else {}
+            model = client_app.personal_model(
+                experiment.learner, shards.train[client], order, seeds.derive(config.seed, "clients"), client, memory, on_step
+            )
+            if model is not None:
+                found[client] = client_app.measured(experiment.learner, model, shards.test[client]).metrics()
+    return found
 
 
 def _side_by_side(learners: tuple[Learner, ...], jobs: list[Callable[[Learner], Measured]]) -> list[Measured]:

@@ -1,7 +1,8 @@
 """The wire, typed once: what the server and the clients say to each other. Its keys stand in `fedviz.federation.wire` and nowhere else.
 
 Down, to train: arrays (the global weights) and settings. Up: arrays (the client's weights) and metrics. Strategies that need more send
-a second record of arrays (`extra`), down, up or both. Down, to evaluate: arrays. Up: metrics as sums, so that the server can add them.
+a second record of arrays (`extra`), down, up or both. Down, to evaluate: arrays and settings. Up: metrics as sums, so that the server can add them.
+Sums of two more models travel where they are measured: `own` (what a client has just trained, with the train reply) and `personal` (with the other).
 
 Records are taken from a message's content by their key and not through Flower's views (`content.array_records` and the like): each
 view is a reference cycle that holds the arrays until the garbage collector comes by, and memory would grow with the clients.
@@ -35,10 +36,13 @@ from fedviz.federation.wire import (
     MU,
     NUMBER,
     OPTIMIZER,
+    OWN,
+    PERSONAL,
     RATE,
     ROUND,
     RULE,
     STEPS,
+    WATCH,
     WEIGHT,
 )
 
@@ -152,14 +156,15 @@ def settings_record(settings: FitSettings) -> ConfigRecord:
             OPTIMIZER: settings.optimizer,
             MU: settings.proximal_mu,
         }
+        | ({WATCH: 1} if settings.watch else {})
         | ({RULE: settings.rule} if settings.rule else {})
         | {NUMBER + name: value for name, value in settings.numbers.items()}
     )
 
 
 @dataclass(frozen=True)
-class TrainOrder:
-    """A train message as the client reads it; `extra` is what the strategy sends beside the weights."""
+class Order:
+    """A message to train or to evaluate as the client reads it; `extra` is what the strategy sends beside the weights."""
 
     round: int
     arrays: dict[str, NDArray[Any]]
@@ -167,10 +172,9 @@ class TrainOrder:
     extra: dict[str, NDArray[Any]]
 
 
-def read_train(message: Message) -> TrainOrder:
-    """What the server asks a client to train."""
-    config = message.content[CONFIG]
-    settings = FitSettings(
+def read_settings(config: ConfigRecord) -> FitSettings:
+    """The settings that `settings_record` wrote, with what a strategy added."""
+    return FitSettings(
         epochs=int(config[EPOCHS]),  # type: ignore[arg-type]
         batch_size=int(config[BATCH]),  # type: ignore[arg-type]
         learning_rate=float(config[RATE]),  # type: ignore[arg-type]
@@ -178,8 +182,14 @@ def read_train(message: Message) -> TrainOrder:
         proximal_mu=float(config[MU]),  # type: ignore[arg-type]
         rule=str(config.get(RULE, "")),
         numbers={key.removeprefix(NUMBER): float(value) for key, value in config.items() if key.startswith(NUMBER)},  # type: ignore[arg-type]
+        watch=bool(config.get(WATCH, 0)),
     )
-    return TrainOrder(int(config[ROUND]), arrays_of(message.content[ARRAYS]), settings, extra_of(message.content))  # type: ignore[arg-type]
+
+
+def read_train(message: Message) -> Order:
+    """What the server asks a client to train."""
+    config = message.content[CONFIG]
+    return Order(int(config[ROUND]), arrays_of(message.content[ARRAYS]), read_settings(config), extra_of(message.content))  # type: ignore[arg-type]
 
 
 def extra_of(content: RecordDict) -> dict[str, NDArray[Any]]:
@@ -187,13 +197,23 @@ def extra_of(content: RecordDict) -> dict[str, NDArray[Any]]:
     return arrays_of(content[EXTRA]) if EXTRA in content else {}
 
 
-def train_reply(message: Message, arrays: Arrays, result: FitResult, extra: Arrays | None = None) -> Message:
-    """The client's weights after training, how many examples and steps stand behind them, the mean training loss, and what the strategy wants beside."""
+def train_reply(message: Message, arrays: Arrays, result: FitResult, extra: Arrays | None = None, own: Evaluation | None = None) -> Message:
+    """The client's weights after training, how many examples and steps stand behind them, the mean training loss, and what the strategy wants beside.
+
+    `own`: these weights on the client's own test part, where they were measured.
+    """
     metrics = MetricRecord({WEIGHT: result.examples, LOSS: result.mean_loss, STEPS: len(result.losses), LOSS_BEFORE: result.loss_before})
     content = RecordDict({ARRAYS: array_record(arrays), METRICS: metrics})
     if extra:
         content[EXTRA] = array_record(extra)
+    if own is not None:
+        content[OWN] = evaluation_record(own)
     return Message(content, reply_to=message)
+
+
+def read_evaluate(message: Message) -> Order:
+    """What the server asks a client to evaluate; a personalising rule reads its settings."""
+    return read_train(message)
 
 
 @dataclass(frozen=True)
@@ -207,6 +227,7 @@ class TrainReport:
     steps: int
     loss_before: float
     extra: dict[str, NDArray[Any]]
+    own: Evaluation | None = None
 
 
 def read_train_reply(message: Message) -> TrainReport:
@@ -221,12 +242,8 @@ def read_train_reply(message: Message) -> TrainReport:
         steps=int(metrics.get(STEPS, 0)),  # type: ignore[arg-type]
         loss_before=float(metrics.get(LOSS_BEFORE, 0.0)),  # type: ignore[arg-type]
         extra=extra_of(message.content),
+        own=evaluation_in(message.content, OWN),
     )
-
-
-def read_evaluate(message: Message) -> dict[str, NDArray[Any]]:
-    """The weights that the server asks a client to evaluate."""
-    return arrays_of(message.content[ARRAYS])
 
 
 def evaluation_record(evaluation: Evaluation) -> MetricRecord:
@@ -235,9 +252,17 @@ def evaluation_record(evaluation: Evaluation) -> MetricRecord:
     return MetricRecord({WEIGHT: evaluation.examples, LOSS_SUM: evaluation.loss_sum, CONFUSION: counts})
 
 
-def evaluate_reply(message: Message, evaluation: Evaluation) -> Message:
-    """The sums of a client's evaluation."""
-    return Message(RecordDict({METRICS: evaluation_record(evaluation)}), reply_to=message)
+def evaluate_reply(message: Message, evaluation: Evaluation, personal: Evaluation | None = None) -> Message:
+    """The sums of a client's evaluation of the global model, and of its personal one where it has one."""
+    content = RecordDict({METRICS: evaluation_record(evaluation)})
+    if personal is not None:
+        content[PERSONAL] = evaluation_record(personal)
+    return Message(content, reply_to=message)
+
+
+def evaluation_in(content: RecordDict, key: str) -> Evaluation | None:
+    """The sums under a key of a reply; None where they were not measured."""
+    return read_evaluation(content[key]) if key in content else None  # type: ignore[arg-type]
 
 
 def read_evaluation(record: MetricRecord) -> Evaluation:

@@ -28,7 +28,7 @@ from fedviz.federation.secure.client import SecureSettings, Sight, protect, some
 from fedviz.federation.secure.keys import seeded
 from fedviz.federation.secure.server import SecureGrid, Step
 from fedviz.federation.strategies.mended import Mended
-from fedviz.federation.task import FitSettings
+from fedviz.federation.task import Evaluation, FitSettings
 from fedviz.models import compute
 
 Command = Literal["pause", "step", "cancel"]
@@ -203,15 +203,25 @@ class Rounds:
         else:
             evaluation = messages.read_evaluation(reply.content[wire.METRICS])
             examples, metrics = evaluation.examples, metrics_of(evaluation.metrics(), "test", client)
+        own, personal = (messages.evaluation_in(reply.content, key) for key in (wire.OWN, wire.PERSONAL))
         elapsed = time.perf_counter() - self._started_at[client]
         self.hooks.emit(
             e.ClientFinished(
-                round=self._round, client=client, phase=phase, examples=examples, elapsed_s=elapsed, sent_bytes=size, metrics=metrics if examples else ()
+                round=self._round,
+                client=client,
+                phase=phase,
+                examples=examples,
+                elapsed_s=elapsed,
+                sent_bytes=size,
+                metrics=metrics if examples else (),
+                own=_numbers(own),
+                personal=_numbers(personal),
             )
         )
 
     def _on_batch(self, number: int, client: int, step: int, steps: int, examples: int, loss: float) -> None:
-        self.hooks.emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
+        if step:
+            self.hooks.emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
         self._stop_if_asked()
 
     def _on_sight(self, sight: Sight) -> None:
@@ -268,10 +278,14 @@ def _phase(message: Message) -> e.Phase:
     return "evaluate" if message.metadata.message_type == messages.EVALUATE else "train"
 
 
+def _numbers(evaluation: Evaluation | None) -> dict[str, float] | None:
+    return evaluation.metrics() if evaluation is not None and evaluation.examples else None
+
+
 def fit_settings(experiment: Experiment) -> FitSettings:
     """The federation's settings of local training; strategies may add to them when they configure a round."""
     federation = experiment.config.federation
-    return FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
+    return FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer, watch=federation.watch_local)
 
 
 def metrics_of(values: dict[str, float], split: Split = "test", client: int | None = None) -> tuple[Metric, ...]:

@@ -29,6 +29,7 @@ class FitSettings:
     """How a client trains: passes over its texts, texts per step, step size, optimiser, and FedProx's mu (0: no term).
 
     `rule` names what it does beside plain training (see `fedviz.federation.local`; empty: nothing), `numbers` are that rule's settings.
+    `watch`: whether it measures the model it has trained on its own test part.
     """
 
     epochs: int = 1
@@ -38,6 +39,7 @@ class FitSettings:
     proximal_mu: float = 0.0
     rule: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
+    watch: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ class Evaluation:
         return {"loss": self.loss_sum / texts, "accuracy": float(right.sum()) / texts, "macro_f1": float(f1.mean()) if f1.size else 0.0}
 
 
+def optimizer_of(weights: Sequence[torch.nn.Parameter], settings: FitSettings) -> torch.optim.Optimizer:
+    """The client's optimiser, fresh."""
+    if settings.optimizer == "adamw":
+        return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0)
+    return torch.optim.SGD(weights, lr=settings.learning_rate)
+
+
 def fit(
     learner: Learner,
     indices: Sequence[int],
@@ -80,21 +89,23 @@ def fit(
     seed: int,
     on_step: OnStep = lambda step, steps, examples, loss: None,
     adjust: Adjust = lambda weights: None,
+    limit: int | None = None,
 ) -> FitResult:
-    """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh.
+    """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh. `limit`: so many steps at most.
 
     `adjust` may change the gradients before each step, after FedProx's term was added. The same weights, indices, settings and seed
     give the same bits on one machine.
     """
     weights = learner.parameters()
     anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
-    make = {"adamw": lambda: torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0), "sgd": lambda: torch.optim.SGD(weights, lr=settings.learning_rate)}
-    optimizer = make[settings.optimizer]()
+    optimizer = optimizer_of(weights, settings)
     steps = settings.epochs * -(-len(indices) // settings.batch_size)
     losses: list[float] = []
     loss_sum, seen = 0.0, 0
     for epoch in range(settings.epochs):
         for batch in learner.batches("train", indices, settings.batch_size, generator(seed, "epoch", epoch)):
+            if limit is not None and len(losses) >= limit:
+                break
             optimizer.zero_grad(set_to_none=True)
             loss = learner.loss(batch)
             loss.backward()

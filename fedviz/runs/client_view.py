@@ -31,6 +31,10 @@ class ClientView:
     """(round, name -> value) of the global model on this client's test part."""
     train_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
     """(round, name -> value) of its local training."""
+    own: tuple[tuple[int, dict[str, float]], ...] = ()
+    """(round, name -> value) of the model that it had just trained, on its own test part; empty where that is not watched."""
+    personal: tuple[tuple[int, dict[str, float]], ...] = ()
+    """(round, name -> value) of its personal model on its own test part; empty where the strategy has none."""
     sent_bytes: int = 0
     received_bytes: int = 0
     failures: tuple[tuple[int, str], ...] = ()

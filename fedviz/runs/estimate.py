@@ -83,11 +83,13 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     order = arrays + sum(len(key) + 8 for key in _NUMBERS_DOWN) + len(wire.OPTIMIZER) + len(federation.optimizer)
     trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
     evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
+    order += (len(wire.WATCH) + 8) * federation.watch_local
+    trained += evaluated * federation.watch_local
     each_round = federation.participants
     trainings = each_round * federation.rounds
     evaluations = federation.clients * (federation.rounds + 1)
     strategy = STRATEGIES.get(federation.strategy.name)
-    beside_up = int(strategy.extra_up * arrays) * trainings
+    beside_up = int(strategy.extra_up * arrays) * trainings + evaluated * evaluations * strategy.personal
     beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
     if federation.secure_aggregation:
         hidden_up, hidden_down = round_bytes(each_round, weights(trained_shapes(config, found)))
@@ -112,10 +114,13 @@ def work(config: RunConfig, found: Sizes) -> Work:
     share = config.federation.participants / federation.clients
     evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
     passes = federation.rounds * federation.local_epochs * share
+    strategy, plain = STRATEGIES.get(federation.strategy.name), federation.local_epochs * _mean_steps(config, found)
+    beside = strategy.extra_steps(federation.strategy, federation.local_epochs, plain) / max(plain, 1)
+    tested = 1 + strategy.personal + share * federation.watch_local
     at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.participants, federation.clients, compute.cores()))
     return Work(
         prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
-        rounds_s=passes * epoch_s / at_once + (federation.rounds + 1) * evaluate_s / all_at_once,
+        rounds_s=(1 + beside) * passes * epoch_s / at_once + (federation.rounds + 1) * tested * evaluate_s / all_at_once,
         compare_s=(max(1.0, 2 / all_at_once) * passes * epoch_s + evaluate_s + 2 * evaluate_s / all_at_once) * federation.compare,
     )
 
@@ -135,9 +140,13 @@ def speed() -> float:
 
 def _steps(config: RunConfig, found: Sizes) -> int:
     federation = config.federation
-    there = [n for k, n in enumerate(found.train) if k not in federation.absent_clients]
-    mean = sum(-(-n // federation.batch_size) for n in there) / len(there)
-    return round(mean * config.federation.participants * federation.rounds * federation.local_epochs)
+    return round(_mean_steps(config, found) * federation.participants * federation.rounds * federation.local_epochs)
+
+
+def _mean_steps(config: RunConfig, found: Sizes) -> float:
+    """Steps of an epoch of a client that takes part, on average."""
+    there = [n for k, n in enumerate(found.train) if k not in config.federation.absent_clients]
+    return sum(-(-n // config.federation.batch_size) for n in there) / len(there)
 
 
 def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
@@ -147,8 +156,9 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
     activations = config.federation.batch_size * tokens * size.layers * (10 * size.width + 2 * size.inner)
     base = size.layers * size.layer_weights + size.vocabulary * size.width
-    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean
-    return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + 9 * trained))
+    remembered = STRATEGIES.get(config.federation.strategy.name).remembered * config.federation.clients
+    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and the clients' memories
+    return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + (9 + remembered) * trained))
 
 
 def _correction(config: RunConfig, root: Path) -> float | None:

@@ -156,6 +156,8 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
                 batches=kept(old.batches),
                 metrics=kept(old.metrics),
                 train_metrics=kept(old.train_metrics),
+                own=kept(old.own),
+                personal=kept(old.personal),
                 failures=kept(old.failures),
             )
         )
@@ -225,6 +227,9 @@ def _client_finished(view: RunView, event: e.ClientFinished) -> RunView:
         values = {m.key.name: m.value for m in event.metrics if m.key.split == split}
         if values:
             changes[field] = (*getattr(client, field), (event.round, values))
+    for field in ("own", "personal"):
+        if (measured := getattr(event, field)) is not None:
+            changes[field] = (*getattr(client, field), (event.round, measured))
     return _client(view, event.client, **changes)
 
 

@@ -25,7 +25,21 @@ def resumed_events() -> list[e.Event]:
     return [event.model_copy(update={"seq": i, "at": 1_700_000_000 + 0.05 * i}) for i, event in enumerate(sequence, 1)]
 
 
-RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30)}
+def watched_events() -> list[e.Event]:
+    """A run that also measures each client's freshly trained model, and of one client a personal one."""
+    trained = {"loss": 0.4, "accuracy": 0.8, "macro_f1": 0.7}
+
+    def more(event: e.Event) -> e.Event:
+        if not isinstance(event, e.ClientFinished):
+            return event
+        if event.phase == "train":
+            return event.model_copy(update={"own": trained | {"loss": 0.4 + event.round}})
+        return event.model_copy(update={"personal": trained if event.client == 1 else None})
+
+    return [more(event) for event in resumed_events()]
+
+
+RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events()}
 
 
 def follow(events: list[e.Event], cuts: list[int]) -> tuple[dict, dict]:
@@ -96,3 +110,15 @@ def test_a_run_whose_worker_is_gone_shows_as_interrupted() -> None:
     assert live.document(view, alive=False).head["status"] == "interrupted"
     assert live.document(view).head["status"] == "running"
     assert live.document(apply_all(view, EVENTS[60:]), alive=False).head["status"] == "finished"
+
+
+def test_local_and_global_losses_stand_beside_each_other_where_they_were_measured() -> None:
+    assert not [key for key in live.document(apply_all(RunView.empty(), EVENTS)).charts if key.startswith("apart")]
+    charts = live.document(apply_all(RunView.empty(), watched_events())).charts
+    own = charts["apart-1"]["data"]
+    assert [(trace["name"], trace["line"]["dash"]) for trace in own] == [
+        ("global model, everybody's texts", "solid"), ("global model", "solid"), ("local model", "dash"), ("personal model", "dot")
+    ]  # fmt: skip
+    assert own[2]["x"] == [1, 2, 3] and own[2]["y"] == [1.4, 2.4, 3.4], "the interrupted third round counts once"
+    assert [trace["name"] for trace in charts["apart-0"]["data"]][2:] == ["local model"] and charts["apart-0"]["note"]
+    assert charts["apart-3"]["data"][-1]["name"] == "global model", "the absent client has nothing else"

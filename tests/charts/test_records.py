@@ -175,3 +175,10 @@ def test_names_from_data_are_harmless() -> None:
 @pytest.mark.parametrize(("value", "nice"), [(0.93, 1.0), (1.0, 1.0), (1.01, 1.5), (41, 50), (0.021, 0.03), (0, 1.0), (math.nan, 1.0)])
 def test_axis_ends_are_round_numbers(value: float, nice: float) -> None:
     assert theme.next_nice(value) == pytest.approx(nice)
+
+
+def test_a_personal_model_is_compared_where_there_is_one() -> None:
+    events = [event.model_copy(update={"personal": {"accuracy": 0.9, "macro_f1": 0.8}}) if isinstance(event, e.Compared) else event for event in EVENTS]
+    record = compare.compare_record(apply_all(RunView.empty(), events))
+    assert [trace.name for trace in compare.compare_figure(record).data] == ["alone", "federated", "personal", "pooled"]
+    assert record.mean["personal"] == pytest.approx(0.9)

@@ -63,6 +63,17 @@ class LocalRule:
         """What is sent and what is kept."""
         return Outcome(arrays, result, {}, job.memory)
 
+    def personal(self, job: Job) -> Arrays | None:
+        """The client's own model beside the global one, `job.received`; None where the algorithm has none. What is remembered stays as it is."""
+        return None
+
+
+def pulled(weights: Sequence[nn.Parameter], towards: Sequence[torch.Tensor], strength: float) -> None:
+    """Adds the gradient of `strength/2 ||w - towards||^2` to the gradients, in place."""
+    for weight, anchor in zip(weights, towards, strict=True):
+        if weight.grad is not None:
+            weight.grad.add_(weight.detach() - anchor, alpha=strength)
+
 
 def tensors(job: Job, arrays: Arrays) -> list[torch.Tensor]:
     """Arrays by the learner's weights, in the order of their names; zeros where an array is missing, as before the first round."""

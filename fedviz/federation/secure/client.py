@@ -80,14 +80,18 @@ def protect(app: ClientApp, settings: SecureSettings, source: Callable[[int, int
         party.open(dict(zip(record[wire.CLIENTS], record[wire.SEALED], strict=True)))
         message.metadata.message_type = messages.TRAIN
         try:
-            report = messages.read_train_reply(app(message, context))
+            reply = app(message, context)
+            report = messages.read_train_reply(reply)
         finally:
             message.metadata.message_type = wire.SECURE_TRAIN
         weight = 1.0 if settings.even else float(report.examples)
         update = flat(report.arrays, old)
         words = party.masked(np.concatenate([weight * update, [weight, weight * report.loss]]))
         on_sight(Sight(party.round, party.client, some(update), some(fixed_point.decode(words[:-2]) / fixed_point.bound(1))))
-        return Message(RecordDict({wire.ARRAYS: messages.array_record({wire.MASKED: words})}), reply_to=message)
+        content = RecordDict({wire.ARRAYS: messages.array_record({wire.MASKED: words})})
+        if wire.OWN in reply.content:  # counts over the client's test texts, in the open as those of the evaluation are
+            content[wire.OWN] = reply.content[wire.OWN]
+        return Message(content, reply_to=message)
 
     @app.query("secure_unmask")
     def _unmask(message: Message, context: Context) -> Message:

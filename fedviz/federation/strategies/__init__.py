@@ -13,4 +13,7 @@ ENTRIES = {
     "fednova": "fednova:FEDNOVA",
     "feddyn": "feddyn:FEDDYN",
     "q-ffl": "q_ffl:Q_FFL",
+    "fine-tuning": "fine_tuning:FINE_TUNING",
+    "ditto": "ditto:DITTO",
+    "pfedme": "pfedme:PFEDME",
 }

@@ -25,6 +25,12 @@ Beta1 = Annotated[float, Field(ge=0, lt=1, title="Beta 1", description="How much
 Beta2 = Annotated[float, Field(ge=0, lt=1, title="Beta 2", description="How slowly the server forgets how large a weight's updates were.")]
 
 
+Lambda = Annotated[
+    float,
+    Field(ge=0, le=100, title="Lambda", description="How strongly a personal model is held near the global one. With plain SGD, lambda times the learning rate must stay below 2, or steps overshoot."),
+]
+
+
 @dataclass(frozen=True)
 class StrategyEntry:
     """A strategy of the registry.
@@ -32,7 +38,9 @@ class StrategyEntry:
     `equation` is LaTeX; `paper` names the source; `when` says when it helps and when it does not. `build(options, federation, seed)`
     takes the strategy's options, the `FederationConfig` and the run's seed and returns a Flower strategy. `plain_sgd`: its rule speaks of
     plain gradient steps, so that another client optimiser is refused. `extra_down`, `extra_up`: what travels beside the weights, in
-    models (1.0: as much again). `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
+    models (1.0: as much again); `remembered`: what every client remembers, in models. `personal`: every client has a model of its own, which
+    is measured too. `extra_steps(options, epochs, steps)`: steps beside the `steps` of a client's plain training of so many epochs, in one
+    round. `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
     """
 
     name: str
@@ -47,3 +55,6 @@ class StrategyEntry:
     extra_down: float = 0.0
     extra_up: float = 0.0
     sum_is_enough: bool = True
+    remembered: float = 0.0
+    personal: bool = False
+    extra_steps: Callable[[Any, int, float], float] = lambda options, epochs, steps: 0.0

@@ -52,6 +52,8 @@ class Mended:
     """Attributes that hold arrays by name (or None) and are remembered between rounds."""
     rule = ""
     """What the clients do beside plain training: a name of `fedviz.federation.local`."""
+    personalises = False
+    """Whether the rule gives every client a model of its own, to be measured beside the global one."""
 
     def mend(self, federation: FederationConfig, seed: int) -> "Mended":
         """Set what a run decides: who takes part, how replies are weighted, and the seed of the sampling. Gives `self`."""
@@ -112,7 +114,7 @@ class Mended:
 
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to all clients: the ones that were not drawn, or never train, still hold test texts."""
-        return self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, config)  # type: ignore[misc]
+        return self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, self.settings(config) if self.personalises else config)  # type: ignore[misc]
 
     def _to(self, nodes: list[int], configure: Any, server_round: int, arrays: ArrayRecord, config: ConfigRecord) -> list[Message]:
         if not nodes:

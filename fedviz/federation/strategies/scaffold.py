@@ -45,4 +45,5 @@ SCAFFOLD = StrategyEntry(
     extra_down=1.0,
     extra_up=1.0,
     sum_is_enough=False,
+    remembered=1.0,
 )
