@@ -14,12 +14,10 @@ from flwr.clientapp import ClientApp
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
-from fedviz.core.registry import STRATEGIES
 from fedviz.core.types import ClientInfo
-from fedviz.federation.assemble import attacks
+from fedviz.federation.assemble import attacks, strategy_of
 from fedviz.federation.client_app import OnBatch, client_app
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
 from fedviz.federation.strategies.mended import Mended
@@ -88,8 +86,7 @@ class Quadratics:
 
     def strategy(self) -> Mended:
         """A fresh strategy of the configuration."""
-        federation = self.config.federation
-        return STRATEGIES.get(federation.strategy.name).build(federation.strategy, federation, seeds.derive(self.config.seed, "federation"))
+        return strategy_of(self.config)
 
     def app(self, on_batch: OnBatch) -> ClientApp:
         """The clients."""
@@ -120,11 +117,11 @@ class Quadratics:
         return share @ self.optima / share.sum()
 
 
-def quadratics(strategy: Any, rounds: int, *, rate: float = 0.1, clients: int = 4, dimensions: int = 5, even_steps: bool = False, adversary: Any = "none", **federation: Any) -> Quadratics:
+def quadratics(strategy: Any, rounds: int, *, rate: float = 0.1, clients: int = 4, dimensions: int = 5, even_steps: bool = False, adversary: Any = "none", privacy: Any = "none", **federation: Any) -> Quadratics:
     """A federation of clients with different optima, curvatures in [0.5, 1.5] and 2 to 9 texts each (`even_steps`: 4), trained by SGD in batches of one."""
     rng = np.random.default_rng(3)
     config = RunConfig.parse({
-        "scenario": "toy", "model": {"name": "toy", "tuning": "head"}, "knowledge": "none", "adversary": adversary,
+        "scenario": "toy", "model": {"name": "toy", "tuning": "head"}, "knowledge": "none", "adversary": adversary, "privacy": privacy,
         "federation": {"rounds": rounds, "clients": clients, "strategy": strategy, "optimizer": "sgd", "learning_rate": rate, "batch_size": 1, **federation},
     })  # fmt: skip
     examples = tuple(int(n) for n in rng.integers(2, 10, clients))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, clients, compare, drift, lanes, metrics, phases, secure, traffic
+from fedviz.charts import apart, clients, compare, drift, lanes, metrics, phases, privacy, secure, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -32,6 +32,7 @@ SECTIONS = {
     "apart": apart.APART_TITLE,
     "drift": N_("How far do the clients pull apart?"),
     "secure": N_("What does the server see?"),
+    "privacy": N_("What do the models give away?"),
     "cost": N_("What does it cost?"),
 }
 """Sections of the page in their order."""
@@ -102,6 +103,10 @@ _KINDS = (
           lambda v: secure.sight_spec(secure.sight_record(v)), lambda v: v.sight is not None, "full"),
     _Kind("steps", "secure", secure.STEPS_TITLE, secure.STEPS_NOTE, lambda v: (v.steps,),
           lambda v: secure.steps_spec(secure.steps_record(v)), lambda v: bool(v.steps)),
+    _Kind("spent", "privacy", privacy.SPENT_TITLE, privacy.SPENT_NOTE, lambda v: (v.privacy, *_rounds(v)),
+          lambda v: privacy.spent_spec(privacy.privacy_record(v)), lambda v: any(entry.pld is not None for _number, entry in v.privacy[-1:]), quick=True),
+    _Kind("clipped", "privacy", privacy.CLIPPED_TITLE, privacy.CLIPPED_NOTE, lambda v: (v.privacy, *_rounds(v)),
+          lambda v: privacy.clipped_spec(privacy.privacy_record(v)), lambda v: bool(v.privacy)),
     _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),
           lambda v: traffic.traffic_spec(traffic.traffic_record(v))),
     _Kind("phases", "cost", phases.PHASES_TITLE, phases.PHASES_NOTE, lambda v: (v.rounds, *_rounds(v)),

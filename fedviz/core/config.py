@@ -1,6 +1,6 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
-`[scenario] [partition] [model] [knowledge] [federation] [adversary]` and a top-level `seed`. All but the federation, and
+`[scenario] [partition] [model] [knowledge] [federation] [adversary] [privacy]` and a top-level `seed`. All but the federation, and
 `[federation.strategy]` and `[federation.aggregation]`, are plug-ins: their `name` picks the entry, their other keys are that entry's options.
 """
 
@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from fedviz.core.errors import ConfigError
 from fedviz.core.options import Options, parse, plugin
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
 
 MAX_CLIENTS = 100
 MAX_ROUNDS = 1000
@@ -76,8 +76,12 @@ class FederationConfig(Options):
     @property
     def participants(self) -> int:
         """How many clients train in a round: the share of those that are not absent, at least one."""
-        there = self.clients - len(set(self.absent_clients))
-        return max(1, int(self.fraction * there + 1e-9))
+        return max(1, int(self.fraction * self.present + 1e-9))
+
+    @property
+    def present(self) -> int:
+        """How many clients are not absent."""
+        return self.clients - len(set(self.absent_clients))
 
 
 class RunConfig(Options):
@@ -91,6 +95,8 @@ class RunConfig(Options):
     federation: FederationConfig = Field(default_factory=FederationConfig, title="Federation", description="Rounds, clients, local training and strategy.")
     adversary: plugin(ADVERSARIES, "adversary") = Field(default={"name": "none"}, validate_default=True, title="Adversary", description="What some of the clients do that mean no good. Pick who they are below.")  # type: ignore[valid-type]
 
+    privacy: plugin(PRIVACY, "privacy") = Field(default={"name": "none"}, validate_default=True, title="Privacy", description="Whether the global models are kept from telling about a single client, and how.")  # type: ignore[valid-type]
+
     @model_validator(mode="after")
     def _known_attackers(self) -> "RunConfig":
         attackers, clients = self.adversary.clients, self.federation.clients
@@ -98,6 +104,11 @@ class RunConfig(Options):
             raise ValueError(f"`0 <= client < clients` must hold for every entry of adversary.clients, but got {odd[0]} with clients={clients}")
         if set(range(clients)) <= set(attackers):
             raise ValueError(f"`adversary.clients` must leave at least one honest client, but got {list(attackers)}")
+        return self
+
+    @model_validator(mode="after")
+    def _private(self) -> "RunConfig":
+        PRIVACY.get(self.privacy.name).check(self.privacy, self)
         return self
 
     @classmethod

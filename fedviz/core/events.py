@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from fedviz.core.types import ClientDrift, ClientInfo, Metric, Record
+from fedviz.core.types import ClientDrift, ClientInfo, Metric, PrivacySpent, Record
 
 Phase = Literal["train", "evaluate"]
 RunStatus = Literal["finished", "failed", "cancelled", "paused"]
@@ -114,7 +114,7 @@ class ClientFailed(Event):
 
 
 class RoundAggregated(Event):
-    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs."""
+    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept."""
 
     type: Literal["RoundAggregated"] = "RoundAggregated"
     round: int
@@ -123,6 +123,7 @@ class RoundAggregated(Event):
     drift: tuple[ClientDrift, ...]
     x: float = 0.0
     y: float = 0.0
+    privacy: PrivacySpent | None = None
 
 
 class SecureSight(Record):

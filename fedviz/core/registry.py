@@ -57,5 +57,6 @@ KNOWLEDGE = Registry("knowledge fusion", "fedviz.models.knowledge")
 STRATEGIES = Registry("strategy", "fedviz.federation.strategies")
 AGGREGATIONS = Registry("aggregation", "fedviz.federation.aggregation")
 ADVERSARIES = Registry("adversary", "fedviz.federation.adversaries")
+PRIVACY = Registry("privacy mechanism", "fedviz.federation.privacy")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES)
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY)

@@ -63,3 +63,23 @@ class ClientDrift(Record):
     x: float
     y: float
     share: float | None = None
+
+
+class PrivacySpent(Record):
+    """What a run's rounds so far have spent of every client's privacy, and what the last of them did.
+
+    `rdp`, `pld`: upper bounds of epsilon at `delta` by two accountants, None without noise; `clip_norm`: the longest update that counted;
+    `clipped`: share of the updates that were longer, in [0, 1]; `noise`: standard deviation of the noise on each weight of the mean.
+    """
+
+    rdp: float | None
+    pld: float | None
+    delta: float
+    clip_norm: float
+    clipped: float
+    noise: float
+
+    @property
+    def epsilon(self) -> float | None:
+        """The smaller bound, which holds since both do."""
+        return None if self.rdp is None or self.pld is None else min(self.rdp, self.pld)

@@ -16,7 +16,7 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, PRIVACY, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
 from fedviz.federation.adversaries.base import Attack
@@ -46,9 +46,7 @@ class Experiment:
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
-        federation = self.config.federation
-        name = federation.strategy.name
-        return STRATEGIES.get(name).build(federation.strategy, federation, seeds.derive(self.config.seed, "federation"))
+        return strategy_of(self.config)
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
@@ -85,6 +83,14 @@ class Experiment:
             total_parameters=self.learner.total_parameters,
             message_bytes=self.message_bytes(),
         )
+
+
+def strategy_of(config: RunConfig) -> Mended:
+    """A fresh strategy, with the guard of the clients' privacy."""
+    federation = config.federation
+    strategy: Mended = STRATEGIES.get(federation.strategy.name).build(federation.strategy, federation, seeds.derive(config.seed, "federation"))
+    strategy.guard = PRIVACY.get(config.privacy.name).build(config.privacy, federation, seeds.derive(config.seed, "privacy"))
+    return strategy
 
 
 def attacks(config: RunConfig) -> dict[int, Attack]:

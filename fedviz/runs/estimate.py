@@ -15,7 +15,7 @@ import numpy as np
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
-from fedviz.core.registry import STRATEGIES
+from fedviz.core.registry import PRIVACY, STRATEGIES
 from fedviz.federation import wire
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.secure.sizes import round_bytes
@@ -37,7 +37,8 @@ _NUMBERS_DOWN = (wire.EPOCHS, wire.BATCH, wire.RATE, wire.MU, wire.ROUND)
 @dataclass(frozen=True)
 class Estimate:
     """`seconds` on this machine, `memory_bytes` of the process at its peak, `up_bytes` from and `down_bytes` to the clients over the
-    whole run, `steps` of all clients' training; `basis` says where the seconds come from."""
+    whole run, `steps` of all clients' training; `basis` says where the seconds come from; `epsilon`: what all
+    rounds spend of every client's privacy, None where nothing is promised."""
 
     seconds: float
     memory_bytes: int
@@ -46,6 +47,7 @@ class Estimate:
     steps: int
     trainable_parameters: int
     basis: Literal["a former run", "a speed test"]
+    epsilon: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
     counted = work(config, found)
     factor = _correction(config, runs_root(root))
     up, down = wire_bytes(config, found)
+    promised = PRIVACY.get(config.privacy.name).promised(config.privacy, config.federation)
     return Estimate(
         seconds=counted.prepare_s + (counted.rounds_s + counted.compare_s) * (factor or 1.0),
         memory_bytes=_memory(config, found, trained),
@@ -73,6 +76,7 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
         steps=_steps(config, found),
         trainable_parameters=trained,
         basis="a speed test" if factor is None else "a former run",
+        epsilon=promised and promised.best,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from fedviz.core import events as e
-from fedviz.core.types import ClientDrift
+from fedviz.core.types import ClientDrift, PrivacySpent
 from fedviz.runs.client_view import ClientState, ClientView, entered
 
 Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
@@ -39,6 +39,8 @@ class RunView:
     steps: tuple[e.SecureStep, ...] = ()
     """The steps of secure aggregation so far, without their sights; `sight` is the newest one, with its round."""
     sight: tuple[int, e.SecureSight] | None = None
+    privacy: tuple[tuple[int, PrivacySpent], ...] = ()
+    """(round, what was spent until then); empty where no privacy is kept."""
     rounds: tuple[e.RoundEnded, ...] = ()
     comparisons: tuple[e.Compared, ...] = ()
     trainable_parameters: int = 0
@@ -176,6 +178,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         secure=event.secure,
         steps=tuple(s for s in view.steps if s.round < first),
         sight=view.sight if view.sight and view.sight[0] < first else None,
+        privacy=kept(view.privacy),
         rounds=tuple(r for r in view.rounds if r.round < first),
         comparisons=(),
         trainable_parameters=event.trainable_parameters,
@@ -247,6 +250,7 @@ def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
         drift=(*view.drift, (event.round, event.drift)),
         path=(*view.path, (event.round, event.x, event.y)),
         update_norms=(*view.update_norms, (event.round, event.update_norm)),
+        privacy=view.privacy if event.privacy is None else (*view.privacy, (event.round, event.privacy)),
     )
 
 

@@ -8,10 +8,10 @@ from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
-from fedviz.ui import drafts, forms, preview, provenance, shell, state, toml_editor
+from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
 from fedviz.ui.drafts import Draft
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
@@ -19,6 +19,7 @@ from fedviz.ui.text import clean, plain
 ADVANCED = frozenset({
     "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "width", "layers",
     "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "secure_threshold", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
+    "clip_rate", "count_noise",
 })
 """Options that stand behind "More options": a first run needs none of them."""
 
@@ -66,7 +67,7 @@ def _form(draft: Draft) -> RunConfig | None:
     """All sections; None while a rule is broken somewhere, which is then told at its field."""
     base, key = draft.base, draft.key
     fields = RunConfig.model_fields
-    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation"), _("Adversaries")], key=f"{key}-tabs")
+    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation"), _("Adversaries"), _("Privacy")], key=f"{key}-tabs")
     answers: dict[str, Any] = {}
     for tab, name, registry in zip(tabs, ("scenario", "partition", "model", "knowledge"), (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE), strict=False):
         field = fields[name]
@@ -90,6 +91,18 @@ def _form(draft: Draft) -> RunConfig | None:
             ADVERSARIES, base.adversary, f"{key}.adversary", forms.title_of(field, "adversary"), forms.help_of(field), choices={"clients": names},
         )
         _attack(answers["adversary"] or base.adversary)
+    with tabs[6]:
+        field = fields["privacy"]
+        answers["privacy"] = forms.show_plugin(
+            PRIVACY, base.privacy, f"{key}.privacy", forms.title_of(field, "privacy"), forms.help_of(field), advanced=ADVANCED,
+        )
+        kept = answers["privacy"] or base.privacy
+        mechanism = PRIVACY.get(kept.name)
+        if kept.name == "none":
+            _story(mechanism)
+        else:
+            _method(mechanism)
+            privacy.calculator(kept, federation, key)  # its library takes a second to load, which a page without privacy need not wait for
     if any(answer is None for answer in answers.values()):
         return None
     try:
@@ -113,7 +126,7 @@ def _launch(draft: Draft, broken: bool, possible: bool) -> None:
 
 
 def _method(entry: Any) -> None:
-    """What a strategy or a combination computes, when it helps, and whose it is."""
+    """What a strategy, a combination or a privacy mechanism computes, when it helps, and whose it is."""
     with st.expander(_("The rule of {strategy}").format(strategy=_(entry.title))):
         st.latex(entry.equation)
         st.markdown(_(entry.when))
@@ -121,10 +134,14 @@ def _method(entry: Any) -> None:
 
 
 def _attack(adversary: Options) -> None:
-    """What stops an attack, and who described it."""
-    entry = ADVERSARIES.get(adversary.name)
+    """Whether somebody attacks at all, and the attack's story."""
     if adversary.name != "none" and not adversary.clients:
         st.info(_("Nobody attacks yet: pick the attackers above."))
+    _story(ADVERSARIES.get(adversary.name))
+
+
+def _story(entry: Any) -> None:
+    """When an attack works and what stops it, or what lies in wait without a guarantee; and who described it."""
     st.markdown(_(entry.when))
     st.caption(plain(entry.paper))
 

@@ -52,6 +52,11 @@ def show_estimate(config: RunConfig) -> None:
             _("Messages"), size(expected.up_bytes + expected.down_bytes), width="content",
             help=wire_help.format(up=size(expected.up_bytes), down=size(expected.down_bytes)),
         )
+        if expected.epsilon is not None:
+            st.metric(
+                _("Privacy"), _("epsilon {epsilon}").format(epsilon=f"{expected.epsilon:.3g}"), width="content",
+                help=_("What the global models of all rounds together can tell about any one client, at most. Up to 1 is strong, 10 is weak, and 100 promises nothing."),
+            )
 
 
 def show(config: RunConfig) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fedviz.charts import live, theme
 from fedviz.charts.live_ops import ops
 from fedviz.core import events as e
+from fedviz.core.types import PrivacySpent
 from fedviz.runs.view import RunView, apply_all
 from tests.charts.interpreter import interpret
 from tests.runs.fake import fake_events
@@ -39,7 +40,18 @@ def watched_events() -> list[e.Event]:
     return [more(event) for event in resumed_events()]
 
 
-RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events()}
+
+def private_events(noise: bool = True) -> list[e.Event]:
+    """The same run with its clients' privacy kept."""
+    return [
+        event.model_copy(update={"privacy": PrivacySpent(rdp=event.round + 0.5 if noise else None, pld=event.round * 1.0 if noise else None, delta=1e-5, clip_norm=1.0 / event.round, clipped=0.5, noise=0.1)})
+        if isinstance(event, e.RoundAggregated) else event
+        for event in EVENTS
+    ]  # fmt: skip
+
+
+
+RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events(), "private": private_events()}
 
 
 def follow(events: list[e.Event], cuts: list[int]) -> tuple[dict, dict]:
@@ -122,3 +134,13 @@ def test_local_and_global_losses_stand_beside_each_other_where_they_were_measure
     assert own[2]["x"] == [1, 2, 3] and own[2]["y"] == [1.4, 2.4, 3.4], "the interrupted third round counts once"
     assert [trace["name"] for trace in charts["apart-0"]["data"]][2:] == ["local model"] and charts["apart-0"]["note"]
     assert charts["apart-3"]["data"][-1]["name"] == "global model", "the absent client has nothing else"
+
+
+def test_privacy_is_drawn_where_it_is_kept_and_no_epsilon_without_noise() -> None:
+    charts = live.document(apply_all(RunView.empty(), private_events())).charts
+    pld, rdp = charts["spent"]["data"]
+    assert (pld["x"], pld["y"], rdp["y"]) == ([0, 1, 2, 3], [0, 1, 2, 3], [0, 1.5, 2.5, 3.5])
+    assert "1e-05" in charts["spent"]["layout"]["annotations"][0]["text"]
+    assert charts["clipped"]["data"][0]["y"] == [50] * 3
+    assert "spent" not in live.document(apply_all(RunView.empty(), private_events(noise=False))).charts
+    assert not {"spent", "clipped"} & set(live.document(apply_all(RunView.empty(), EVENTS)).charts)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fedviz.core.config import FederationConfig, RunConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
 
 PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "knowledge": KNOWLEDGE}
 
@@ -72,4 +72,12 @@ def configs() -> st.SearchStrategy[RunConfig]:
         lambda name: options(ADVERSARIES.get(name).options, name=st.just(name), **({} if name == "none" else {"clients": st.just([0])}))
     )
     federation = federations().map(lambda data: data if data.get("clients", 8) > 1 else {**data, "clients": 2})
-    return options(RunConfig, federation=federation, adversary=attack, **sections).map(RunConfig.parse)
+    return options(RunConfig, federation=federation, adversary=attack, privacy=plugin(PRIVACY), **sections).map(countable).map(RunConfig.parse)
+
+
+def countable(data: dict[str, Any]) -> dict[str, Any]:
+    """The same configuration, with a federation whose privacy can be accounted for where it is kept."""
+    if data["privacy"]["name"] == "none":
+        return data
+    data["privacy"].pop("count_noise", None)
+    return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}, "aggregation": {"name": "mean"}, "weighting": "even"}}

@@ -137,3 +137,20 @@ def test_a_strategy_of_plain_steps_asks_for_sgd_in_one_sentence(open_page):
     assert any("must be sgd" in error.value for error in at.error)
     box(at, "selectbox", "Client optimiser").set_value("sgd").run()
     assert not at.error and link.decode(parameter(at, "config")).federation.strategy.name == "scaffold"
+
+
+def test_privacy_is_counted_before_the_launch(open_page):
+    at = opened(open_page, TOY.updated({"federation.weighting": "even", "privacy": {"name": "central", "noise_multiplier": 20.0}}))
+    (told,) = [metric for metric in at.metric if metric.label == "Privacy"]
+    epsilon = float(told.value.split()[-1])
+    box(at, "number_input", "Epsilon after the last round").set_value(epsilon).run()
+    (answer,) = [text.value for text in at.markdown if "noise multiplier of" in text.value]
+    assert float(answer.split("noise multiplier of ")[1].split("*")[0]) == pytest.approx(20, rel=0.02)
+    box(at, "number_input", "Noise multiplier").set_value(0.0).run()
+    assert not [metric for metric in at.metric if metric.label == "Privacy"]
+
+
+def test_privacy_with_weights_by_examples_is_one_sentence(open_page):
+    at = opened(open_page)
+    box(at, "selectbox", "Privacy").set_value("central").run()
+    assert any("even" in error.value for error in at.error) and at.button(key="configure-launch").disabled

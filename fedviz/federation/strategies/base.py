@@ -41,6 +41,7 @@ class StrategyEntry:
     models (1.0: as much again); `remembered`: what every client remembers, in models. `personal`: every client has a model of its own, which
     is measured too. `extra_steps(options, epochs, steps)`: steps beside the `steps` of a client's plain training of so many epochs, in one
     round. `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
+    `private`: it learns of the clients nothing but the mean of their models, so that noise on the mean is enough.
     """
 
     name: str
@@ -58,3 +59,4 @@ class StrategyEntry:
     remembered: float = 0.0
     personal: bool = False
     extra_steps: Callable[[Any, int, float], float] = lambda options, epochs, steps: 0.0
+    private: bool = False

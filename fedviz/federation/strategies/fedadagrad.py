@@ -40,4 +40,5 @@ FEDADAGRAD = StrategyEntry(
     paper="Reddi et al. 2021, Adaptive Federated Optimization, arXiv:2003.00295",
     when=N_("For sparse updates, as with rare words that only some clients have. Its steps only ever shrink."),
     build=build,
+    private=True,
 )

@@ -47,4 +47,5 @@ FEDADAM = StrategyEntry(
     paper="Reddi et al. 2021, Adaptive Federated Optimization, arXiv:2003.00295; Kingma and Ba 2015, arXiv:1412.6980",
     when=N_("When plain averaging is slow because updates are small or very uneven between weights. Too large a server rate spoils the first rounds."),
     build=build,
+    private=True,
 )

@@ -35,4 +35,5 @@ FEDAVG = StrategyEntry(
     paper="McMahan et al. 2017, Communication-Efficient Learning of Deep Networks from Decentralized Data, arXiv:1602.05629",
     when=N_("The one to start with. With few local epochs and similar clients little beats it; very different clients drift apart and the mean suffers."),
     build=build,
+    private=True,
 )

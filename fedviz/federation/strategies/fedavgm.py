@@ -41,4 +41,5 @@ FEDAVGM = StrategyEntry(
     paper="Hsu, Qi and Brown 2019, Measuring the Effects of Non-Identical Data Distribution for Federated Visual Classification, arXiv:1909.06335",
     when=N_("When clients differ and single rounds pull to and fro. With a large momentum a small server rate is needed, or the model overshoots."),
     build=build,
+    private=True,
 )

@@ -45,4 +45,5 @@ FEDOPT_SGD = StrategyEntry(
     paper="Reddi et al. 2021, Adaptive Federated Optimization, arXiv:2003.00295",
     when=N_("To see what the server's step does: a rate below 1 damps rounds that contradict each other, a rate above 1 speeds up rounds that agree."),
     build=build,
+    private=True,
 )

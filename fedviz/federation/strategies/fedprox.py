@@ -49,4 +49,5 @@ FEDPROX = StrategyEntry(
         "When clients differ much or train for many local epochs: their updates stay closer to each other. With similar clients it only slows learning down."
     ),
     build=build,
+    private=True,
 )

@@ -35,4 +35,5 @@ FEDSGD = StrategyEntry(
     when=N_("As the yardstick: nothing drifts, and every step costs a round. Local epochs and batch size are ignored; try a learning rate of 0.1 or more."),
     build=build,
     plain_sgd=True,
+    private=True,
 )

@@ -43,4 +43,5 @@ FEDYOGI = StrategyEntry(
     paper="Reddi et al. 2021, Adaptive Federated Optimization, arXiv:2003.00295; Zaheer et al. 2018, Adaptive Methods for Nonconvex Optimization",
     when=N_("Where FedAdam swings because single rounds bring very large updates."),
     build=build,
+    private=True,
 )

@@ -5,7 +5,8 @@
 - Order and memory: Flower keeps all replies in a list, in the order of their arrival. Here they are added up one after
   the other, in float64, and each is dropped; a list is sorted by client first. Flower's own aggregation then sees one
   reply that holds the mean with weight 1, which it gives back to the bit, and goes on from there (FedAdam and the others).
-- Combining: how many models become one is the federation's choice (`fedviz.federation.aggregation`), the weighted mean by default.
+- Combining: how many models become one is the federation's choice (`fedviz.federation.aggregation`), the weighted mean by default;
+  where privacy is kept, its guard combines them (`fedviz.federation.privacy`).
 - Types: what Flower computes may come back as float64; every array gets the type it was sent with, integers rounded.
 - Evaluation: Flower averages rates. Here the clients' counts are added, so that macro-F1 and loss are those of all texts.
 
@@ -27,6 +28,7 @@ from fedviz.federation import messages, wire
 from fedviz.federation.aggregation.base import Aggregator, as_type
 from fedviz.federation.aggregation.mean import WeightedMean
 from fedviz.federation.messages import TrainReport
+from fedviz.federation.privacy.base import Guard
 from fedviz.federation.task import Evaluation
 
 
@@ -54,6 +56,8 @@ class Mended:
     """What the clients do beside plain training: a name of `fedviz.federation.local`."""
     personalises = False
     """Whether the rule gives every client a model of its own, to be measured beside the global one."""
+    guard: Guard | None = None
+    """What combines the models where the clients' privacy is kept; set by whoever builds the run."""
 
     def mend(self, federation: FederationConfig, seed: int) -> "Mended":
         """Set what a run decides: who takes part, how replies are weighted, and the seed of the sampling. Gives `self`."""
@@ -126,7 +130,7 @@ class Mended:
 
         `shares` then says how much of each client's update is in it.
         """
-        combine, losses = self._aggregator(), []
+        combine, losses = self._aggregator(server_round), []
         combine.begin(self.old)
         self.open()
         total = 0.0
@@ -157,7 +161,9 @@ class Mended:
         arrays, metrics = super().aggregate_train(server_round, [last])  # type: ignore[misc]
         return messages.array_record({name: as_type(array.numpy(), self._dtypes[name]) for name, array in arrays.items()}), metrics
 
-    def _aggregator(self) -> Aggregator:
+    def _aggregator(self, server_round: int) -> Aggregator:
+        if self.guard is not None:
+            return self.guard.aggregator(server_round)
         options = self._federation.aggregation
         return AGGREGATIONS.get(options.name).build(options)
 
@@ -172,10 +178,13 @@ class Mended:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What the strategy remembers between rounds, as named arrays; empty for those that remember nothing."""
-        return {f"{slot}/{name}": values for slot in self.slots for name, values in (getattr(self, slot, None) or {}).items()}
+        kept = {f"{slot}/{name}": values for slot in self.slots for name, values in (getattr(self, slot, None) or {}).items()}
+        return kept if self.guard is None else kept | self.guard.state()
 
     def restore(self, state: messages.Arrays) -> None:
         """Take up a `state` again, to the bit."""
+        if self.guard is not None:
+            self.guard.restore(state)
         for slot in self.slots:
             if hasattr(self, slot):
                 kept = {key.removeprefix(f"{slot}/"): values.copy() for key, values in state.items() if key.startswith(f"{slot}/")}

@@ -16,8 +16,9 @@ class Momentum(Mended, FedAvgM):
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The momentum by name."""
-        return {_SLOT + name: values for name, values in zip(sorted(self.old), self.momentum_vector or (), strict=self.momentum_vector is not None)}
+        return super().state() | {_SLOT + name: values for name, values in zip(sorted(self.old), self.momentum_vector or (), strict=self.momentum_vector is not None)}
 
     def restore(self, state: Arrays) -> None:
         """Take up a `state` again, to the bit."""
-        self.momentum_vector = [state[name].copy() for name in sorted(state)] or None
+        super().restore(state)
+        self.momentum_vector = [state[name].copy() for name in sorted(state) if name.startswith(_SLOT)] or None

@@ -1,0 +1,6 @@
+"""What keeps the next global model from telling about a single client: one file an entry."""
+
+ENTRIES = {
+    "none": "none:NONE",
+    "central": "central:CENTRAL",
+}

@@ -1,0 +1,58 @@
+"""What every entry of the privacy registry offers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fedviz.core.options import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fedviz.core.types import PrivacySpent
+    from fedviz.federation.aggregation.base import Aggregator
+    from fedviz.federation.messages import Arrays
+    from fedviz.federation.privacy.accounting import Epsilons
+
+
+class Guard(ABC):
+    """Stands where a round's models become one; what it remembers goes into the strategy's state."""
+
+    @abstractmethod
+    def aggregator(self, number: int) -> "Aggregator":
+        """What combines the models of round `number`, in place of the federation's combination."""
+
+    @abstractmethod
+    def spent(self, number: int) -> "PrivacySpent":
+        """What rounds 1 to `number` have spent, and what the last of them did to the updates."""
+
+    @abstractmethod
+    def state(self) -> "dict[str, NDArray[np.float64]]":
+        """What is remembered between rounds, by names that begin with `privacy/`."""
+
+    @abstractmethod
+    def restore(self, state: "Arrays") -> None:
+        """Take up a `state` again, to the bit; other names in it are somebody else's."""
+
+
+@dataclass(frozen=True)
+class PrivacyEntry:
+    """A privacy mechanism of the registry.
+
+    `equation` is LaTeX (empty: nothing is computed); `paper` names the source; `when` says what it is good for and what it does not promise.
+    `check(options, config)` raises `ValueError` where the accounting would be false for the run. `build(options, federation, seed)` gives the
+    guard of a run, None where there is none. `promised(options, federation)` is what all rounds together spend, None without a guarantee.
+    """
+
+    name: str
+    title: str
+    summary: str
+    options: type[Options]
+    equation: str
+    paper: str
+    when: str
+    check: Callable[[Any, Any], None]
+    build: Callable[[Any, Any, int], Guard | None]
+    promised: "Callable[[Any, Any], Epsilons | None]"
