@@ -38,7 +38,8 @@ _NUMBERS_DOWN = (wire.EPOCHS, wire.BATCH, wire.RATE, wire.MU, wire.ROUND)
 class Estimate:
     """`seconds` on this machine, `memory_bytes` of the process at its peak, `up_bytes` from and `down_bytes` to the clients over the
     whole run, `steps` of all clients' training; `basis` says where the seconds come from; `epsilon`: what all
-    rounds spend of every client's privacy, None where nothing is promised."""
+    rounds spend of every client's privacy, None where nothing is promised, and `noise`: how many
+    times as long as the longest update the noise is that the mean of a round gets for it."""
 
     seconds: float
     memory_bytes: int
@@ -48,6 +49,7 @@ class Estimate:
     trainable_parameters: int
     basis: Literal["a former run", "a speed test"]
     epsilon: float | None = None
+    noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
     counted = work(config, found)
     factor = _correction(config, runs_root(root))
     up, down = wire_bytes(config, found)
-    promised = PRIVACY.get(config.privacy.name).promised(config.privacy, config.federation)
+    guard = PRIVACY.get(config.privacy.name).build(config.privacy, config.federation, config.seed)
+    spent = guard.spent(config.federation.rounds) if guard else None
     return Estimate(
         seconds=counted.prepare_s + (counted.rounds_s + counted.compare_s) * (factor or 1.0),
         memory_bytes=_memory(config, found, trained),
@@ -76,7 +79,8 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
         steps=_steps(config, found),
         trainable_parameters=trained,
         basis="a speed test" if factor is None else "a former run",
-        epsilon=promised and promised.best,
+        epsilon=spent and spent.epsilon,
+        noise=spent.noise * trained**0.5 / spent.clip_norm if spent else 0.0,
     )
 
 

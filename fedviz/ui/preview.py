@@ -57,6 +57,10 @@ def show_estimate(config: RunConfig) -> None:
                 _("Privacy"), _("epsilon {epsilon}").format(epsilon=f"{expected.epsilon:.3g}"), width="content",
                 help=_("What the global models of all rounds together can tell about any one client, at most. Up to 1 is strong, 10 is weak, and 100 promises nothing."),
             )
+            st.metric(
+                _("Noise"), _("{times} times an update").format(times=f"{expected.noise:.3g}"), width="content",
+                help=_("How long the noise on the mean of a round is, beside the longest update that may count. The longer, the less a round learns; more clients shorten it."),
+            )
 
 
 def show(config: RunConfig) -> bool:

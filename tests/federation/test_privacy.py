@@ -34,6 +34,12 @@ def told(experiment: Quadratics) -> list[PrivacySpent]:
     return [event.privacy for event in events if isinstance(event, e.RoundAggregated) and event.privacy is not None]
 
 
+def least(found: accounting.Epsilons | None) -> float:
+    """The bound that holds."""
+    assert found is not None
+    return min(found.rdp, found.pld)
+
+
 def combined(options: dict[str, Any], models: dict[int, np.ndarray], drawn: int = 8, dtype: Any = np.float64) -> np.ndarray:
     """The next model after the zero model, from models by client."""
     config = private(rounds=1, clients=drawn).config
@@ -63,9 +69,7 @@ def test_accounts_are_for_a_replaced_client_whose_update_moves_the_sum_by_two_no
 
 def test_epsilon_grows_with_rounds_and_falls_with_noise_and_with_the_share_that_is_drawn() -> None:
     def best(noise: float, rounds: int, drawn: int) -> float:
-        found = accounting.spent(noise, rounds, drawn, 100, 1e-5)
-        assert found is not None and found.best == min(found.rdp, found.pld)
-        return found.best
+        return least(accounting.spent(noise, rounds, drawn, 100, 1e-5))
 
     for drawn in (10, 100):
         assert best(4, 1, drawn) < best(4, 10, drawn) < best(4, 100, drawn)
@@ -78,7 +82,7 @@ def test_epsilon_grows_with_rounds_and_falls_with_noise_and_with_the_share_that_
 def test_the_calculator_gives_the_least_noise_to_three_digits(epsilon: float, rounds: int, drawn: int, there: int) -> None:
     noise = accounting.noise_for(epsilon, rounds, drawn, there, 1e-5)
     enough, less = accounting.spent(noise, rounds, drawn, there, 1e-5), accounting.spent(noise * 0.985, rounds, drawn, there, 1e-5)
-    assert enough is not None and less is not None and enough.best <= epsilon < less.best
+    assert least(enough) <= epsilon < least(less)
 
 
 @pytest.mark.parametrize("strategy", PRIVATE)
@@ -161,8 +165,9 @@ def test_each_round_says_what_it_spent() -> None:
 
 def test_what_a_run_will_spend_is_told_before_it_starts() -> None:
     config = RunConfig.parse({"scenario": "toy", "model": "toy", "federation": {"weighting": "even", "rounds": 7}, "privacy": {"name": "central"}})
-    expected = accounting.spent(1.0, 7, 8, 8, 1e-5)
-    assert expected is not None and estimate(config).epsilon == expected.best
+    told = estimate(config)
+    assert told.epsilon == least(accounting.spent(1.0, 7, 8, 8, 1e-5))
+    assert told.noise == pytest.approx(1 / 8 * told.trainable_parameters**0.5)
     assert estimate(config.updated({"privacy.name": "none"})).epsilon is None
 
 

@@ -28,15 +28,10 @@ _ORDERS = (*(1 + step / 10 for step in range(1, 10)), *range(2, 33), 40, 48, 64,
 
 @dataclass(frozen=True)
 class Epsilons:
-    """Two upper bounds of the same epsilon."""
+    """Two upper bounds of the same epsilon; the smaller one holds, since both do."""
 
     rdp: float
     pld: float
-
-    @property
-    def best(self) -> float:
-        """The smaller bound, which holds since both do."""
-        return min(self.rdp, self.pld)
 
 
 def spent(noise: float, rounds: int, drawn: int, there: int, delta: float) -> Epsilons | None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from fedviz.core.types import PrivacySpent
     from fedviz.federation.aggregation.base import Aggregator
     from fedviz.federation.messages import Arrays
-    from fedviz.federation.privacy.accounting import Epsilons
 
 
 class Guard(ABC):
@@ -43,7 +42,7 @@ class PrivacyEntry:
 
     `equation` is LaTeX (empty: nothing is computed); `paper` names the source; `when` says what it is good for and what it does not promise.
     `check(options, config)` raises `ValueError` where the accounting would be false for the run. `build(options, federation, seed)` gives the
-    guard of a run, None where there is none. `promised(options, federation)` is what all rounds together spend, None without a guarantee.
+    guard of a run, None where there is none.
     """
 
     name: str
@@ -55,4 +54,3 @@ class PrivacyEntry:
     when: str
     check: Callable[[Any, Any], None]
     build: Callable[[Any, Any, int], Guard | None]
-    promised: "Callable[[Any, Any], Epsilons | None]"

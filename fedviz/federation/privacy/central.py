@@ -11,7 +11,6 @@ from fedviz.federation.privacy.base import Guard, PrivacyEntry
 
 if TYPE_CHECKING:
     from fedviz.core.config import FederationConfig, RunConfig
-    from fedviz.federation.privacy.accounting import Epsilons
 
 
 class CentralOptions(Options):
@@ -48,13 +47,6 @@ def check(options: CentralOptions, config: "RunConfig") -> None:
         raise ValueError(f"`federation.strategy` must learn from the clients by the mean of their models alone where privacy is central, but {federation.strategy.name} also uses what has no noise: how many answered, numbers of steps, losses, or arrays beside the models")
 
 
-def promised(options: CentralOptions, federation: "FederationConfig") -> "Epsilons | None":
-    """What all rounds spend."""
-    from fedviz.federation.privacy import accounting
-
-    return accounting.spent(options.noise_multiplier, federation.rounds, federation.participants, federation.present, options.delta)
-
-
 def build(options: CentralOptions, federation: "FederationConfig", seed: int) -> Guard:
     """The guard of a run."""
     from fedviz.federation.privacy.clipped_sum import ClippedSums
@@ -73,10 +65,10 @@ CENTRAL = PrivacyEntry(
     "Andrew et al. 2021, Differentially Private Learning with Adaptive Clipping, arXiv:1905.03871",
     when=N_(
         "It protects a client's whole data, as seen by whoever gets the global models; the server sees every update. The noise is divided by the number "
-        "of clients, so that it needs many of them: with ten, an epsilon below 10 mostly ruins the model. Here the noise comes from the run's seed, which makes "
-        "a run repeatable; a real deployment must draw it from a cryptographic generator and keep secret who was drawn."
+        "of clients, so that it needs many of them: ten rounds of ten clients at epsilon 10 have noise longer than any update for every model of more than "
+        "ten weights. Here the noise comes from the run's seed, which makes a run repeatable; a real deployment must draw it from a cryptographic "
+        "generator and keep secret who was drawn."
     ),
     check=check,
     build=build,
-    promised=promised,
 )

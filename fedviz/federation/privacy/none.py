@@ -23,5 +23,4 @@ NONE = PrivacyEntry(
     when=N_("The run to compare every guarantee with: what does privacy cost in accuracy?"),
     check=lambda options, config: None,
     build=lambda options, federation, seed: None,
-    promised=lambda options, federation: None,
 )
