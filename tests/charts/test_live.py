@@ -142,5 +142,7 @@ def test_privacy_is_drawn_where_it_is_kept_and_no_epsilon_without_noise() -> Non
     assert (pld["x"], pld["y"], rdp["y"]) == ([0, 1, 2, 3], [0, 1, 2, 3], [0, 1.5, 2.5, 3.5])
     assert "1e-05" in charts["spent"]["layout"]["annotations"][0]["text"]
     assert charts["clipped"]["data"][0]["y"] == [50] * 3
+    again = e.RunStarted(**{**next(event for event in EVENTS if isinstance(event, e.RunStarted)).model_dump(), "first_round": 3, "seq": len(EVENTS) + 1})
+    assert [number for number, _spent in apply_all(RunView.empty(), [*private_events(), again]).privacy] == [1, 2]
     assert "spent" not in live.document(apply_all(RunView.empty(), private_events(noise=False))).charts
     assert not {"spent", "clipped"} & set(live.document(apply_all(RunView.empty(), EVENTS)).charts)

@@ -124,6 +124,19 @@ def test_the_noise_has_the_stated_deviation(adaptive: bool) -> None:
     assert np.mean(np.abs(noise) < stated) == pytest.approx(math.erf(0.5**0.5), abs=0.02)  # normal, not only as wide
 
 
+def test_no_noise_is_used_twice() -> None:
+    """Two rounds, or two arrays, with the same noise would give it away by their difference."""
+    guard = CENTRAL.build(CentralOptions(), private().config.federation, 5)
+    assert guard is not None
+    drawn = []
+    for number in (1, 2):
+        aggregator = guard.aggregator(number)
+        aggregator.begin({name: np.zeros(500) for name in ("a", "b")})
+        aggregator.add(0, {name: np.zeros(500) for name in ("a", "b")}, 1.0)
+        drawn += list(aggregator.result().arrays.values())
+    assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < 0.2
+
+
 def test_adaptive_clipping_finds_the_quantile_of_fixed_norms() -> None:
     config = private(clients=50).config
     options = CentralOptions(clip_norm=30.0, noise_multiplier=0.0, adaptive=True, quantile=0.8)
