@@ -185,6 +185,7 @@ def test_what_a_run_will_spend_is_told_before_it_starts() -> None:
 
 
 @pytest.mark.parametrize("options", [
+    {"secure_aggregation": True},
     {"weighting": "examples"},
     *({"aggregation": name, "clients": 20} for name in AGGREGATIONS.names() if name != "mean"),
     *({"strategy": name} for name in STRATEGIES.names() if name not in PRIVATE),

@@ -43,6 +43,8 @@ def check(options: CentralOptions, config: "RunConfig") -> None:
         raise ValueError(f"`federation.weighting` must be even where privacy is central, since the numbers of examples would tell about the clients, but got weighting={federation.weighting}")
     if federation.aggregation.name != "mean":
         raise ValueError(f"`federation.aggregation` must be mean where privacy is central, since only for the mean is it known how far one client moves the model, but got aggregation={federation.aggregation.name}")
+    if federation.secure_aggregation:
+        raise ValueError("`federation.secure_aggregation` must be off where privacy is central, since the server shortens single updates, which the masks hide from it, but got secure_aggregation=True")
     if not STRATEGIES.get(federation.strategy.name).private:
         raise ValueError(f"`federation.strategy` must learn from the clients by the mean of their models alone where privacy is central, but {federation.strategy.name} also uses what has no noise: how many answered, numbers of steps, losses, or arrays beside the models")
 
