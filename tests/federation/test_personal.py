@@ -1,9 +1,12 @@
 """Personal models and local losses, by what can be written down for quadratic losses: client k minimises `a_k/2 ||w - o_k||^2`."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from fedviz.bench.quadratics import Quadratics, quadratics
 from fedviz.core import events as e
@@ -12,6 +15,7 @@ from fedviz.federation import messages, wire
 from fedviz.federation.assemble import assemble
 from fedviz.federation.compare import compare
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
+from fedviz.runs.states import dump_state, parse_state
 from tests.runs.small import small
 
 PERSONAL = [name for name in STRATEGIES.names() if STRATEGIES.get(name).personal]
@@ -113,11 +117,14 @@ def test_personal_models_are_measured_by_everybody_after_every_round(strategy: s
 
 
 @pytest.mark.parametrize("strategy", REMEMBERING)
-def test_a_resumed_run_goes_on_with_the_same_personal_models(strategy: str) -> None:
+def test_a_resumed_run_goes_on_with_the_same_personal_models(strategy: str, tmp_path: Path) -> None:
     experiment = quadratics(strategy, 4, fraction=0.75)
     states: list[RoundState] = []
     Rounds(experiment, Hooks(save=states.append)).run()  # type: ignore[arg-type]
-    resumed, _ = observed(experiment, states[2])
+    (tmp_path / "state").write_bytes(dump_state(states[2]))
+    with safe_open(tmp_path / "state", "np") as file:
+        kept = parse_state(json.loads(file.metadata()["state"]), {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - no mapping
+    resumed, _ = observed(experiment, kept)
     assert np.array_equal(remembered(resumed), remembered(states[-1])) and not np.array_equal(remembered(resumed), remembered(states[2]))
 
 
@@ -143,3 +150,11 @@ def test_the_comparison_shows_the_personal_models_of_the_last_round(strategy: st
     found: list[e.Event] = []
     assert compare(experiment, state.arrays, Hooks(emit=found.append), state.clients)
     assert {event.client: event.personal for event in found if isinstance(event, e.Compared)} == last and None not in last.values()
+
+
+@pytest.mark.parametrize("strategy", PERSONAL)
+@pytest.mark.parametrize("adversary", ["free-rider", "replacement"])
+def test_an_attacker_spoils_the_global_model_more_than_the_personal_ones(strategy: str, adversary: str) -> None:
+    _, events = observed(quadratics(strategy, 3, adversary={"name": adversary, "clients": [1]}))
+    honest = [event for event in finished(events, "evaluate") if event.round == 3 and event.client != 1]
+    assert all(event.personal and event.personal["loss"] < event.metrics[0].value for event in honest)
