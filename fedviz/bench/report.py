@@ -27,12 +27,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """What a measurement found. `rows` share their keys, in the order of the table's columns."""
+    """What a measurement found. `rows` share their keys, in the order of the table's columns.
+
+    `unprinted`: columns that the JSON has and the printed table leaves out; `series`: lists of numbers for charts, by chart and line.
+    """
 
     name: str
     rows: list[dict[str, Any]]
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unprinted: tuple[str, ...] = ()
+    series: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -47,6 +52,7 @@ class Result:
             "rows": self.rows,
             "checks": [vars(check) for check in self.checks],
             "notes": self.notes,
+            **({"series": self.series} if self.series else {}),
             "machine": {"cores": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version(), "fedviz": __version__},
         }
 
@@ -72,10 +78,11 @@ def run_bench(name: str, quick: bool, as_json: bool) -> Result:
 
     console = Console()
     table = Table(title=name, title_justify="left")
-    for column in result.rows[0] if result.rows else ():
+    columns = [column for column in (result.rows[0] if result.rows else ()) if column not in result.unprinted]
+    for column in columns:
         table.add_column(column)
     for row in result.rows:
-        table.add_row(*(cell(value) for value in row.values()))
+        table.add_row(*(cell(row[column]) for column in columns))
     console.print(table)
     for check in result.checks:
         console.print(f"{'holds' if check.passed else 'FAILS'}: {check.what} = {cell(check.value)} ({check.limit})", markup=False)

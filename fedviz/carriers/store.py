@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from fedviz.carriers.home import data_home
-from fedviz.carriers.records import CARRIERS, Carrier
+from fedviz.carriers.records import BENCH_CARRIERS, CARRIERS, Carrier
 from fedviz.core.errors import CarrierError, UnknownNameError
 
 MANIFEST = "manifest.json"
@@ -14,9 +14,10 @@ WAY_OUT = "run `python -m fedviz fetch`"
 
 def carrier(key: str) -> Carrier:
     """The record of that key; `UnknownNameError` lists the known keys."""
-    if key not in CARRIERS:
-        raise UnknownNameError("carrier", key, CARRIERS)
-    return CARRIERS[key]
+    known = CARRIERS | BENCH_CARRIERS
+    if key not in known:
+        raise UnknownNameError("carrier", key, known)
+    return known[key]
 
 
 def folder(key: str) -> Path:

@@ -9,16 +9,17 @@ from pathlib import PurePosixPath
 import pytest
 
 from fedviz.carriers.pip import requirement
-from fedviz.carriers.records import CARRIERS, Carrier
+from fedviz.carriers.records import BENCH_CARRIERS, CARRIERS, Carrier
 from fedviz.carriers.store import carrier_path, is_present
 
-every_carrier = pytest.mark.parametrize("carrier", CARRIERS.values(), ids=CARRIERS)
+ALL = CARRIERS | BENCH_CARRIERS
+every_carrier = pytest.mark.parametrize("carrier", ALL.values(), ids=ALL)
 
 
 @every_carrier
 def test_every_field_says_something(carrier: Carrier) -> None:
     assert all(value for value in asdict(carrier).values())
-    assert CARRIERS[carrier.key] is carrier
+    assert ALL[carrier.key] is carrier
     assert date(1990, 1, 1) < date.fromisoformat(carrier.date) < date(2100, 1, 1)
     assert carrier.wheel_bytes > 100_000
     assert carrier.says.endswith(".") and len(carrier.citation) > 40
@@ -40,7 +41,7 @@ def test_every_file_has_one_safe_name_and_the_licence_is_among_them(carrier: Car
 
 def test_nothing_else_is_pinned() -> None:
     lines = resources.files("fedviz.carriers").joinpath("carriers.txt").read_text(encoding="utf-8").splitlines()
-    assert {line.split("==")[0] for line in lines if line and not line.startswith("#")} == {carrier.package for carrier in CARRIERS.values()}
+    assert {line.split("==")[0] for line in lines if line and not line.startswith("#")} == {carrier.package for carrier in ALL.values()}
 
 
 @every_carrier

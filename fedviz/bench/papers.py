@@ -1,0 +1,41 @@
+"""Proof of correctness: every algorithm against the law, closed form or published figure of its paper, through the real clients and loop.
+
+The page *Proofs* shows docs/results/papers.json: `python -m fedviz bench papers --out docs/results/papers.json`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from fedviz.bench.papers_laws import distances, strategy_laws
+from fedviz.bench.papers_lora import lora_laws
+from fedviz.bench.papers_mnist import mnist_laws
+from fedviz.bench.papers_robust import robust_laws
+from fedviz.bench.papers_vectors import vector_laws
+from fedviz.bench.proof import UNPRINTED, Proof
+from fedviz.bench.report import Result, Say
+from fedviz.core.errors import CarrierError
+
+LAWS: dict[str, Callable[[], Iterator[Proof]]] = {
+    "Strategies on quadratic losses": strategy_laws,
+    "FedAvg against plain NumPy": vector_laws,
+    "Combinations under attack": robust_laws,
+    "Averaging adapters": lora_laws,
+}
+
+
+def measure(quick: bool, say: Say) -> Result:
+    """All rows; `quick` takes a lower target on MNIST, with one learning rate for each setting."""
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    proofs: list[Proof] = []
+    notes: list[str] = []
+    series: dict[str, dict[str, list[float]]] = {}
+    for title, laws in LAWS.items():
+        say(title)
+        proofs += laws()
+    series["quadratics"] = distances()
+    say("FedAvg against FedSGD on MNIST")
+    try:
+        proofs += mnist_laws(quick, say, series.setdefault("mnist", {}))
+    except CarrierError as error:
+        notes.append(f"MNIST was not measured: {error}")
+    return Result("papers", [proof.row() for proof in proofs], [proof.check() for proof in proofs], notes, UNPRINTED, series)

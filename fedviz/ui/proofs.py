@@ -1,0 +1,118 @@
+"""*Proofs*: every algorithm against the law or figure of its paper, as `python -m fedviz bench papers` measured it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from fedviz.charts import proofs as charts
+from fedviz.charts.proofs import Curve, curves_record
+from fedviz.core.i18n import N_, _
+from fedviz.ui import figure
+from fedviz.ui.text import clean, plain
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results" / "papers.json"
+COMMAND = "python -m fedviz bench papers --out docs/results/papers.json"
+_SIDES = {"at most": N_("at most {limit}"), "at least": N_("at least {limit}")}
+_WORDS = ("algorithm", "law", "equation", "paper", "ours", "expected")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the file says: rows as the measurement writes them, the lines of both charts, and the version that was measured."""
+
+    rows: tuple[dict[str, Any], ...] = ()
+    accuracy: tuple[Curve, ...] = ()
+    distance: tuple[Curve, ...] = ()
+    version: str = ""
+
+
+def show() -> None:
+    """The page."""
+    st.title(_("Proofs"))
+    measured = read()
+    if not measured.rows:
+        st.info(_("Nothing was proven here yet: run `{command}`, which takes about ten minutes.").format(command=COMMAND))
+        return
+    st.markdown(
+        _(
+            "An algorithm with a small mistake still learns. So each one here is held against something that can be known otherwise: an equation, "
+            "a fixed point that can be written down, an independent program, or a figure of its paper. All rows ran through the clients, strategies and loop that "
+            "a run uses; where the data is small and artificial, only the model was replaced."
+        )
+    )
+    held = sum(row["holds"] for row in measured.rows)
+    st.markdown(_("**{held} of {count}** hold.").format(held=held, count=len(measured.rows)))
+    _table(measured.rows)
+    st.markdown(_("This command measures them again:"))
+    st.code(COMMAND, language="bash")
+    _curves(measured)
+    st.subheader(_("Row by row"), anchor="row-by-row")
+    for row in measured.rows:
+        _row(row)
+    st.caption(_("Measured with fedviz {version}.").format(version=plain(measured.version)))
+
+
+def read() -> Measured:
+    """What the file says; nothing where it is absent or damaged."""
+    try:
+        document = json.loads(RESULTS.read_text("utf-8"))
+        rows = tuple(document["rows"])
+        for row in rows:
+            if not all(isinstance(row[key], str) for key in _WORDS) or row["side"] not in _SIDES:
+                return Measured()
+            row |= {"holds": bool(row["holds"]), "error": float(row["error"]), "limit": float(row["limit"])}
+        series = document.get("series", {})
+        accuracy, distance = (curves_record(series.get(key, {})) for key in ("mnist", "quadratics"))
+        return Measured(rows, accuracy, distance, str(document.get("machine", {}).get("fedviz", "")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Measured()
+
+
+def _table(rows: tuple[dict[str, Any], ...]) -> None:
+    st.dataframe(
+        {
+            _("Algorithm"): [clean(_(row["algorithm"])) for row in rows],
+            _("Law"): [clean(_(row["law"]), 400) for row in rows],
+            _("Error"): [_number(row["error"]) for row in rows],
+            _("Limit"): [_limit(row) for row in rows],
+            _("Holds"): [_("yes") if row["holds"] else _("no") for row in rows],
+        },
+        hide_index=True,
+    )
+
+
+def _curves(measured: Measured) -> None:
+    for column, title, note, curves, spec, key in zip(
+        st.columns(2, gap="large"), (charts.DISTANCE_TITLE, charts.ACCURACY_TITLE), (charts.DISTANCE_NOTE, charts.ACCURACY_NOTE),
+        (measured.distance, measured.accuracy), (charts.distance_spec, charts.accuracy_spec), ("proofs-distance", "proofs-accuracy"), strict=True,
+    ):  # fmt: skip
+        if curves:
+            with column:
+                st.markdown(f"**{_(title)}**")
+                figure.show(spec(curves), key, _(note))
+                st.caption(_(note))
+
+
+def _row(row: dict[str, Any]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{plain(_(row['algorithm']))}** {plain(_(row['law']))}")
+        st.latex(row["equation"])
+        words = _("Ours: {ours}. Expected: {expected}. Error: {error}, {limit}: {holds}.")
+        st.markdown(
+            words.format(
+                ours=plain(row["ours"]), expected=plain(row["expected"]), error=plain(_number(row["error"])), limit=plain(_limit(row)),
+                holds=_("holds") if row["holds"] else f"**{_('does not hold')}**",
+            )  # fmt: skip
+        )
+        st.caption(plain(row["paper"]))
+
+
+def _limit(row: dict[str, Any]) -> str:
+    return _(_SIDES[row["side"]]).format(limit=_number(row["limit"]))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"

@@ -1,0 +1,79 @@
+"""The proofs as a bench: every row holds, a wrong number fails, and the published vectors are what the program says."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fedviz.bench import papers_mnist
+from fedviz.bench.papers_laws import distances, formulas, same_as_another, strategy_laws
+from fedviz.bench.papers_lora import lora_laws
+from fedviz.bench.papers_robust import robust_laws
+from fedviz.bench.papers_vectors import by_the_loop, fedavg, vector_laws, vectors
+from fedviz.bench.proof import Proof, near, same_bits
+from fedviz.carriers.store import is_present
+
+VECTORS = Path(__file__).parents[2] / "docs" / "vectors" / "fedavg.json"
+
+
+def failing(proofs) -> list[str]:
+    return [f"{proof.algorithm} {proof.law}: {proof.error}" for proof in proofs if not proof.check().passed]
+
+
+def test_strategies_are_their_equations() -> None:
+    assert failing([*same_as_another(), *formulas()]) == []
+
+
+@pytest.mark.slow
+def test_every_strategy_holds_its_laws() -> None:
+    proofs = list(strategy_laws())
+    assert failing(proofs) == []
+    assert {"FedAvg", "FedProx", "SCAFFOLD", "FedNova", "FedDyn", "FedSGD", "q-FFL", "FedAvgM", "FedAdam", "FedYogi", "FedAdagrad"} <= {proof.algorithm for proof in proofs}
+
+
+def test_numpy_and_the_loop_agree() -> None:
+    assert failing(vector_laws()) == []
+
+
+def test_the_published_vectors_are_current_and_the_loop_meets_them() -> None:
+    published, fresh = json.loads(VECTORS.read_text()), vectors()
+    assert {key: published[key] for key in published if key != "after"} == {key: fresh[key] for key in fresh if key != "after"}
+    for number, weights in enumerate(by_the_loop(published)):
+        for name, values in weights.items():
+            np.testing.assert_allclose(values, published["after"][number][name], atol=1e-12)
+
+
+def test_the_vectors_notice_another_rule() -> None:
+    document = vectors()
+    document["learning_rate"] *= 1.001
+    assert np.abs(fedavg(document)[-1]["weight"] - np.array(document["after"][-1]["weight"])).max() > 1e-5
+
+
+def test_a_row_fails_by_its_own_error() -> None:
+    w = np.array([1.0, -0.0])
+    assert near("a", "b", "", "", w, w, 0.0).row()["holds"]
+    assert not near("a", "b", "", "", w, w + 1e-3, 1e-4).row()["holds"]
+    changed = same_bits("a", "b", "", "", w, np.array([1.0, 0.0]))
+    assert changed.error == 1 and not changed.row()["holds"] and changed.ours != changed.expected
+    assert not Proof("a", "b", "", "", "", "", 3.9, 4.0, "at least").check().passed
+
+
+@pytest.mark.slow
+def test_robust_rules_and_adapters_hold_their_laws() -> None:
+    assert failing(robust_laws()) == []
+    assert failing(lora_laws()) == []
+
+
+@pytest.mark.slow
+def test_the_curves_tell_who_reaches_the_minimum() -> None:
+    last = {name: values[-1] for name, values in distances().items()}
+    assert last["SCAFFOLD"] < 1e-8 > last["FedDyn"] and last["FedAvg"] > 1e-2 < last["FedAvg"] and last["FedNova"] > 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_present("mnist"), reason="the images are not in the data folder: run `python -m fedviz bench papers --quick`")
+def test_local_epochs_save_rounds_on_mnist() -> None:
+    series: dict[str, list[float]] = {}
+    assert failing(papers_mnist.mnist_laws(True, lambda line: None, series)) == []
+    assert all(values[-1] >= papers_mnist.QUICK_TARGET > values[-2] for values in series.values())
