@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from fedviz.bench.papers_laws import distances, strategy_laws
 from fedviz.bench.papers_lora import lora_laws
 from fedviz.bench.papers_mnist import mnist_laws
+from fedviz.bench.papers_prox import prox_laws
 from fedviz.bench.papers_robust import robust_laws
 from fedviz.bench.papers_vectors import vector_laws
 from fedviz.bench.proof import UNPRINTED, Proof
@@ -24,7 +25,7 @@ LAWS: dict[str, Callable[[], Iterator[Proof]]] = {
 
 
 def measure(quick: bool, say: Say) -> Result:
-    """All rows; `quick` takes a lower target on MNIST, with one learning rate for each setting."""
+    """All rows; `quick` takes a lower target on MNIST, with one learning rate for each setting, and fewer rounds on Synthetic(1, 1)."""
     logging.getLogger("flwr").setLevel(logging.ERROR)
     proofs: list[Proof] = []
     notes: list[str] = []
@@ -33,6 +34,8 @@ def measure(quick: bool, say: Say) -> Result:
         say(title)
         proofs += laws()
     series["quadratics"] = distances()
+    say("FedProx and stragglers on Synthetic(1, 1)")
+    proofs += prox_laws(quick, say)
     say("FedAvg against FedSGD on MNIST")
     try:
         proofs += mnist_laws(quick, say, series.setdefault("mnist", {}))

@@ -16,14 +16,29 @@ from fedviz.ui.text import clean, plain
 RESULTS = Path(__file__).parents[2] / "docs" / "results" / "papers.json"
 COMMAND = "python -m fedviz bench papers --out docs/results/papers.json"
 _SIDES = {"at most": N_("at most {limit}"), "at least": N_("at least {limit}")}
-_WORDS = ("algorithm", "law", "equation", "paper", "ours", "expected")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: words are messages or data, `equation` LaTeX; the error must be `side` (at most, at least) the limit."""
+
+    algorithm: str
+    law: str
+    equation: str
+    paper: str
+    ours: str
+    expected: str
+    error: float
+    side: str
+    limit: float
+    holds: bool
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the file says: rows as the measurement writes them, the lines of both charts, and the version that was measured."""
+    """What the file says: its rows, the lines of both charts, and the version that was measured."""
 
-    rows: tuple[dict[str, Any], ...] = ()
+    rows: tuple[Row, ...] = ()
     accuracy: tuple[Curve, ...] = ()
     distance: tuple[Curve, ...] = ()
     version: str = ""
@@ -39,13 +54,19 @@ def show() -> None:
     st.markdown(
         _(
             "An algorithm with a small mistake still learns. So each one here is held against something that can be known otherwise: an equation, "
-            "a fixed point that can be written down, an independent program, or a figure of its paper. All rows ran through the clients, strategies and loop that "
-            "a run uses; where the data is small and artificial, only the model was replaced."
+            "a fixed point that can be written down, an independent program, or a figure of its paper. All rows, but for one that says otherwise, ran through the "
+            "clients, strategies and loop of any other run, with a small model and its data put in."
         )
     )
-    held = sum(row["holds"] for row in measured.rows)
+    held = sum(row.holds for row in measured.rows)
     st.markdown(_("**{held} of {count}** hold.").format(held=held, count=len(measured.rows)))
     _table(measured.rows)
+    st.caption(
+        _(
+            "What is checked is the largest difference of a weight where an equation is given, the number of weights that differ where it says to the bit, and "
+            "otherwise the figure that the law names."
+        )
+    )
     st.markdown(_("This command measures them again:"))
     st.code(COMMAND, language="bash")
     _curves(measured)
@@ -59,11 +80,7 @@ def read() -> Measured:
     """What the file says; nothing where it is absent or damaged."""
     try:
         document = json.loads(RESULTS.read_text("utf-8"))
-        rows = tuple(document["rows"])
-        for row in rows:
-            if not all(isinstance(row[key], str) for key in _WORDS) or row["side"] not in _SIDES:
-                return Measured()
-            row |= {"holds": bool(row["holds"]), "error": float(row["error"]), "limit": float(row["limit"])}
+        rows = tuple(_read(row) for row in document["rows"])
         series = document.get("series", {})
         accuracy, distance = (curves_record(series.get(key, {})) for key in ("mnist", "quadratics"))
         return Measured(rows, accuracy, distance, str(document.get("machine", {}).get("fedviz", "")))
@@ -71,14 +88,21 @@ def read() -> Measured:
         return Measured()
 
 
-def _table(rows: tuple[dict[str, Any], ...]) -> None:
+def _read(row: dict[str, Any]) -> Row:
+    words = {key: str(row[key]) for key in ("algorithm", "law", "equation", "paper", "ours", "expected")}
+    if row["side"] not in _SIDES:
+        raise ValueError("no such side")
+    return Row(**words, error=float(row["error"]), side=row["side"], limit=float(row["limit"]), holds=bool(row["holds"]))
+
+
+def _table(rows: tuple[Row, ...]) -> None:
     st.dataframe(
         {
-            _("Algorithm"): [clean(_(row["algorithm"])) for row in rows],
-            _("Law"): [clean(_(row["law"]), 400) for row in rows],
-            _("Error"): [_number(row["error"]) for row in rows],
+            _("Algorithm"): [clean(_(row.algorithm)) for row in rows],
+            _("Law"): [clean(_(row.law), 400) for row in rows],
+            _("Checked"): [_number(row.error) for row in rows],
             _("Limit"): [_limit(row) for row in rows],
-            _("Holds"): [_("yes") if row["holds"] else _("no") for row in rows],
+            _("Holds"): [_("yes") if row.holds else _("no") for row in rows],
         },
         hide_index=True,
     )
@@ -96,22 +120,23 @@ def _curves(measured: Measured) -> None:
                 st.caption(_(note))
 
 
-def _row(row: dict[str, Any]) -> None:
+def _row(row: Row) -> None:
+    verdict = _("holds") if row.holds else _("does not hold")
     with st.container(border=True):
-        st.markdown(f"**{plain(_(row['algorithm']))}** {plain(_(row['law']))}")
-        st.latex(row["equation"])
-        words = _("Ours: {ours}. Expected: {expected}. Error: {error}, {limit}: {holds}.")
+        st.markdown(f"**{plain(_(row.algorithm))}** {plain(_(row.law))}")
+        st.latex(row.equation)
+        words = _("Ours: {ours}. Expected: {expected}. Checked: {error}, {limit}: {holds}.")
         st.markdown(
             words.format(
-                ours=plain(row["ours"]), expected=plain(row["expected"]), error=plain(_number(row["error"])), limit=plain(_limit(row)),
-                holds=_("holds") if row["holds"] else f"**{_('does not hold')}**",
+                ours=plain(row.ours), expected=plain(row.expected), error=plain(_number(row.error)), limit=plain(_limit(row)),
+                holds=verdict if row.holds else f"**{verdict}**",
             )  # fmt: skip
         )
-        st.caption(plain(row["paper"]))
+        st.caption(plain(row.paper))
 
 
-def _limit(row: dict[str, Any]) -> str:
-    return _(_SIDES[row["side"]]).format(limit=_number(row["limit"]))
+def _limit(row: Row) -> str:
+    return _(_SIDES[row.side]).format(limit=_number(row.limit))
 
 
 def _number(value: float) -> str:

@@ -9,6 +9,7 @@ import pytest
 from fedviz.bench import papers_mnist
 from fedviz.bench.papers_laws import distances, formulas, same_as_another, strategy_laws
 from fedviz.bench.papers_lora import lora_laws
+from fedviz.bench.papers_prox import prox_laws
 from fedviz.bench.papers_robust import robust_laws
 from fedviz.bench.papers_vectors import by_the_loop, fedavg, vector_laws, vectors
 from fedviz.bench.proof import Proof, near, same_bits
@@ -63,6 +64,11 @@ def test_a_row_fails_by_its_own_error() -> None:
 def test_robust_rules_and_adapters_hold_their_laws() -> None:
     assert failing(robust_laws()) == []
     assert failing(lora_laws()) == []
+
+
+@pytest.mark.slow
+def test_partial_work_of_stragglers_is_worth_keeping() -> None:
+    assert failing(prox_laws(True, lambda line: None)) == []
 
 
 @pytest.mark.slow
