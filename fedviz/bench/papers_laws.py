@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fedviz.bench.proof import Proof, near, same_bits
+from fedviz.bench.proof import Proof, lines, near, same_bits
 from fedviz.bench.quadratics import Quadratics, Vector, quadratics
 from fedviz.core.i18n import N_
 from fedviz.core.registry import STRATEGIES
@@ -50,7 +50,7 @@ def fixed_points() -> Iterator[Proof]:
     for title, strategy in (("SCAFFOLD", "scaffold"), ("FedDyn", {"name": "feddyn", "alpha": 1.0})):
         experiment = quadratics(strategy, 50, rate=0.3)
         entry = STRATEGIES.get(experiment.config.federation.strategy.name)
-        yield near(title, N_("reaches the minimum of everybody's loss"), rf"{MINIMUM}, \qquad {entry.equation}", entry.paper, _reached(experiment), experiment.optimum(), 1e-8)
+        yield near(title, N_("reaches the minimum of everybody's loss"), lines(MINIMUM, entry.equation), entry.paper, _reached(experiment), experiment.optimum(), 1e-8)
     experiment = quadratics("fednova", 60, rate=0.2)
     moved = experiment.weights() * (1 - _kept(experiment)) / np.array(experiment.examples)
     yield near("FedNova", N_("stops where the clients' directions per step balance"), NOVA, STRATEGIES.get("fednova").paper, _reached(experiment),

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fedviz.bench.proof import Proof, near
+from fedviz.bench.proof import Proof, lines, near
 from fedviz.bench.tables import Tables, table_config
 from fedviz.core import seeds
 from fedviz.core.files import write_atomic
@@ -73,7 +73,7 @@ def vector_laws() -> Iterator[Proof]:
     """One row: NumPy and the loop agree on every weight after every round."""
     document, entry = vectors(), STRATEGIES.get("fedavg")
     flat = [np.concatenate([weights[name].ravel() for weights in after for name in ("weight", "bias")]) for after in (by_the_loop(document), fedavg(document))]
-    equation = entry.equation + r", \qquad w \leftarrow w - \eta \, \nabla \ell(w; b) \text{ for every minibatch } b"
+    equation = lines(entry.equation, r"w \leftarrow w - \eta \, \nabla \ell(w; b) \text{ for every minibatch } b")
     law = N_("on real gradients equals an independent program in plain NumPy: every weight after each of three rounds (docs/vectors)")
     yield near("FedAvg", law, equation, entry.paper, flat[0], flat[1], 1e-6)
 

@@ -51,5 +51,10 @@ def same_bits(algorithm: str, law: str, equation: str, paper: str, reached: NDAr
     return Proof(algorithm, law, equation, paper, weights_digest({"w": reached}), weights_digest({"w": expected}), float(differ), 0.0)
 
 
+def lines(*equations: str) -> str:
+    """Equations below each other, so that they fit on a narrow page."""
+    return r"\begin{gathered} " + r" \\[6pt] ".join(equations) + r" \end{gathered}"
+
+
 def _length(weights: NDArray[Any]) -> str:
     return f"|w| = {np.linalg.norm(weights):.12f}"

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fedviz.bench import papers_mnist
-from fedviz.bench.papers_laws import distances, formulas, same_as_another, strategy_laws
+from fedviz.bench import papers, papers_mnist
+from fedviz.bench.papers_laws import distances, formulas, strategy_laws
 from fedviz.bench.papers_lora import lora_laws
 from fedviz.bench.papers_prox import prox_laws
 from fedviz.bench.papers_robust import robust_laws
 from fedviz.bench.papers_vectors import by_the_loop, fedavg, vector_laws, vectors
 from fedviz.bench.proof import Proof, near, same_bits
 from fedviz.carriers.store import is_present
+from fedviz.core.errors import CarrierError
 
 VECTORS = Path(__file__).parents[2] / "docs" / "vectors" / "fedavg.json"
 
@@ -23,7 +24,20 @@ def failing(proofs) -> list[str]:
 
 
 def test_strategies_are_their_equations() -> None:
-    assert failing([*same_as_another(), *formulas()]) == []
+    assert failing(formulas()) == []
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_images_that_cannot_be_fetched_are_a_note_and_fail_the_full_measurement_alone(monkeypatch, quick) -> None:
+    def mnist_laws(*_):
+        raise CarrierError("There is no network.")
+        yield
+
+    row = Proof("a", "b", "", "", "", "", 0.0, 1.0)
+    for name, value in (("LAWS", {"one": lambda: iter([row])}), ("prox_laws", lambda *_: iter(())), ("distances", dict), ("mnist_laws", mnist_laws)):
+        monkeypatch.setattr(papers, name, value)
+    result = papers.measure(quick, lambda line: None)
+    assert result.notes == ["MNIST was not measured: There is no network."] and result.passed is quick and len(result.rows) == 1
 
 
 @pytest.mark.slow

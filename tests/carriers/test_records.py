@@ -47,6 +47,6 @@ def test_nothing_else_is_pinned() -> None:
 @every_carrier
 def test_what_was_fetched_holds_every_file_of_the_record(carrier: Carrier) -> None:
     if not is_present(carrier.key):
-        pytest.skip(f"the carrier {carrier.key} is not in the data folder; run `python -m fedviz fetch`")
+        pytest.skip(f"the carrier {carrier.key} is not in the data folder")
     assert {path.name for path in carrier_path(carrier.key).iterdir()} == {*dict(carrier.files), "manifest.json"}
     assert "permission" in carrier_path(carrier.key, "LICENSE").read_text(encoding="utf-8").lower()
