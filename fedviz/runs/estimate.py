@@ -92,13 +92,15 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
     evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
     order += (len(wire.WATCH) + 8) * federation.watch_local
+    strategy = STRATEGIES.get(federation.strategy.name)
+    told = (len(wire.RULE + strategy.rule) if strategy.rule else 0) + sum(len(wire.NUMBER + name) + 8 for name in strategy.numbers)
     trained += evaluated * federation.watch_local
     each_round = federation.participants
     trainings = each_round * federation.rounds
     evaluations = federation.clients * (federation.rounds + 1)
-    strategy = STRATEGIES.get(federation.strategy.name)
     beside_up = int(strategy.extra_up * arrays) * trainings + evaluated * evaluations * strategy.personal
     beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
+    beside_down += told * (trainings + evaluations * strategy.personal)
     if federation.secure_aggregation:
         hidden_up, hidden_down = round_bytes(each_round, weights(trained_shapes(config, found)))
         return federation.rounds * hidden_up + evaluations * evaluated, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down

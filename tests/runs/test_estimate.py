@@ -18,10 +18,10 @@ def test_shapes_are_those_of_the_learner(tuning: str, knowledge: str) -> None:
     assert trained_shapes(config, sizes(config)) == {name: values.shape for name, values in experiment.initial.items()}
 
 
-@pytest.mark.parametrize(
-    "federation",
-    [{}, {"fraction": 0.5, "rounds": 3}, {"fraction": 0.5, "watch_local": True}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}, {"secure_aggregation": True, "clients": 4}],
-)
+@pytest.mark.parametrize("federation", [
+    {}, {"fraction": 0.5, "rounds": 3}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}, {"fraction": 0.5, "watch_local": True},
+    {"strategy": "scaffold", "optimizer": "sgd"}, {"strategy": "feddyn"}, {"strategy": "pfedme"}, {"strategy": "fine-tuning"}, {"secure_aggregation": True, "clients": 4},
+])  # fmt: skip
 def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> None:
     config = small(**federation)
     events: list[e.Event] = []

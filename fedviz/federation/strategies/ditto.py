@@ -45,6 +45,8 @@ DITTO = StrategyEntry(
         "It trains two models, nothing more travels, and checkpoints hold a model for every client."
     ),
     build=build,
+    rule="ditto",
+    numbers=("lambda", "passes"),
     remembered=1.0,
     personal=True,
     extra_steps=lambda options, epochs, steps: steps * options.passes / epochs,

@@ -42,5 +42,7 @@ FEDDYN = StrategyEntry(
     when=N_("When clients differ and train long enough to come near their own minimum; it sends no more than FedAvg. With a few small steps a small alpha spoils the model."),
     build=build,
     sum_is_enough=False,
+    rule="feddyn",
+    numbers=("alpha",),
     remembered=1.0,
 )

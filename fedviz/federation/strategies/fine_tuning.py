@@ -41,6 +41,8 @@ FINE_TUNING = StrategyEntry(
     paper="Cheng, Chadha and Duchi 2021, Fine-tuning in Federated Learning: A Simple but Tough-to-Beat Baseline, arXiv:2108.07313",
     when=N_("The first personalisation to try: nothing more travels and nothing is remembered. Many steps on few texts forget what the others taught."),
     build=build,
+    rule="fine-tuning",
+    numbers=("steps",),
     personal=True,
     extra_steps=lambda options, epochs, steps: options.steps,
 )

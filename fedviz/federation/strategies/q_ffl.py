@@ -41,6 +41,7 @@ Q_FFL = StrategyEntry(
     paper="Li et al. 2020, Fair Resource Allocation in Federated Learning, arXiv:1905.10497 (q-FedAvg)",
     when=N_("When the worst-served client matters more than the mean. It buys evenness with some mean accuracy, and large q makes small steps."),
     build=build,
+    rule="loss-first",
     plain_sgd=True,
     sum_is_enough=False,
 )

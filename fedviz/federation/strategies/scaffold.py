@@ -41,6 +41,7 @@ SCAFFOLD = StrategyEntry(
     paper="Karimireddy et al. 2020, SCAFFOLD: Stochastic Controlled Averaging for Federated Learning, arXiv:1910.06378",
     when=N_("When clients differ much and train for many local steps. It sends twice as much, and its corrections age where few clients take part in a round."),
     build=build,
+    rule="scaffold",
     plain_sgd=True,
     extra_down=1.0,
     extra_up=1.0,
