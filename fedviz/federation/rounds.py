@@ -141,8 +141,8 @@ class Rounds:
         arrays = messages.arrays_of(aggregated)
         norm, drift, (x, y) = self.drift.end(arrays)
         drift = tuple(entry.model_copy(update={"share": self.strategy.shares.get(entry.client, 0.0)}) for entry in drift)
-        privacy = self.strategy.guard.spent(number) if self.strategy.guard else None
         phases["aggregate"] = time.perf_counter() - start - phases["train"]
+        privacy = self.strategy.guard.spent(number) if self.strategy.guard else None
         self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy))
         clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)

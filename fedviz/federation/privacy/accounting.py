@@ -9,14 +9,19 @@ A round draws a fixed number of clients without replacement. Two bounds, both tr
 - PLD, the privacy loss distribution, takes every client for drawn in every round: no bound of it for draws without replacement is in the
   library. T Gaussian releases are one with a T-th of the variance (Dong, Roth and Su 2022, arXiv:1905.02383), whose epsilon is exact (Balle and
   Wang 2018, arXiv:1805.06530). The library's own PLD accountant agrees, but takes seconds where little noise is used.
+
+The library takes a second to load: import this module only where privacy is kept.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import dp_accounting as dp
 import numpy as np
+from dp_accounting import rdp
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 REPLACED = 2.0
 """By how many clip norms the sum moves where one client is replaced."""
@@ -38,9 +43,6 @@ def spent(noise: float, rounds: int, drawn: int, there: int, delta: float) -> Ep
     """Epsilon after so many rounds, each with `drawn` of `there` clients and noise multiplier `noise` (z); None without noise."""
     if noise < LEAST_NOISE:
         return None
-    import dp_accounting as dp
-    from dp_accounting import rdp
-
     orders, one_round = _one_round(noise, drawn, there)
     by_rdp, _order = rdp.compute_epsilon(orders, rounds * one_round, delta)
     return Epsilons(float(by_rdp), float(dp.get_epsilon_gaussian(noise / REPLACED / rounds**0.5, delta)))
@@ -49,9 +51,6 @@ def spent(noise: float, rounds: int, drawn: int, there: int, delta: float) -> Ep
 @lru_cache(maxsize=64)
 def noise_for(epsilon: float, rounds: int, drawn: int, there: int, delta: float) -> float:
     """The least noise multiplier z with which that many rounds spend at most `epsilon` (> 0), to three digits, rounded up."""
-    import dp_accounting as dp
-    from scipy.optimize import brentq
-
     exact = REPLACED * rounds**0.5 * dp.get_sigma_gaussian(epsilon, delta)
 
     def over(log_noise: float) -> float:
@@ -68,9 +67,6 @@ def noise_for(epsilon: float, rounds: int, drawn: int, there: int, delta: float)
 @lru_cache(maxsize=256)
 def _one_round(noise: float, drawn: int, there: int) -> tuple[Any, NDArray[np.float64]]:
     """Orders and the Renyi divergences [orders] of one round."""
-    import dp_accounting as dp
-    from dp_accounting import rdp
-
     sampled = drawn < there
     event: Any = dp.GaussianDpEvent(noise / REPLACED)
     event = dp.SampledWithoutReplacementDpEvent(there, drawn, event) if sampled else event
