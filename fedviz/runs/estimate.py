@@ -103,7 +103,8 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     beside_down += told * (trainings + evaluations * strategy.personal)
     if federation.secure_aggregation:
         hidden_up, hidden_down = round_bytes(each_round, weights(trained_shapes(config, found)))
-        return federation.rounds * hidden_up + evaluations * evaluated, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down
+        in_the_open = evaluated * (evaluations * (1 + strategy.personal) + trainings * federation.watch_local)
+        return federation.rounds * hidden_up + in_the_open, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down
     return trainings * trained + evaluations * evaluated + beside_up, (trainings + evaluations) * order + beside_down
 
 
