@@ -40,8 +40,8 @@ class Setting:
 
 SETTINGS = (
     Setting("FedSGD", {"strategy": "fedsgd"}, (0.3, 0.5, 0.8, 1.2), 250),
-    Setting("FedAvg, E=1, B=10", {"local_epochs": 1, "batch_size": 10}, (0.1, 0.2), 80),
-    Setting("FedAvg, E=5, B=10", {"local_epochs": 5, "batch_size": 10}, (0.1, 0.2), 40),
+    Setting("FedAvg, E=1, B=10", {"local_epochs": 1, "batch_size": 10}, (0.1, 0.2, 0.4), 80),
+    Setting("FedAvg, E=5, B=10", {"local_epochs": 5, "batch_size": 10}, (0.1, 0.2, 0.4), 40),
 )
 
 
