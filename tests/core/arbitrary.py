@@ -80,4 +80,4 @@ def countable(data: dict[str, Any]) -> dict[str, Any]:
     if data["privacy"]["name"] == "none":
         return data
     data["privacy"].pop("count_noise", None)
-    return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}, "aggregation": {"name": "mean"}, "weighting": "even"}}
+    return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}, "aggregation": {"name": "mean"}, "weighting": "even", "secure_aggregation": False}}

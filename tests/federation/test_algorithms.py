@@ -43,6 +43,7 @@ def test_scaffold_and_feddyn_reach_the_minimum_of_the_whole_loss(strategy: Any, 
     np.testing.assert_allclose(experiment.run().arrays["w"], experiment.optimum(), atol=1e-8)
 
 
+@pytest.mark.slow
 def test_scaffold_reaches_it_with_some_of_the_clients_in_a_round() -> None:
     experiment = quadratics("scaffold", 70, rate=0.2, fraction=0.5, weighting="even")
     np.testing.assert_allclose(experiment.run().arrays["w"], experiment.optimum(), atol=1e-8)
@@ -105,10 +106,11 @@ def test_q_ffl_is_its_algorithm_and_without_q_the_even_mean() -> None:
     np.testing.assert_allclose(quadratics({"name": "q-ffl", "q": 0.0}, 3).run().arrays["w"], even, atol=1e-13)
 
 
+@pytest.mark.slow
 def test_more_q_serves_the_worst_client_better() -> None:
     worst = []
     for q in (0.0, 1.0, 5.0):
-        experiment = quadratics({"name": "q-ffl", "q": q}, 80)
+        experiment = quadratics({"name": "q-ffl", "q": q}, 25)
         worst.append((experiment.curvatures / 2 * np.square(experiment.run().arrays["w"] - experiment.optima).sum(1)).max())
     assert worst[0] > worst[1] > worst[2]
 

@@ -270,8 +270,7 @@ def test_shares_of_a_lost_client_that_do_not_fit_end_the_round() -> None:
         Lab({2: "masked"}, tamper).round()
 
 
-@pytest.mark.parametrize("strategy", ["fedavg", "fedprox", "fedadam", "fedavgm"])
-@pytest.mark.parametrize("weighting", ["examples", "even"])
+@pytest.mark.parametrize(("strategy", "weighting"), [("fedavg", "examples"), ("fedprox", "even"), ("fedadam", "examples"), ("fedavgm", "even")])
 def test_a_run_ends_where_the_same_run_in_the_open_ends(strategy: str, weighting: str) -> None:
     plain, secure = (quadratics(strategy, 6, rate=0.2, weighting=weighting, secure_aggregation=on).run().arrays["w"] for on in (False, True))
     np.testing.assert_allclose(secure, plain, atol=1e-5)

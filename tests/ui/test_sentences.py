@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from fedviz.carriers.records import CARRIERS
+from fedviz.carriers.records import BENCH_CARRIERS, CARRIERS
 from fedviz.carriers.store import carrier_path
 from fedviz.core.config import RunConfig, parse_assignments
 from fedviz.core.errors import FedvizError
@@ -94,7 +94,7 @@ REFUSALS = {
 
 def without_data(text: str) -> str:
     """A sentence without what no language changes: code, quoted values, settings, names of entries and places."""
-    known = {name for registry in ALL for name in registry.names()} | {"TOML", "Unicode", "fedviz", "HPO", "LICENSE", *CARRIERS}
+    known = {name for registry in ALL for name in registry.names()} | {"TOML", "Unicode", "fedviz", "HPO", "LICENSE", *CARRIERS, *BENCH_CARRIERS}
     rest = re.sub(r"`[^`]*`|'[^']*'|\w+=\S*|[\w./-]*[/.-][\w./-]+|_+\w+|\w+_\w+", " ", text)
     return ENGLISH.sub(lambda word: "" if word[0] in known else word[0], rest)
 
