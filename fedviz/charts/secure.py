@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from fedviz.charts.safe import figure_text
-from fedviz.charts.theme import Spec, above, axis, figure, layout, rounded, value_axis
+from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, rounded
 from fedviz.core.i18n import N_, _
 from fedviz.runs.view import RunView
 
@@ -18,7 +18,7 @@ SIGHT_NOTE = N_(
 )
 STEPS_TITLE = N_("Bytes of each step")
 STEPS_NOTE = N_(
-    "What secure aggregation sent in the newest round, and how many clients answered: public keys, sealed shares of every client's secrets, masked updates of 8 bytes "
+    "What secure aggregation sent in the newest round, and in brackets how many clients answered: public keys, sealed shares of every client's secrets, masked updates of 8 bytes "
     "a weight, and the shares that lift the masks of the sum. Whoever drops out is missing from the later steps."
 )
 _NAMES = {"keys": N_("keys"), "shares": N_("shares"), "masked": N_("masked updates"), "unmask": N_("unmasking")}
@@ -78,14 +78,25 @@ def sight_spec(record: SightRecord) -> Spec:
 
 
 def steps_spec(record: StepsRecord) -> Spec:
-    """Bars by step: bytes to the clients, and from them, in kilobytes on a logarithmic axis."""
-    names = [_("{step}: {count} clients").format(step=_(_NAMES[step]), count=count) for step, count, _down, _up in record.steps]
+    """Level bars by step: bytes to the clients, and from them, in kilobytes on a logarithmic axis."""
+    names = [f"{_(_NAMES[step])} ({count})" for step, count, _down, _up in record.steps]
+    places = list(range(len(names)))
     ways = ((_("to the clients"), 2, "@muted"), (_("from the clients"), 3, "@accent"))
     data = [
-        {"type": "bar", "name": title, "x": names, "y": rounded((max(step[place], 1) / 1000 for step in record.steps), 4), "marker": {"color": colour}, "hovertemplate": "%{y:.3~g} kB"}
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": title,
+            "y": places,
+            "x": rounded((max(step[place], 1) / 1000 for step in record.steps), 4),
+            "marker": {"color": colour},
+            "hovertemplate": "%{x:.3~g} kB",
+        }
         for title, place, colour in ways
     ]
-    return {"data": data, "layout": layout(xaxis=axis(fixedrange=True), yaxis=value_axis(type="log", fixedrange=True), annotations=[above("kB")], showlegend=True)}
+    rows = named_rows(names, places)
+    rows["yaxis"] |= {"range": [len(names) - 0.4, -0.6]}
+    return {"data": data, "layout": layout(xaxis=axis("kB", type="log", showgrid=True, dtick=1, fixedrange=True), showlegend=True, height=300, **rows)}
 
 
 def sight_figure(record: SightRecord, dark: bool = False) -> go.Figure:

@@ -38,13 +38,13 @@ def show() -> None:
     left, right = st.columns([6, 7], gap="large")
     with left:
         _presets(draft)
-        config = _form(draft)
+        config, trouble = _form(draft)
     draft = drafts.keep(config) if config is not None else draft
     with right:
         launch = st.container(border=True)
         possible = preview.show(draft.config)
         with launch:
-            _launch(draft, broken=config is None, possible=possible)
+            _launch(draft, trouble, possible)
     toml_editor.show(draft)
     provenance.show(draft.config)
 
@@ -63,8 +63,8 @@ def _presets(draft: Draft) -> None:
         st.caption(_(ready[same].summary))
 
 
-def _form(draft: Draft) -> RunConfig | None:
-    """All sections; None while a rule is broken somewhere, which is then told at its field."""
+def _form(draft: Draft) -> tuple[RunConfig | None, str]:
+    """All sections; None while a rule is broken, which is told at its field, or, where it stands between two sections, given as a sentence."""
     base, key = draft.base, draft.key
     fields = RunConfig.model_fields
     tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation"), _("Adversaries"), _("Privacy")], key=f"{key}-tabs")
@@ -104,24 +104,23 @@ def _form(draft: Draft) -> RunConfig | None:
             _method(mechanism)
             privacy.calculator(kept, federation, key)  # its library takes a second to load, which a page without privacy need not wait for
     if any(answer is None for answer in answers.values()):
-        return None
+        return None, _("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error.")
     try:
-        return RunConfig.parse(answers)
-    except FedvizError as error:  # a rule between two sections
-        st.error(plain(sentence(error)))
-        return None
+        return RunConfig.parse(answers), ""
+    except FedvizError as error:
+        return None, sentence(error)
 
 
-def _launch(draft: Draft, broken: bool, possible: bool) -> None:
-    """Title and start button, with what the run will cost; `possible` is False where the texts cannot be dealt out as asked."""
+def _launch(draft: Draft, trouble: str, possible: bool) -> None:
+    """Title and start button, with what the run will cost; `trouble` says which rule is broken, `possible` whether the texts can be dealt out as asked."""
     preview.show_estimate(draft.config)
     title = st.text_input(_("Title of the run"), value=preview.title(draft.config), max_chars=120, key=f"{draft.key}-title-{draft.config.digest()}")
-    if broken:
-        st.error(_("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error."))
+    if trouble:
+        st.error(plain(trouble))
     missing = provenance.missing(draft.config)
     if missing:
         provenance.offer(missing)
-    if st.button(_("Start the run"), type="primary", disabled=broken or bool(missing) or not possible, key="configure-launch"):
+    if st.button(_("Start the run"), type="primary", disabled=bool(trouble) or bool(missing) or not possible, key="configure-launch"):
         start(draft.config, title)
 
 

@@ -35,8 +35,8 @@ def test_live_hides_what_the_server_does_not_see_and_draws_what_it_does() -> Non
     assert {"distance", "angle", "share", "path"} & set(shown.charts) == set()
     sight, steps = shown.charts["sight"], shown.charts["steps"]
     assert [trace["y"] for trace in sight["data"]] == [[0.03, -0.2], [0.9, -0.4], [0.1, 0.2]]
-    assert steps["data"][0]["x"] == ["keys: 4 clients", "shares: 4 clients", "masked updates: 3 clients", "unmasking: 3 clients"]
-    assert (steps["data"][0]["y"], steps["data"][1]["y"]) == ([0.1] * 4, [2.0] * 4)
+    assert steps["layout"]["yaxis"]["ticktext"] == ["keys (4)", "shares (4)", "masked updates (3)", "unmasking (3)"]
+    assert (steps["data"][0]["x"], steps["data"][1]["x"]) == ([0.1] * 4, [2.0] * 4)
     for chart in (sight, steps):
         painted = theme.paint({"data": chart["data"], "layout": chart["layout"]})
         assert '"@' not in json.dumps(painted)
@@ -61,7 +61,7 @@ def test_a_round_that_is_done_again_drops_its_steps() -> None:
 def test_a_name_means_no_markup() -> None:
     record = secure.SightRecord(1, "<b>North</b>", (1.0,), (0.5,), (0.1,))
     assert "&lt;b&gt;North" in json.dumps(secure.sight_figure(record).to_plotly_json()["layout"]["annotations"])
-    assert secure.steps_figure(secure.StepsRecord((("keys", 3, 10, 20),))).data[1].y == (0.02,)
+    assert secure.steps_figure(secure.StepsRecord((("keys", 3, 10, 20),))).data[1].x == (0.02,)
 
 
 def test_a_new_round_changes_only_what_is_new() -> None:
