@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, clients, compare, drift, lanes, metrics, phases, privacy, secure, traffic
+from fedviz.charts import apart, clients, compare, drift, fairness, lanes, metrics, phases, privacy, secure, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -30,6 +30,7 @@ SECTIONS = {
     "lanes": N_("Who does what?"),
     "clients": N_("What does each client see?"),
     "apart": apart.APART_TITLE,
+    "fairness": N_("Does it serve everybody?"),
     "drift": N_("How far do the clients pull apart?"),
     "secure": N_("What does the server see?"),
     "privacy": N_("What do the models give away?"),
@@ -91,6 +92,10 @@ _KINDS = (
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.status, lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full", quick=True),
+    _Kind("served", "fairness", fairness.SERVED_TITLE, fairness.SERVED_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
+          lambda v: fairness.served_spec(fairness.fairness_record(v)), quick=True),
+    _Kind("even", "fairness", fairness.EVEN_TITLE, fairness.EVEN_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
+          lambda v: fairness.even_spec(fairness.fairness_record(v)), quick=True),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.distance_spec(drift.drift_record(v)), _seen, quick=True),
     _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),

@@ -80,7 +80,7 @@ def test_a_finished_run_is_shown_whole(page: Page, app_url: str, server_home: Pa
     page.goto(f"{app_url}/live?run={folder.id}")
     wait_for_charts(page)
     expect(page.get_by_role("heading", name="Fake run")).to_be_visible()
-    expect(page.locator(".fv-charts figure")).to_have_count(9 + 8)
+    expect(page.locator(".fv-charts figure")).to_have_count(12 + 8)
     expect(page.get_by_role("heading", name="Why federate?")).to_be_visible()
     expect(page.get_by_role("button", name="Ask the trained model")).to_be_visible()
     expect(page.get_by_text("Complete", exact=True)).to_be_visible()

@@ -105,7 +105,7 @@ def test_what_did_not_change_is_not_built_again() -> None:
 
 def test_every_live_chart_is_a_valid_figure_with_words() -> None:
     document = live.document(apply_all(RunView.empty(), EVENTS))
-    assert list(document.charts)[0] == "compare" and len(document.charts) == 10 + 4
+    assert list(document.charts)[0] == "compare" and len(document.charts) == 12 + 4
     for key, chart in document.charts.items():
         for dark in (False, True):
             painted = theme.paint({"data": chart["data"], "layout": chart["layout"]}, dark)
