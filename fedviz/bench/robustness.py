@@ -22,7 +22,6 @@ ATTACKS: dict[str, dict[str, Any]] = {
     "sign-flip": {"strength": 4.0},
     "noise": {"strength": 20.0},
     "replacement": {"strength": 10.0},
-    "free-rider": {},
 }
 COMBINATIONS: dict[str, dict[str, Any]] = {
     "mean": {},

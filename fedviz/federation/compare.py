@@ -50,12 +50,17 @@ def epochs(experiment: Experiment) -> int:
     config = experiment.config.federation
     strategy = experiment.strategy()
     drawn = sum(len(strategy.participants(number)) for number in range(1, config.rounds + 1))
-    return max(1, round(config.local_epochs * drawn / (config.clients - len(set(config.absent_clients)))))
+    return max(1, round(told(experiment).epochs * drawn / config.present))
+
+
+def told(experiment: Experiment) -> task.FitSettings:
+    """How clients train once the strategy has had its say: FedSGD takes one step on everything."""
+    return messages.read_settings(experiment.strategy().settings(messages.settings_record(fit_settings(experiment))))
 
 
 def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict]) -> None:
     shards, config = experiment.shards, experiment.config
-    settings = replace(fit_settings(experiment), epochs=epochs(experiment))
+    settings = replace(told(experiment), epochs=epochs(experiment))
     root = seeds.derive(config.seed, "compare")
     clients = range(config.federation.clients)
     away, faulty = set(config.federation.absent_clients), set(config.federation.faulty_clients)
@@ -97,8 +102,7 @@ def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, 
 
     found: Measured = {}
     if strategy.personalises:
-        settings = messages.read_settings(strategy.settings(messages.settings_record(fit_settings(experiment))))
-        order = messages.Order(config.federation.rounds, dict(federated), settings, {})
+        order = messages.Order(config.federation.rounds, dict(federated), told(experiment), {})
         for client in range(config.federation.clients):
             memory = client_app.memory_of(memories[client]) if client < len(memories) else {}
             model = client_app.personal_model(

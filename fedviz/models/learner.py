@@ -107,7 +107,7 @@ class Learner:
     def batches(self, split: Split, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Batch]:
         """The texts at `indices` in batches: shuffled by `generator`, or without one from short to long, which wastes least."""
         part = self._parts[split]
-        order = np.asarray(indices, dtype=np.int64)
+        order = np.array(indices, dtype=np.int64)  # a copy: NumPy shuffles an empty array in place, and a client's rows are read-only
         order = generator.permutation(order) if generator is not None else np.array(sorted(order, key=lambda i: (len(part.inputs[i]), i)), dtype=np.int64)
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]

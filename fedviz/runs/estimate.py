@@ -121,12 +121,13 @@ def work(config: RunConfig, found: Sizes) -> Work:
     forward_s = below_s + top * layer_s
     train_s = forward_s + top * layer_s * (2 if tuning == "full" else 1)
     texts, tests = sum(found.train), sum(found.test)
-    epoch_s = texts * train_s + _STEP_S[tuning] * sum(-(-n // federation.batch_size) for n in found.train)
+    epochs, batch = _local(config, found)
+    epoch_s = texts * train_s + _STEP_S[tuning] * sum(-(-n // batch) for n in found.train)
     share = config.federation.participants / federation.clients
     evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
-    passes = federation.rounds * federation.local_epochs * share
-    strategy, plain = STRATEGIES.get(federation.strategy.name), federation.local_epochs * _mean_steps(config, found)
-    beside = strategy.extra_steps(federation.strategy, federation.local_epochs, plain) / max(plain, 1)
+    passes = federation.rounds * epochs * share
+    strategy, plain = STRATEGIES.get(federation.strategy.name), epochs * _mean_steps(config, found)
+    beside = strategy.extra_steps(federation.strategy, epochs, plain) / max(plain, 1)
     tested = 1 + strategy.personal + share * federation.watch_local
     at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.participants, federation.clients, compute.cores()))
     return Work(
@@ -151,13 +152,20 @@ def speed() -> float:
 
 def _steps(config: RunConfig, found: Sizes) -> int:
     federation = config.federation
-    return round(_mean_steps(config, found) * federation.participants * federation.rounds * federation.local_epochs)
+    return round(_mean_steps(config, found) * federation.participants * federation.rounds * _local(config, found)[0])
 
 
 def _mean_steps(config: RunConfig, found: Sizes) -> float:
     """Steps of an epoch of a client that takes part, on average."""
     there = [n for k, n in enumerate(found.train) if k not in config.federation.absent_clients]
-    return sum(-(-n // config.federation.batch_size) for n in there) / len(there)
+    return sum(-(-n // _local(config, found)[1]) for n in there) / len(there)
+
+
+def _local(config: RunConfig, found: Sizes) -> tuple[int, int]:
+    """Epochs of a client in a round, and texts in a step of it."""
+    federation = config.federation
+    one_step = STRATEGIES.get(federation.strategy.name).one_step
+    return (1, max(*found.train, 1)) if one_step else (federation.local_epochs, federation.batch_size)
 
 
 def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
@@ -165,7 +173,7 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     tokens = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
     texts = sum(found.train) + sum(found.test)
     per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
-    activations = config.federation.batch_size * tokens * size.layers * (10 * size.width + 2 * size.inner)
+    activations = _local(config, found)[1] * tokens * size.layers * (10 * size.width + 2 * size.inner)
     base = size.layers * size.layer_weights + size.vocabulary * size.width
     remembered = STRATEGIES.get(config.federation.strategy.name).remembered * config.federation.clients
     # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and the clients' memories

@@ -128,3 +128,17 @@ def test_the_share_of_each_client_is_told() -> None:
             assert sum(shares.values()) == pytest.approx(1)
         else:
             assert shares[4] < 0.1
+
+
+@pytest.mark.parametrize("strategy", ["fedavg", "ditto"])
+def test_a_free_rider_of_a_language_model_answers_in_every_round(strategy: str) -> None:
+    """On shards as they are dealt out, which nobody may write to; and it never has a personal model of its own."""
+    plain = {"scenario": "toy", "model": "toy", "federation": {"rounds": 2, "clients": 4, "strategy": strategy, "compare": False}, "adversary": attack("free-rider", [1])}
+    events: list[e.Event] = []
+    Rounds(assemble(RunConfig.parse(plain)), Hooks(emit=events.append)).run()
+    assert not [event for event in events if isinstance(event, e.ClientFailed)]
+    assert [event.drift[1].norm for event in events if isinstance(event, e.RoundAggregated)] == [0, 0]
+    for event in events:
+        if isinstance(event, e.ClientFinished) and event.phase == "evaluate" and event.client == 1 and strategy == "ditto":
+            shared = {metric.key.name: metric.value for metric in event.metrics}
+            assert event.personal == shared

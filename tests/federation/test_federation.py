@@ -116,7 +116,7 @@ def test_comparison_stops_when_cancelled_and_leaves_failing_clients_out(experime
 
 
 @pytest.mark.parametrize(
-    ("federation", "expected"), [({"local_epochs": 3}, 6), ({"fraction": 0.5, "rounds": 4, "local_epochs": 2}, 4), ({"absent_clients": [0]}, 2)]
+    ("federation", "expected"), [({"local_epochs": 3}, 6), ({"fraction": 0.5, "rounds": 4, "local_epochs": 2}, 4), ({"absent_clients": [0]}, 2), ({"strategy": "fedsgd", "optimizer": "sgd", "local_epochs": 5}, 2)]
 )
 def test_epochs_alone_are_those_of_an_average_client(federation: dict, expected: int) -> None:
     assert epochs(assemble(toy(**federation))) == expected

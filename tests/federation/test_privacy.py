@@ -200,3 +200,17 @@ def test_what_would_make_the_accounts_false_is_refused(options: dict[str, Any]) 
 def test_old_configurations_keep_no_privacy() -> None:
     assert RunConfig.parse({"scenario": "toy", "model": "toy"}).privacy.name == "none"
     assert set(PRIVATE) >= {"fedavg", "fedprox", "fedadam"} and not set(PRIVATE) & {"scaffold", "fednova", "feddyn", "q-ffl"}
+
+
+def test_a_private_run_that_stopped_before_its_first_round_goes_on() -> None:
+    experiment = private()
+    states = []
+    straight = Rounds(experiment, Hooks(save=states.append)).run().state  # type: ignore[arg-type]
+    again = Rounds(experiment, Hooks(), states[0]).run().state  # type: ignore[arg-type]
+    assert states[0].round == 0 and messages.weights_digest(again.arrays) == messages.weights_digest(straight.arrays)
+
+
+def test_any_noise_on_few_clients_leaves_a_clip_norm_that_is_a_number() -> None:
+    for noise in (1000.0, 1e-200):
+        experiment = private(privacy={"adaptive": True, "noise_multiplier": noise, "clip_rate": 2.0}, clients=2, rounds=12)
+        assert np.isfinite(experiment.run().arrays["w"]).all()

@@ -36,7 +36,7 @@ class Ditto(LocalRule):
 
         settings = replace(job.settings, epochs=int(numbers[PASSES]))
         task.fit(learner, job.indices, settings, seeds.derive(job.seed, "personal"), lambda *step: job.on_step(0, 0, 0, 0.0), adjust)
-        return Outcome(arrays, result, {}, kept(learner.arrays()))
+        return Outcome(arrays, result, {}, kept(learner.arrays()) if result.losses else job.memory)
 
     def personal(self, job: Job) -> Arrays:
         """v_k as it was kept; the global model where the client has not trained yet."""

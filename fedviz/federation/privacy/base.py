@@ -33,7 +33,7 @@ class Guard(ABC):
 
     @abstractmethod
     def restore(self, state: "Arrays") -> None:
-        """Take up a `state` again, to the bit; other names in it are somebody else's."""
+        """Take up a `state` again, to the bit; other names in it are somebody else's, and before the first round it is empty."""
 
 
 @dataclass(frozen=True)

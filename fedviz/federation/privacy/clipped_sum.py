@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fedviz.federation.privacy.central import CentralOptions
 
 CLIP = "privacy/clip"
+FARTHEST, LEAST_CLIP = 30.0, 1e-12
 
 
 class ClippedSums(Guard):
@@ -53,7 +54,7 @@ class ClippedSums(Guard):
         if not options.adaptive or options.noise_multiplier == 0:
             return options.noise_multiplier * clip
         count = options.noise_on_count(self.drawn)
-        return clip / math.sqrt(options.noise_multiplier**-2 - (2 * count) ** -2)
+        return options.noise_multiplier * clip / math.sqrt(1 - (options.noise_multiplier / (2 * count)) ** 2)
 
     def close(self, number: int, within: float, clipped: float) -> None:
         """A round is summed. `within`: the sum over the clients of 1/2 where the update was no longer than C, else -1/2."""
@@ -62,15 +63,17 @@ class ClippedSums(Guard):
         if options.adaptive:
             noise = options.noise_on_count(self.drawn) * seeds.generator(self.seed, "count", number).standard_normal()
             share = (within + noise) / self.drawn + 0.5
-            self.clip = float(self.clip * math.exp(-options.clip_rate * (share - options.quantile)))
+            move = min(max(options.clip_rate * (options.quantile - share), -FARTHEST), FARTHEST)  # much noise on few clients may ask for any factor
+            self.clip = min(max(self.clip * math.exp(move), LEAST_CLIP), 1 / LEAST_CLIP)
 
     def state(self) -> dict[str, NDArray[np.float64]]:
         """The clip norm."""
         return {CLIP: np.array([self.clip])}
 
     def restore(self, state: "Arrays") -> None:
-        """Take up the clip norm."""
-        self.clip = float(state[CLIP][0])
+        """Take up the clip norm; before the first round there is none yet."""
+        if CLIP in state:
+            self.clip = float(state[CLIP][0])
 
 
 class _ClippedSum(Aggregator):

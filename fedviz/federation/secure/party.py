@@ -1,6 +1,6 @@
 """One client's part in one round of secure aggregation: a machine of steps, each of which happens once and in its order.
 
-What it holds is secret and lives as long as the round: it stands in no message, no checkpoint and no Flower context.
+What it holds is secret and lives until the client takes part in another round, or the run ends: it stands in no message, no checkpoint and no Flower context.
 """
 
 from collections.abc import Mapping, Sequence

@@ -35,5 +35,6 @@ FEDSGD = StrategyEntry(
     when=N_("As the yardstick: nothing drifts, and every step costs a round. Local epochs and batch size are ignored; try a learning rate of 0.1 or more."),
     build=build,
     plain_sgd=True,
+    one_step=True,
     private=True,
 )
