@@ -86,7 +86,7 @@ def reached(name: str, aggregation: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("aggregation", ROBUST)
-@pytest.mark.parametrize("name", ["sign-flip", "replacement"])
+@pytest.mark.parametrize("name", [pytest.param("sign-flip", marks=pytest.mark.slow), "replacement"])
 def test_two_of_eleven_attackers_ruin_the_mean_and_no_robust_combination(name: str, aggregation: str) -> None:
     honest = reached("none", "mean")
     spread = np.linalg.norm(quadratics("fedavg", 1, clients=11).optima - honest, axis=1).max()

@@ -28,7 +28,7 @@ def balance(shares: np.ndarray, optima: np.ndarray) -> np.ndarray:
     return shares @ optima / shares.sum()
 
 
-@pytest.mark.parametrize("weighting", ["examples", "even"])
+@pytest.mark.parametrize("weighting", ["examples", pytest.param("even", marks=pytest.mark.slow)])
 def test_fedavg_stops_where_the_local_steps_balance_and_not_at_the_minimum(weighting: str) -> None:
     experiment = quadratics("fedavg", 40, rate=0.2, weighting=weighting)
     reached = experiment.run().arrays["w"]
@@ -36,7 +36,7 @@ def test_fedavg_stops_where_the_local_steps_balance_and_not_at_the_minimum(weigh
     assert np.linalg.norm(reached - experiment.optimum()) > 0.01
 
 
-@pytest.mark.parametrize("weighting", ["examples", "even"])
+@pytest.mark.parametrize("weighting", ["examples", pytest.param("even", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("strategy", MENDING)
 def test_scaffold_and_feddyn_reach_the_minimum_of_the_whole_loss(strategy: Any, weighting: str) -> None:
     experiment = quadratics(strategy, 50, rate=0.3, weighting=weighting)
@@ -51,6 +51,7 @@ def test_scaffold_reaches_it_with_some_of_the_clients_in_a_round() -> None:
     assert np.linalg.norm(plain.run().arrays["w"] - plain.optimum()) > 1e-2
 
 
+@pytest.mark.slow
 def test_a_client_that_never_trains_takes_no_part_in_what_the_others_reach() -> None:
     for strategy in MENDING:
         experiment = quadratics(strategy, 50, rate=0.3, weighting="even", absent_clients=[1])

@@ -57,7 +57,7 @@ def test_the_global_model_and_what_is_sent_of_it_are_fedavg_s(strategy: str) -> 
     assert told[0] == told[1] and sent[0] == sent[1]
 
 
-@pytest.mark.parametrize("lam", [0.0, 0.5])
+@pytest.mark.parametrize("lam", [0.5, pytest.param(0.0, marks=pytest.mark.slow)])
 def test_ditto_stops_between_its_own_minimum_and_the_global_model(lam: float) -> None:
     experiment = quadratics({"name": "ditto", "lam": lam, "passes": 3}, 25, rate=0.3, local_epochs=3)
     state, _ = observed(experiment)

@@ -153,6 +153,7 @@ def test_adaptive_clipping_finds_the_quantile_of_fixed_norms() -> None:
     assert guard.spent(200).clipped == pytest.approx(0.2, abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["fedavg", "fedadam", "fedavgm"])
 def test_it_repeats_and_resumes_to_the_bit_and_another_seed_has_other_noise(strategy: str) -> None:
     experiment = private(strategy, 4, {"adaptive": True}, fraction=0.75, faulty_clients=[2])
