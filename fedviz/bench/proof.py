@@ -33,10 +33,7 @@ class Proof:
 
     def row(self) -> dict[str, Any]:
         """The row as plain data."""
-        return {
-            "algorithm": self.algorithm, "law": self.law, "equation": self.equation, "paper": self.paper, "ours": self.ours,
-            "expected": self.expected, "error": self.error, "side": self.side, "limit": self.limit, "holds": self.check().passed,
-        }  # fmt: skip
+        return vars(self) | {"holds": self.check().passed}
 
 
 def near(algorithm: str, law: str, equation: str, paper: str, reached: NDArray[Any], expected: NDArray[Any], limit: float) -> Proof:

@@ -158,7 +158,8 @@ def _steps(config: RunConfig, found: Sizes) -> int:
 def _mean_steps(config: RunConfig, found: Sizes) -> float:
     """Steps of an epoch of a client that takes part, on average."""
     there = [n for k, n in enumerate(found.train) if k not in config.federation.absent_clients]
-    return sum(-(-n // _local(config, found)[1]) for n in there) / len(there)
+    _epochs, batch = _local(config, found)
+    return sum(-(-n // batch) for n in there) / len(there)
 
 
 def _local(config: RunConfig, found: Sizes) -> tuple[int, int]:

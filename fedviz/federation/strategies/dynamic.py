@@ -39,7 +39,6 @@ class Dynamic(Mended, FedAvg):
 
     def finish(self, combined: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """The next h, and the mean moved by it."""
-        there = self._federation.clients - len(set(self._federation.absent_clients))
-        share, former = self._arrived / there, self.h or {}
+        share, former = self._arrived / self._federation.present, self.h or {}
         self.h = {name: (former.get(name, 0.0) - self.alpha * share * (mean - self.old[name])).astype(mean.dtype) for name, mean in combined.items()}
         return {name: mean - self.h[name] / self.alpha for name, mean in combined.items()}

@@ -111,9 +111,10 @@ class Mended:
         known = set(grid.get_node_ids())
         nodes = [n for n in map(messages.node_of, self.participants(server_round)) if n in known]
         orders = self._to(nodes, super().configure_train, server_round, arrays, self.settings(config))  # type: ignore[misc]
-        extra = self.extra()
-        for order in orders if extra else ():
-            order.content[wire.EXTRA] = messages.array_record(extra)
+        if extra := self.extra():
+            beside = messages.array_record(extra)
+            for order in orders:
+                order.content[wire.EXTRA] = beside
         return orders
 
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
