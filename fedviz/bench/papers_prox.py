@@ -23,7 +23,7 @@ from fedviz.core.errors import RunError
 from fedviz.core.i18n import N_
 from fedviz.core.registry import STRATEGIES
 from fedviz.federation import messages, wire
-from fedviz.federation.client_app import OnBatch
+from fedviz.federation.client_app import Fate, OnBatch, arrives
 from fedviz.federation.rounds import Hooks, Rounds
 
 CLIENTS, FEATURES, CLASSES, MOST = 30, 60, 10, 300
@@ -36,9 +36,9 @@ class Late(Tables):
 
     dropped: bool = False
 
-    def app(self, on_batch: OnBatch) -> Any:
+    def app(self, on_batch: OnBatch, fate: Fate = arrives) -> Any:
         """The clients' app behind a clock."""
-        inner, strategy = super().app(on_batch), self.strategy()
+        inner, strategy = super().app(on_batch, fate), self.strategy()
 
         def within_time(message: Message, context: Context) -> Message:
             if message.metadata.message_type == messages.TRAIN:

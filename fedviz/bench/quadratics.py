@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.types import ClientInfo
-from fedviz.federation.assemble import attacks, strategy_of
-from fedviz.federation.client_app import OnBatch, client_app
+from fedviz.federation.assemble import conduct_of, strategy_of
+from fedviz.federation.client_app import Fate, OnBatch, arrives, client_app
+from fedviz.federation.fleet import Fleet
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
 from fedviz.federation.strategies.mended import Mended
 
@@ -85,14 +86,16 @@ class Quadratics:
         return {"w": np.zeros(self.optima.shape[1])}
 
     def strategy(self) -> Mended:
-        """A fresh strategy of the configuration."""
-        return strategy_of(self.config)
+        """A fresh strategy of the configuration, with its fleet."""
+        strategy, size = strategy_of(self.config), 8 * self.optima.shape[1]
+        strategy.fleet = Fleet(self.config, np.array(self.examples)[:, None], size, size)
+        return strategy
 
-    def app(self, on_batch: OnBatch) -> ClientApp:
+    def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients."""
         rows = [np.full(count, k, np.int64) for k, count in enumerate(self.examples)]
         learner: Any = QuadraticLearner(self.optima, self.curvatures)
-        return client_app([learner], rows, rows, self.config.seed, on_batch, self.config.federation.faulty_clients, attacks(self.config))
+        return client_app([learner], rows, rows, self.config.seed, on_batch, conduct_of(self.config, fate))
 
     def started(self, first_round: int) -> RunStarted:
         """What stands."""
@@ -117,11 +120,12 @@ class Quadratics:
         return share @ self.optima / share.sum()
 
 
-def quadratics(strategy: Any, rounds: int, *, rate: float = 0.1, clients: int = 4, dimensions: int = 5, even_steps: bool = False, adversary: Any = "none", privacy: Any = "none", **federation: Any) -> Quadratics:
+def quadratics(strategy: Any, rounds: int, *, rate: float = 0.1, clients: int = 4, dimensions: int = 5, even_steps: bool = False, adversary: Any = "none", privacy: Any = "none", participation: Any = None, network: Any = None, **federation: Any) -> Quadratics:
     """A federation of clients with different optima, curvatures in [0.5, 1.5] and 2 to 9 texts each (`even_steps`: 4), trained by SGD in batches of one."""
     rng = np.random.default_rng(3)
     config = RunConfig.parse({
         "scenario": "toy", "model": {"name": "toy", "tuning": "head"}, "knowledge": "none", "adversary": adversary, "privacy": privacy,
+        "participation": participation or {}, "network": network or {},
         "federation": {"rounds": rounds, "clients": clients, "strategy": strategy, "optimizer": "sgd", "learning_rate": rate, "batch_size": 1, **federation},
     })  # fmt: skip
     examples = tuple(int(n) for n in rng.integers(2, 10, clients))

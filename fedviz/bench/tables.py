@@ -19,8 +19,8 @@ from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.registry import STRATEGIES
 from fedviz.core.types import ClientInfo
-from fedviz.federation.assemble import attacks
-from fedviz.federation.client_app import OnBatch, client_app
+from fedviz.federation.assemble import conduct_of
+from fedviz.federation.client_app import Fate, OnBatch, arrives, client_app
 from fedviz.federation.strategies.mended import Mended
 from fedviz.models import compute
 
@@ -94,10 +94,10 @@ class Tables:
         federation = self.config.federation
         return STRATEGIES.get(federation.strategy.name).build(federation.strategy, federation, seeds.derive(self.config.seed, "federation"))
 
-    def app(self, on_batch: OnBatch) -> ClientApp:
+    def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients; as many learners as work at a time."""
         learners: Any = [self._learner() for _ in range(compute.shares(self.config.federation.clients).workers)]
-        return client_app(learners, self.train, self.test, self.config.seed, on_batch, self.config.federation.faulty_clients, attacks(self.config))
+        return client_app(learners, self.train, self.test, self.config.seed, on_batch, conduct_of(self.config, fate))
 
     def started(self, first_round: int) -> RunStarted:
         """What stands."""

@@ -8,7 +8,7 @@ from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, layout, next_nice, round_axis, rounded, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.runs.client_view import ClientView
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 APART_TITLE = N_("Local against global")
 APART_NOTE = N_(

@@ -9,7 +9,7 @@ from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, axis, figure, layout, next_nice, rounded, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.runs.client_view import ClientView
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 CLIENTS_TITLE = N_("Training loss of each client")
 CLIENTS_NOTE = N_(

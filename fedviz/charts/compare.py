@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from fedviz.charts.theme import Spec, figure, layout, named_rows, value_axis
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 COMPARE_TITLE = N_("Alone, federated, pooled")
 COMPARE_NOTE = N_(

@@ -12,7 +12,7 @@ from fedviz.charts.palette import client_dash, client_symbol, client_token
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, axis, figure, layout, next_nice, round_axis, rounded, value_axis
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 DISTANCE_TITLE = N_("Distance to the average update")
 DISTANCE_NOTE = N_("How far each client's update lies from the average of all updates. Clients whose texts are unlike the others' lie further out.")

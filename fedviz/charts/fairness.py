@@ -11,7 +11,7 @@ from fedviz.charts.palette import client_dash, client_symbol, client_token
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, layout, round_axis, rounded, value_axis
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 SERVED_TITLE = N_("Accuracy at each client")
 SERVED_NOTE = N_("The global model on each client's own test texts, in the clients' colours. A client whose texts are unlike the others' may be served badly by a good mean.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from fedviz.charts.traffic import in_words
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 STATUS = {
     "queued": N_("Waiting"),

@@ -12,7 +12,7 @@ from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, next_nic
 from fedviz.core.i18n import N_, _
 from fedviz.runs.client_view import ClientState, ClientView, Span
 from fedviz.runs.folder import LIVE
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 LANES_TITLE = N_("Who works when")
 LANES_NOTE = N_(

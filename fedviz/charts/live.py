@@ -22,7 +22,7 @@ from fedviz.charts.safe import line
 from fedviz.charts.theme import Spec
 from fedviz.core.i18n import N_, _
 from fedviz.runs.client_view import ClientView
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 SECTIONS = {
     "compare": N_("Why federate?"),

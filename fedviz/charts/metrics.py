@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from fedviz.charts.theme import Spec, above, figure, layout, next_nice, round_axis, rounded, value_axis
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 SCORES_TITLE = N_("Accuracy")
 SCORES_NOTE = N_(

@@ -11,7 +11,7 @@ from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, figure, layout, round_axis, rounded, value_axis
 from fedviz.core.config import RunConfig
 from fedviz.core.i18n import _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 MetricName = Literal["loss", "accuracy", "macro_f1"]
 NOT_THERE = "—"

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, axis, figure, layout, named_rows, rounded
 from fedviz.core.i18n import N_, _
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 SIGHT_TITLE = N_("One client's update, what the server gets of it, and the sum")
 SIGHT_NOTE = N_(

@@ -10,7 +10,7 @@ from fedviz.cli.common import plain
 from fedviz.runs.folder import RunFolder, open_run, view_of
 from fedviz.runs.journal import Tail
 from fedviz.runs.launcher import Launcher, launcher
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 _POLL_S = 0.05
 _CODES = {"finished": 0, "paused": 0, "failed": 1, "cancelled": 130}

@@ -1,7 +1,8 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
-`[scenario] [partition] [model] [knowledge] [federation] [adversary] [privacy]` and a top-level `seed`. All but the federation, and
-`[federation.strategy]` and `[federation.aggregation]`, are plug-ins: their `name` picks the entry, their other keys are that entry's options.
+`[scenario] [partition] [model] [knowledge] [federation] [participation] [network] [adversary] [privacy]` and a top-level `seed`. All but the federation, the
+participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
+`[participation.availability]`: their `name` picks the entry, their other keys are that entry's options.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from pydantic import Field, model_validator
 
 from fedviz.core.errors import ConfigError
 from fedviz.core.options import Options, parse, plugin
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.core.participation import NetworkConfig, ParticipationConfig
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
 
 MAX_CLIENTS = 100
 MAX_ROUNDS = 1000
@@ -41,6 +43,7 @@ class FederationConfig(Options):
     watch_local: Annotated[bool, Field(title="Watch local models", description="In every round each client also measures, on its own test texts, the model that it has just trained, to see how local and global loss pull apart. It costs one more test of each client a round.")] = False
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
     aggregation: plugin(AGGREGATIONS, "federation.aggregation") = Field(default={"name": "mean"}, validate_default=True, title="Combination", description="How many models become one: the mean, which trusts every client, or a rule that bears some who are wrong.")  # type: ignore[valid-type]
+    compression: plugin(COMPRESSION, "federation.compression") = Field(default={"name": "none"}, validate_default=True, title="Compression", description="How a client makes its update smaller before it sends it.")  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _known_clients(self) -> "FederationConfig":
@@ -93,6 +96,8 @@ class RunConfig(Options):
     model: plugin(MODELS, "model") = Field(default={"name": "minilm"}, validate_default=True, title="Model", description="The language model and which of its weights are trained.")  # type: ignore[valid-type]
     knowledge: plugin(KNOWLEDGE, "knowledge") = Field(default={"name": "evidence"}, validate_default=True, title="Knowledge", description="How the graph enters the model.")  # type: ignore[valid-type]
     federation: FederationConfig = Field(default_factory=FederationConfig, title="Federation", description="Rounds, clients, local training and strategy.")
+    participation: ParticipationConfig = Field(default_factory=ParticipationConfig, title="Participation", description="Who turns up for a round, and who leaves before its end.")
+    network: NetworkConfig = Field(default_factory=NetworkConfig, title="Network", description="Devices, links, deadline and prices, in virtual time.")
     adversary: plugin(ADVERSARIES, "adversary") = Field(default={"name": "none"}, validate_default=True, title="Adversary", description="What some of the clients do that mean no good. Pick who they are below.")  # type: ignore[valid-type]
 
     privacy: plugin(PRIVACY, "privacy") = Field(default={"name": "none"}, validate_default=True, title="Privacy", description="Whether the global models are kept from telling about a single client, and how.")  # type: ignore[valid-type]
@@ -105,6 +110,23 @@ class RunConfig(Options):
         if set(range(clients)) <= set(attackers):
             raise ValueError(f"`adversary.clients` must leave at least one honest client, but got {list(attackers)}")
         return self
+
+    @model_validator(mode="after")
+    def _known_devices(self) -> "RunConfig":
+        clients = self.federation.clients
+        for section, key in (("participation", "late_joiners"), ("network", "stragglers")):
+            if odd := [client for client in getattr(getattr(self, section), key) if not 0 <= client < clients]:
+                raise ValueError(f"`0 <= client < clients` must hold for every entry of {section}.{key}, but got {odd[0]} with clients={clients}")
+        if self.participation.join_round > 1 and not self.present_at(1):
+            raise ValueError(f"`participation.late_joiners` must leave at least one client that trains from the start, but got {list(self.participation.late_joiners)}")
+        if self.federation.secure_aggregation and self.federation.compression.name != "none":
+            raise ValueError(f"`federation.compression` must be none with secure aggregation, whose masks need whole numbers of every weight, but got compression={self.federation.compression.name}")
+        return self
+
+    def present_at(self, number: int) -> tuple[int, ...]:
+        """The clients that may be asked in a round at all: not absent, and joined by then."""
+        late = set(self.participation.late_joiners) if number < self.participation.join_round else set()
+        return tuple(k for k in range(self.federation.clients) if k not in late and k not in self.federation.absent_clients)
 
     @model_validator(mode="after")
     def _private(self) -> "RunConfig":

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from fedviz.core.types import ClientDrift, ClientInfo, Metric, PrivacySpent, Record
+from fedviz.core.types import ClientDrift, ClientInfo, Metric, PrivacySpent, Record, Timing
 
 Phase = Literal["train", "evaluate"]
 RunStatus = Literal["finished", "failed", "cancelled", "paused"]
@@ -55,11 +55,12 @@ class RunStarted(Event):
 
 
 class RoundStarted(Event):
-    """A round begins with these clients."""
+    """A round begins with these clients; `timing` is what it takes in virtual time, None in runs older than that."""
 
     type: Literal["RoundStarted"] = "RoundStarted"
     round: int
     clients: tuple[int, ...]
+    timing: Timing | None = None
 
 
 class ClientStarted(Event):

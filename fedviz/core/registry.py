@@ -58,5 +58,7 @@ STRATEGIES = Registry("strategy", "fedviz.federation.strategies")
 AGGREGATIONS = Registry("aggregation", "fedviz.federation.aggregation")
 ADVERSARIES = Registry("adversary", "fedviz.federation.adversaries")
 PRIVACY = Registry("privacy mechanism", "fedviz.federation.privacy")
+AVAILABILITY = Registry("availability", "fedviz.federation.availability")
+COMPRESSION = Registry("compression", "fedviz.federation.compression")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY)
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION)

@@ -65,6 +65,35 @@ class ClientDrift(Record):
     share: float | None = None
 
 
+class Lane(Record):
+    """One client in a round, in virtual seconds: when it began (from the start of the round; negative where it began before), and how long it
+    received, trained and sent. `fate`: what became of its work; `share`: of its training that it did and sent, 0 where nothing arrived.
+    """
+
+    client: int
+    start_s: float
+    down_s: float
+    train_s: float
+    up_s: float
+    fate: Literal["arrived", "partial", "late", "dropped", "spare"]
+    share: float = 1.0
+
+    @property
+    def end_s(self) -> float:
+        """When it was done, in virtual seconds from the start of the round."""
+        return self.start_s + self.down_s + self.train_s + self.up_s
+
+
+class Timing(Record):
+    """A round in virtual time: its lanes by client, how long it took (s), bytes of training both ways, energy (J) of devices and network, and money."""
+
+    lanes: tuple[Lane, ...]
+    elapsed_s: float
+    bytes: int
+    joules: float
+    money: float
+
+
 class PrivacySpent(Record):
     """What a run's rounds so far have spent of every client's privacy, and what the last of them did.
 

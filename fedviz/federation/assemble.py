@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from flwr.app import RecordDict
 from flwr.clientapp import ClientApp
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ from fedviz.core.i18n import N_
 from fedviz.core.registry import ADVERSARIES, PRIVACY, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
-from fedviz.federation.adversaries.base import Attack
-from fedviz.federation.client_app import OnBatch, client_app
+from fedviz.federation.client_app import Conduct, Fate, OnBatch, arrives, client_app
+from fedviz.federation.fleet import Fleet
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
 from fedviz.models import compute
@@ -46,17 +47,25 @@ class Experiment:
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
-        return strategy_of(self.config)
+        strategy = strategy_of(self.config)
+        strategy.fleet = self.fleet()
+        return strategy
+
+    def fleet(self) -> Fleet:
+        """The clients' devices."""
+        counts = np.stack([np.bincount(self.data.train.labels[rows], minlength=len(self.data.classes)) for rows in self.shards.train])
+        size = self.message_bytes()
+        return Fleet(self.config, counts, size, size)
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
         """As many learners as clients work at a time on this machine; the first is `learner`."""
         return (self.learner, *(self.learner.twin() for _ in range(compute.shares(self.config.federation.clients).workers - 1)))
 
-    def app(self, on_batch: OnBatch) -> ClientApp:
+    def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients' app."""
-        shards, federation = self.shards, self.config.federation
-        return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, federation.faulty_clients, attacks(self.config))
+        shards, conduct = self.shards, conduct_of(self.config, fate)
+        return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, conduct)
 
     def clients(self) -> tuple[ClientInfo, ...]:
         """Who takes part and how much each holds."""
@@ -93,10 +102,10 @@ def strategy_of(config: RunConfig) -> Mended:
     return strategy
 
 
-def attacks(config: RunConfig) -> dict[int, Attack]:
-    """Who attacks, and how."""
+def conduct_of(config: RunConfig, fate: Fate = arrives) -> Conduct:
+    """Who fails, who attacks and how, and what befalls the others."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
-    return dict.fromkeys(config.adversary.clients, attack)  # type: ignore[attr-defined]
+    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate)  # type: ignore[attr-defined]
 
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -25,6 +26,24 @@ Step 0 is one of a model that stays with the client: a place to end the training
 """
 
 
+Fate = Callable[[int, int], tuple[str, float]]
+"""`fate(round, client)`: a reason for which nothing of a training arrives (empty: it does), and the share of its steps that the client has time for."""
+
+
+def arrives(number: int, client: int) -> tuple[str, float]:
+    """The fate of who has all the time that it needs."""
+    return "", 1.0
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does."""
+
+    faulty: Collection[int] = ()
+    attacks: Mapping[int, Attack] = field(default_factory=dict)
+    fate: Fate = arrives
+
+
 def client_contexts(clients: int) -> tuple[Context, ...]:
     """A fresh Flower context for each client; its `state` stays with the client over the rounds."""
     return tuple(
@@ -39,16 +58,15 @@ def client_app(
     test: Sequence[NDArray[np.int64]],
     seed: int,
     on_batch: OnBatch,
-    faulty: Collection[int] = (),
-    attacks: Mapping[int, Attack] | None = None,
+    conduct: Conduct = Conduct(),
 ) -> ClientApp:
     """The app of all clients: `train[k]` and `test[k]` are the rows that client k holds, and its context says which client it is.
 
-    The learners are shared: as many clients work at a time, each loads the weights it was sent first, and the others wait. A client in
-    `faulty` raises in training; one in `attacks` does what its attack does. Training is seeded by the run's seed, the round and the client.
+    The learners are shared: as many clients work at a time, each loads the weights it was sent first, and the others wait. Training is seeded by
+    the run's seed, the round and the client.
     """
     app = ClientApp()
-    honest, attackers = Attack(), attacks or {}
+    honest = Attack()
     free: SimpleQueue[Learner] = SimpleQueue()
     for learner in learners:
         free.put(learner)
@@ -64,20 +82,23 @@ def client_app(
     @app.train()
     def train_client(message: Message, context: Context) -> Message:
         client, order = int(context.node_config[wire.PARTITION]), messages.read_train(message)
-        if client in faulty:
+        if client in conduct.faulty:
             raise RunError("This client fails in every round, as the configuration asks (`faulty_clients`).")
+        trouble, share = conduct.fate(order.round, client)
+        if trouble:
+            raise RunError(trouble)
         with borrowed() as learner:
             job = Job(
                 learner,
                 train[client],
-                order.settings,
+                in_time(order.settings, len(train[client]), share),
                 seeds.derive(seed, "fit", order.round, client),
                 lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
                 order.arrays,
                 order.extra,
                 memory_of(context.state),
             )
-            outcome = attackers.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
+            outcome = conduct.attacks.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
             own = measured(learner, outcome.arrays, test[client]) if order.settings.watch else None
@@ -94,6 +115,13 @@ def client_app(
             return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]))
 
     return app
+
+
+def in_time(settings: task.FitSettings, examples: int, share: float) -> task.FitSettings:
+    """The settings of a client that has time for a share of its steps only, at least one."""
+    if share >= 1:
+        return settings
+    return replace(settings, limit=max(1, int(share * settings.epochs * -(-examples // settings.batch_size))))
 
 
 def personal_model(

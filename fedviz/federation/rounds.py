@@ -5,7 +5,6 @@ Flower's. The state after a round is everything that the next round depends on (
 and client. So a run that goes on from a state ends with the same bits as one that never stopped.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -18,17 +17,19 @@ from numpy.typing import NDArray
 from fedviz.core import events as e
 from fedviz.core import seeds
 from fedviz.core.errors import RunError
-from fedviz.core.types import Metric, MetricKey, Split
-from fedviz.federation import messages, wire
+from fedviz.core.types import Lane
+from fedviz.federation import messages
 from fedviz.federation.assemble import Experiment
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.drift import Drift
+from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
-from fedviz.federation.secure.client import SecureSettings, Sight, protect, some
+from fedviz.federation.reports import Reports, metrics_of
+from fedviz.federation.secure.client import SecureSettings, protect
 from fedviz.federation.secure.keys import seeded
-from fedviz.federation.secure.server import SecureGrid, Step
+from fedviz.federation.secure.server import SecureGrid
 from fedviz.federation.strategies.mended import Mended
-from fedviz.federation.task import Evaluation, FitSettings
+from fedviz.federation.task import FitSettings
 from fedviz.models import compute
 
 Command = Literal["pause", "step", "cancel"]
@@ -87,18 +88,15 @@ class Rounds:
             for context, kept in zip(self.contexts, state.clients, strict=False):
                 context.state = RecordDict(dict(kept))
         shares = shares or compute.shares(config.federation.clients)
-        app = experiment.app(self._on_batch)
-        self.grid: InProcessGrid | SecureGrid = InProcessGrid(app, self.contexts, self._on_message, self._on_reply, shares)
-        self._sights: dict[int, Sight] = {}
+        self.reports = reports = Reports(hooks.emit, self._stop_if_asked)
+        app = experiment.app(reports.batch, self._fate)
+        self.grid: InProcessGrid | SecureGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
         if self.secure:
             settings = SecureSettings(config.federation.threshold, config.federation.weighting == "even")
-            protect(app, settings, lambda number, client: seeded(seeds.derive(config.seed, "secure", number, client)), self._on_sight)
-            self.grid = SecureGrid(self.grid, settings.threshold, self._on_step)
+            protect(app, settings, lambda number, client: seeded(seeds.derive(config.seed, "secure", number, client)), reports.sight)
+            self.grid = SecureGrid(self.grid, settings.threshold, reports.step)
         self.settings = fit_settings(experiment)
-        self._round = self.state.round
-        self._lock = threading.Lock()  # clients work on threads of their own
-        self._received = self._sent = 0
-        self._started_at: dict[int, float] = {}
+        self._lanes: dict[int, Lane] = {}
 
     @property
     def secure(self) -> bool:
@@ -124,12 +122,15 @@ class Rounds:
             return Ended("cancelled", self.state)
 
     def _one_round(self, number: int) -> None:
-        self._round, self._sent, self._received = number, 0, 0
+        self.reports.begin(number)
         phases: dict[str, float] = {}
         start = time.perf_counter()
         record = messages.array_record(self.state.arrays)
         orders = list(self.strategy.configure_train(number, record, messages.settings_record(self.settings), self.grid))
-        self.hooks.emit(e.RoundStarted(round=number, clients=tuple(messages.client_of(order.metadata.dst_node_id) for order in orders)))
+        asked = tuple(messages.client_of(order.metadata.dst_node_id) for order in orders)
+        timing = self.strategy.plan(number, asked)
+        self._lanes = {lane.client: lane for lane in timing.lanes} if timing else {}
+        self.hooks.emit(e.RoundStarted(round=number, clients=asked, timing=timing))
         self.drift.begin(self.state.arrays)
         replies = _Watched(self, number)
         with closing(self.grid.send_and_receive(orders)) as answers:
@@ -158,15 +159,15 @@ class Rounds:
                 round=number,
                 elapsed_s=time.perf_counter() - start,
                 phases_s=phases,
-                sent_bytes=self._sent,
-                received_bytes=self._received,
+                sent_bytes=self.reports.sent,
+                received_bytes=self.reports.received,
                 weights_digest=messages.weights_digest(arrays),
             )
         )
 
     def _evaluate(self, number: int, arrays: messages.Arrays | None = None) -> None:
         """The global model on every client's test part, and on all of them together."""
-        self._round = number
+        self.reports.round = number
         record = messages.array_record(self.state.arrays if arrays is None else arrays)
         orders = self.strategy.configure_evaluate(number, record, messages.settings_record(self.settings), self.grid)
         with closing(self.grid.send_and_receive(orders)) as answers:
@@ -175,67 +176,10 @@ class Rounds:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(messages.read_evaluation(total).metrics())))
 
-    def _on_message(self, client: int, message: Message) -> None:
-        self._stop_if_asked()
-        size = messages.content_bytes(message.content)
-        with self._lock:
-            self._received += size
-        if messages.is_query(message):
-            return
-        self._started_at[client] = time.perf_counter()
-        self.hooks.emit(e.ClientStarted(round=self._round, client=client, phase=_phase(message), received_bytes=size))
-
-    def _on_reply(self, client: int, reply: Message) -> None:
-        phase = _phase(reply)
-        if reply.has_error():
-            reason = reply.error.reason or "no reason was given"
-            self.hooks.emit(e.ClientFailed(round=self._round, client=client, phase=phase, reason=reason))
-            return
-        size = messages.content_bytes(reply.content)
-        with self._lock:
-            self._sent += size
-        if messages.is_query(reply):
-            return
-        if reply.metadata.message_type == wire.SECURE_TRAIN:
-            examples, metrics = 0, ()  # what it says is hidden
-        elif phase == "train":
-            report = messages.read_train_reply(reply)
-            examples, metrics = report.examples, metrics_of({"loss": report.loss}, "train", client)
-        else:
-            evaluation = messages.read_evaluation(reply.content[wire.METRICS])
-            examples, metrics = evaluation.examples, metrics_of(evaluation.metrics(), "test", client)
-        own, personal = (messages.evaluation_in(reply.content, key) for key in (wire.OWN, wire.PERSONAL))
-        elapsed = time.perf_counter() - self._started_at[client]
-        self.hooks.emit(
-            e.ClientFinished(
-                round=self._round,
-                client=client,
-                phase=phase,
-                examples=examples,
-                elapsed_s=elapsed,
-                sent_bytes=size,
-                metrics=metrics if examples else (),
-                own=_numbers(own),
-                personal=_numbers(personal),
-            )
-        )
-
-    def _on_batch(self, number: int, client: int, step: int, steps: int, examples: int, loss: float) -> None:
-        if step:
-            self.hooks.emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
-        self._stop_if_asked()
-
-    def _on_sight(self, sight: Sight) -> None:
-        self._sights[sight.client] = sight
-
-    def _on_step(self, step: Step) -> None:
-        shown = None
-        if step.mean is not None:
-            sight = self._sights[step.clients[0]]
-            shown = e.SecureSight(client=sight.client, update=sight.update, masked=sight.masked, mean=some(step.mean))
-        self.hooks.emit(
-            e.SecureStep(round=step.round, step=step.name, clients=step.clients, received_bytes=step.received_bytes, sent_bytes=step.sent_bytes, sight=shown)
-        )
+    def _fate(self, number: int, client: int) -> tuple[str, float]:
+        """What virtual time does to a client's training in this round."""
+        lane = self._lanes.get(client)
+        return ("", 1.0) if lane is None else (reason(lane, self.experiment.config.network.deadline_s), lane.share)
 
     def _stop_if_asked(self) -> None:
         if self.hooks.command() == "cancel":
@@ -271,24 +215,12 @@ class _Watched:
             return
         rounds, report = self._rounds, messages.read_train_reply(reply)
         weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
-        rounds.drift.add(report.client, report.arrays, weight)
-        rounds.hooks.keep_client(self._number, report.client, report.arrays)
-
-
-def _phase(message: Message) -> e.Phase:
-    return "evaluate" if message.metadata.message_type == messages.EVALUATE else "train"
-
-
-def _numbers(evaluation: Evaluation | None) -> dict[str, float] | None:
-    return evaluation.metrics() if evaluation is not None and evaluation.examples else None
+        model = rounds.strategy.placed(report)
+        rounds.drift.add(report.client, model, weight)
+        rounds.hooks.keep_client(self._number, report.client, model)
 
 
 def fit_settings(experiment: Experiment) -> FitSettings:
     """The federation's settings of local training; strategies may add to them when they configure a round."""
     federation = experiment.config.federation
     return FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer, watch=federation.watch_local)
-
-
-def metrics_of(values: dict[str, float], split: Split = "test", client: int | None = None) -> tuple[Metric, ...]:
-    """Numbers by name as metrics of a split and of a client, or of the federation."""
-    return tuple(Metric(key=MetricKey(name=name, split=split, client=client), value=value) for name, value in values.items())

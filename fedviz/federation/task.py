@@ -29,7 +29,7 @@ class FitSettings:
     """How a client trains: passes over its texts, texts per step, step size, optimiser, and FedProx's mu (0: no term).
 
     `rule` names what it does beside plain training (see `fedviz.federation.local`; empty: nothing), `numbers` are that rule's settings.
-    `watch`: whether it measures the model it has trained on its own test part.
+    `watch`: whether it measures the model it has trained on its own test part. `limit`: so many steps at most; the client's own setting, for a deadline.
     """
 
     epochs: int = 1
@@ -40,6 +40,7 @@ class FitSettings:
     rule: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
     watch: bool = False
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,8 @@ def fit(
     seed: int,
     on_step: OnStep = lambda step, steps, examples, loss: None,
     adjust: Adjust = lambda weights: None,
-    limit: int | None = None,
 ) -> FitResult:
-    """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh. `limit`: so many steps at most.
+    """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh.
 
     `adjust` may change the gradients before each step, after FedProx's term was added. The same weights, indices, settings and seed
     give the same bits on one machine.
@@ -100,11 +100,12 @@ def fit(
     anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
     optimizer = optimizer_of(weights, settings)
     steps = settings.epochs * -(-len(indices) // settings.batch_size)
+    steps = steps if settings.limit is None else min(steps, settings.limit)
     losses: list[float] = []
     loss_sum, seen = 0.0, 0
     for epoch in range(settings.epochs):
         for batch in learner.batches("train", indices, settings.batch_size, generator(seed, "epoch", epoch)):
-            if limit is not None and len(losses) >= limit:
+            if len(losses) >= steps:
                 break
             optimizer.zero_grad(set_to_none=True)
             loss = learner.loss(batch)

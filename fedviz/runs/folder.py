@@ -27,7 +27,8 @@ from fedviz.core.events import RunQueued
 from fedviz.core.files import write_atomic
 from fedviz.runs.control import Control
 from fedviz.runs.journal import JournalWriter, Tail
-from fedviz.runs.view import RunView, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply_all
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,10 +36,9 @@ if TYPE_CHECKING:
     from fedviz.runs.checkpoint import Checkpoint, Checkpoints
 
 RUN_ID = re.compile(r"[a-z0-9]{8,32}")
-MAX_TITLE = 120
+MAX_TITLE, _VIEWS_KEPT = 120, 256
 LIVE = ("queued", "preparing", "running")
 RESUMABLE = ("paused", "interrupted", "cancelled", "failed")
-_VIEWS_KEPT = 256
 
 
 @dataclass(frozen=True)

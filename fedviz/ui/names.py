@@ -6,7 +6,7 @@ from functools import lru_cache
 from fedviz.core.types import ClientInfo
 from fedviz.explain.records import Explanation
 from fedviz.runs.client_view import ClientView
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 from fedviz.ui.sentences import called, sentence
 
 

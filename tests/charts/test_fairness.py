@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from fedviz.charts import fairness
 from fedviz.charts.theme import figure
-from fedviz.runs.view import RunView, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply_all
 from tests.runs.fake import fake_events
 
 

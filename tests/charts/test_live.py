@@ -11,7 +11,8 @@ from fedviz.charts import live, theme
 from fedviz.charts.live_ops import ops
 from fedviz.core import events as e
 from fedviz.core.types import PrivacySpent
-from fedviz.runs.view import RunView, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply_all
 from tests.charts.interpreter import interpret
 from tests.runs.fake import fake_events
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fedviz.charts.overlay import NOT_THERE, differences, overlay_figure, overlay_record
 from fedviz.core.config import RunConfig
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 
 BASE = RunConfig.parse({"scenario": "toy", "model": "toy"})
 

@@ -7,7 +7,8 @@ import pytest
 
 from fedviz.charts import clients, compare, drift, lanes, live_ops, metrics, phases, theme, traffic
 from fedviz.core import events as e
-from fedviz.runs.view import RunView, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply_all
 from tests.runs.fake import MESSAGE_BYTES, STEPS, fake_events
 
 EVENTS = fake_events(5, 4, failing=2, absent=(4,))

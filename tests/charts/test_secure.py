@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 from fedviz.charts import live, secure, theme
 from fedviz.charts.live_ops import ops
 from fedviz.core import events as e
-from fedviz.runs.view import RunView, apply, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply, apply_all
 from tests.runs.fake import fake_events
 
 STEPS = ("keys", "shares", "masked", "unmask", "sum")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fedviz.core.config import FederationConfig, RunConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.participation import NetworkConfig, ParticipationConfig
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
 
 PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "knowledge": KNOWLEDGE}
 
@@ -52,7 +53,7 @@ def plugin(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
 def federations(draw: st.DrawFn) -> dict[str, Any]:
     """The federation's section; lists of clients stay within the number of clients."""
     lists = {"absent_clients": st.just([]), "faulty_clients": st.just([])}
-    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), **lists))
+    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), compression=plugin(COMPRESSION), **lists))
     clients = data.get("clients", FederationConfig().clients)
     some = st.lists(st.integers(0, clients - 1), unique=True, max_size=clients - 1)
     if STRATEGIES.get(data["strategy"]["name"]).plain_sgd:
@@ -62,6 +63,8 @@ def federations(draw: st.DrawFn) -> dict[str, Any]:
         FederationConfig.model_validate(data)
     except ValidationError:  # too few clients a round for a rule that bears some who are wrong, or for secure aggregation, which bears few rules
         data |= {"aggregation": {"name": "mean"}, "secure_aggregation": False}
+    if data.get("secure_aggregation"):
+        data["compression"] = {"name": "none"}
     return data
 
 
@@ -72,12 +75,19 @@ def configs() -> st.SearchStrategy[RunConfig]:
         lambda name: options(ADVERSARIES.get(name).options, name=st.just(name), **({} if name == "none" else {"clients": st.just([0])}))
     )
     federation = federations().map(lambda data: data if data.get("clients", 8) > 1 else {**data, "clients": 2})
-    return options(RunConfig, federation=federation, adversary=attack, privacy=plugin(PRIVACY), **sections).map(countable).map(RunConfig.parse)
+    participation = options(ParticipationConfig, availability=plugin(AVAILABILITY), late_joiners=st.just([0]))
+    network = options(NetworkConfig, stragglers=st.just([0]))
+    whole = options(RunConfig, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
+    return whole.map(possible).map(RunConfig.parse)
 
 
-def countable(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration, with a federation whose privacy can be accounted for where it is kept."""
+def possible(data: dict[str, Any]) -> dict[str, Any]:
+    """The same configuration; somebody trains from the start, and privacy can be accounted for where it is kept."""
+    federation = data["federation"]
+    if set(range(federation.get("clients", 8))) - {0} <= set(federation["absent_clients"]):
+        data["participation"]["late_joiners"] = []
     if data["privacy"]["name"] == "none":
         return data
     data["privacy"].pop("count_noise", None)
+    data["participation"] = {}
     return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}, "aggregation": {"name": "mean"}, "weighting": "even", "secure_aggregation": False}}

@@ -14,7 +14,7 @@ from fedviz.core.events import RunStarted
 from fedviz.core.registry import STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
-from fedviz.federation.client_app import OnBatch
+from fedviz.federation.client_app import Fate, OnBatch, arrives
 from fedviz.federation.task import Evaluation, FitResult
 
 
@@ -61,7 +61,7 @@ class Quadratic:
         return RunStarted(rounds=self.config.federation.rounds, first_round=first_round, classes=("no", "yes"), clients=clients,
                           trainable_parameters=self.size, total_parameters=self.size, message_bytes=1)  # fmt: skip
 
-    def app(self, on_batch: OnBatch) -> ClientApp:
+    def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients."""
         app = ClientApp()
 

@@ -14,7 +14,8 @@ from fedviz.federation import messages
 from fedviz.federation.grid import AHEAD
 from fedviz.federation.rounds import Hooks, Rounds
 from fedviz.models.compute import Shares
-from fedviz.runs.view import RunView, apply
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply
 from tests.federation.fakes import Quadratic, config
 
 

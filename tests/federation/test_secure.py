@@ -25,7 +25,8 @@ from fedviz.federation.secure.party import Party
 from fedviz.federation.secure.server import SecureGrid
 from fedviz.federation.task import FitResult, FitSettings
 from fedviz.models.compute import Shares
-from fedviz.runs.view import RunView, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply_all
 from tests.federation.fakes import Quadratic, config
 from tests.runs.small import small
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from fedviz.charts.lanes import lanes_record
 from fedviz.core import events as e
-from fedviz.runs.view import RunView, apply, apply_all
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply, apply_all
 from tests.runs.fake import fake_events
 
 EVENTS = fake_events(5, 3, failing=2, absent=(4,))

@@ -4,7 +4,7 @@ import pytest
 
 from fedviz.core.types import ClientInfo
 from fedviz.runs.client_view import ClientView
-from fedviz.runs.view import RunView
+from fedviz.runs.run_view import RunView
 from fedviz.ui.names import in_words
 from fedviz.ui.sentences import called
 

@@ -20,6 +20,6 @@ class FineTuning(LocalRule):
         if not steps or not len(job.indices):
             return job.received
         job.learner.load(job.received)
-        settings = replace(job.settings, epochs=-(-steps // -(-len(job.indices) // job.settings.batch_size)))
-        task.fit(job.learner, job.indices, settings, job.seed, job.on_step, limit=steps)
+        settings = replace(job.settings, epochs=-(-steps // -(-len(job.indices) // job.settings.batch_size)), limit=steps)
+        task.fit(job.learner, job.indices, settings, job.seed, job.on_step)
         return job.learner.arrays()

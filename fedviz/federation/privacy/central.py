@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.core.registry import STRATEGIES
+from fedviz.core.registry import AVAILABILITY, STRATEGIES
 from fedviz.federation.privacy.base import Guard, PrivacyEntry
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ def check(options: CentralOptions, config: "RunConfig") -> None:
         raise ValueError(f"`federation.aggregation` must be mean where privacy is central, since only for the mean is it known how far one client moves the model, but got aggregation={federation.aggregation.name}")
     if federation.secure_aggregation:
         raise ValueError("`federation.secure_aggregation` must be off where privacy is central, since the server shortens single updates, which the masks hide from it, but got secure_aggregation=True")
+    participation = config.participation
+    if federation.fraction < 1 and (participation.late_joiners or not AVAILABILITY.get(participation.availability.name).uniform):
+        raise ValueError("`participation` must let every client be drawn alike in every round where privacy is central and only some are drawn, since the accounting counts on it")
+    if participation.over_selection:
+        raise ValueError(f"`participation.over_selection` must be 0 where privacy is central, since then more clients are drawn than the accounting counts, but got over_selection={participation.over_selection}")
     if not STRATEGIES.get(federation.strategy.name).private:
         raise ValueError(f"`federation.strategy` must learn from the clients by the mean of their models alone where privacy is central, but {federation.strategy.name} also uses what has no noise: how many answered, numbers of steps, losses, or arrays beside the models")
 

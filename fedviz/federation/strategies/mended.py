@@ -10,7 +10,7 @@
 - Types: what Flower computes may come back as float64; every array gets the type it was sent with, integers rounded.
 - Evaluation: Flower averages rates. Here the clients' counts are added, so that macro-F1 and loss are those of all texts.
 
-A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `weight_of`, `share_of`, `see` and `finish`.
+A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `model_of`, `weight_of`, `share_of`, `see`, `finish` and `plan`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 from fedviz.core import seeds
 from fedviz.core.config import FederationConfig
 from fedviz.core.registry import AGGREGATIONS
+from fedviz.core.types import Timing
 from fedviz.federation import messages, wire
 from fedviz.federation.aggregation.base import Aggregator, as_type
 from fedviz.federation.aggregation.mean import WeightedMean
+from fedviz.federation.fleet import Fleet
 from fedviz.federation.messages import TrainReport
 from fedviz.federation.privacy.base import Guard
 from fedviz.federation.task import Evaluation
@@ -58,6 +60,8 @@ class Mended:
     """Whether the rule gives every client a model of its own, to be measured beside the global one."""
     guard: Guard | None = None
     """What combines the models where the clients' privacy is kept; set by whoever builds the run."""
+    fleet: Fleet | None = None
+    """The clients' devices, which say who is there; set by whoever builds the run. Without one everybody is who takes part at all."""
 
     def mend(self, federation: FederationConfig, seed: int) -> "Mended":
         """Set what a run decides: who takes part, how replies are weighted, and the seed of the sampling. Gives `self`."""
@@ -88,6 +92,18 @@ class Mended:
         """What of a client's reply is combined: its weights."""
         return report.arrays
 
+    def model_of(self, client: int) -> messages.Arrays | None:
+        """The model that a client is sent in this round, where it is not the global one."""
+        return None
+
+    def placed(self, report: TrainReport) -> messages.Arrays:
+        """A client's whole model as it lies beside the global one, for the pictures of the drift and for who keeps it."""
+        return report.arrays
+
+    def plan(self, server_round: int, asked: Sequence[int]) -> Timing | None:
+        """What the round takes in virtual time and what becomes of its clients; all begin at once. None without a fleet."""
+        return None if self.fleet is None else self.fleet.timing(self.fleet.plan(server_round, asked))
+
     def open(self) -> None:
         """Before the first reply of a round."""
 
@@ -99,9 +115,11 @@ class Mended:
         return combined
 
     def participants(self, server_round: int) -> tuple[int, ...]:
-        """The clients that train in a round: a seeded share of those that are not absent, at least one, in order."""
-        there = [k for k in range(self._federation.clients) if k not in self._federation.absent_clients]
-        draw = seeds.generator(self._seed, "sample", server_round).choice(there, self._federation.participants, replace=False)
+        """The clients that are asked to train in a round: a seeded share of those that are there, at least one, in order."""
+        federation = self._federation
+        there = [k for k in range(federation.clients) if k not in federation.absent_clients] if self.fleet is None else self.fleet.there(server_round)
+        asked = federation.participants if self.fleet is None else self.fleet.asked(server_round)
+        draw = seeds.generator(self._seed, "sample", server_round).choice(there, asked, replace=False)
         return tuple(sorted(int(k) for k in draw))
 
     def configure_train(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
@@ -115,6 +133,10 @@ class Mended:
             beside = messages.array_record(extra)
             for order in orders:
                 order.content[wire.EXTRA] = beside
+        for order in orders:
+            own = self.model_of(messages.client_of(order.metadata.dst_node_id))
+            if own is not None:
+                order.content = RecordDict({**order.content, wire.ARRAYS: messages.array_record(own)})  # Flower gives all orders the same content
         return orders
 
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:

@@ -1,0 +1,5 @@
+"""Who can be reached in a round: one file a pattern."""
+
+ENTRIES = {
+    "always": "always:ALWAYS",
+}

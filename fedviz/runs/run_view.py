@@ -1,0 +1,77 @@
+"""`RunView`: a run as its journal tells it, ready to be drawn; `fedviz.runs.view` makes it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fedviz.core import events as e
+from fedviz.core.types import ClientDrift, PrivacySpent, Timing
+from fedviz.runs.client_view import ClientView
+
+Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run so far; every field follows from the journal alone."""
+
+    run_id: str = ""
+    title: str = ""
+    status: Status = "queued"
+    reason: str = ""
+    classes: tuple[str, ...] = ()
+    preparing: tuple[str, int, int] = ("", 0, 0)
+    """(step, done, total) of the work before the first round, or of the comparison after the last one."""
+    rounds_planned: int = 0
+    round: int = 0
+    clients: tuple[ClientView, ...] = ()
+    global_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
+    drift: tuple[tuple[int, tuple[ClientDrift, ...]], ...] = ()
+    path: tuple[tuple[int, float, float], ...] = ()
+    """(round, x, y): the global model's place beside the clients' models of that round."""
+    update_norms: tuple[tuple[int, float], ...] = ()
+    secure: bool = False
+    """Whether single updates are hidden from the server."""
+    steps: tuple[e.SecureStep, ...] = ()
+    """The steps of secure aggregation so far, without their sights; `sight` is the newest one, with its round."""
+    sight: tuple[int, e.SecureSight] | None = None
+    privacy: tuple[tuple[int, PrivacySpent], ...] = ()
+    """(round, what was spent until then); empty where no privacy is kept."""
+    timings: tuple[tuple[int, Timing], ...] = ()
+    """(round, what it takes in virtual time), also of the round that goes on; empty in runs older than that."""
+    rounds: tuple[e.RoundEnded, ...] = ()
+    comparisons: tuple[e.Compared, ...] = ()
+    trainable_parameters: int = 0
+    total_parameters: int = 0
+    message_bytes: int = 0
+    weights_digest: str = ""
+    last_seq: int = 0
+    queued_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    stopped_at: float | None = None
+    """When the worker stopped that a later one follows; None while it works."""
+    breaks: tuple[tuple[float, float], ...] = ()
+    """(from, to): times without a worker between the first start and the last, in seconds since the epoch."""
+    last_at: float = 0.0
+    """When the last event was written."""
+
+    @classmethod
+    def empty(cls) -> "RunView":
+        """The view of a journal without events."""
+        return cls()
+
+    def worked_s(self, at: float) -> float:
+        """Seconds of work from the first start until `at` (since the epoch), breaks left out; 0 before the start."""
+        if self.started_at is None:
+            return 0.0
+        return max(at - self.started_at - sum(min(end, at) - begin for begin, end in self.breaks if begin < at), 0.0)
+
+    @property
+    def protocol_bytes(self) -> int:
+        """Bytes of secure aggregation beside training, which the clients' own sums do not count."""
+        return sum(step.sent_bytes + step.received_bytes for step in self.steps if step.step != "masked")
+
+    @property
+    def rounds_done(self) -> int:
+        """How many rounds are complete."""
+        return self.rounds[-1].round if self.rounds else 0
