@@ -56,14 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def options() -> list[Option]:
     """All options in the order of the TOML; those of a plug-in carry its name in `section`."""
-    from fedviz.core.config import FederationConfig, RunConfig
-    from fedviz.core.registry import KNOWLEDGE, MODELS, PARTITIONS, SCENARIOS, STRATEGIES
+    from fedviz.core.config import RunConfig
 
-    found = list(_of(RunConfig, "run", "", skip=("scenario", "partition", "model", "knowledge", "federation")))
-    for section, registry in (("scenario", SCENARIOS), ("partition", PARTITIONS), ("model", MODELS), ("knowledge", KNOWLEDGE)):
-        found += _plugins(section, registry, RunConfig)
-    found += _of(FederationConfig, "federation", "federation.", skip=("strategy",))
-    return found + _plugins("federation.strategy", STRATEGIES, FederationConfig)
+    return list(_of(RunConfig, "run", ""))
 
 
 def markdown(found: list[Option]) -> str:
@@ -79,20 +74,31 @@ def markdown(found: list[Option]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plugins(section: str, registry: Any, owner: Any) -> list[Option]:
-    names, field = ", ".join(registry.names()), owner.model_fields[section.rpartition(".")[2]]
+def _plugins(key: str, registry: Any, field: Any) -> Iterator[Option]:
     default = None if field.is_required() else field.default["name"]
-    found = [Option(section, f"{section}.name", "text", default, f"one of {names}", registry.kind.capitalize(), "Which one is used; its options follow.")]
+    yield Option(key, f"{key}.name", "text", default, f"one of {', '.join(registry.names())}", registry.kind.capitalize(), "Which one is used; its options follow.")
     for entry in registry:
-        found += _of(entry.options, f"{section} [{entry.name}]", f"{section}.", skip=("name",))
-    return found
+        yield from _of(entry.options, f"{key} [{entry.name}]", f"{key}.", skip=("name",))
 
 
-def _of(model: Any, section: str, prefix: str, skip: tuple[str, ...]) -> Iterator[Option]:
+def _of(model: Any, section: str, prefix: str, skip: tuple[str, ...] = ()) -> Iterator[Option]:
+    """The options of a section, then those of the sections within it."""
+    from fedviz.core.registry import Registry
+
+    within: list[Iterator[Option]] = []
     for name, field in model.model_fields.items():
-        if name not in skip:
+        registry = next((item for item in field.metadata if isinstance(item, Registry)), None)
+        if name in skip:
+            continue
+        if registry is not None:
+            within.append(_plugins(prefix + name, registry, field))
+        elif hasattr(field.annotation, "model_fields"):
+            within.append(_of(field.annotation, prefix + name, f"{prefix}{name}."))
+        else:
             default = None if field.is_required() else field.get_default(call_default_factory=True)
             yield Option(section, prefix + name, _kind(field.annotation), _plain(default), _rule(field), field.title or name, field.description or "")
+    for options_within in within:
+        yield from options_within
 
 
 def _kind(annotation: Any) -> str:
