@@ -18,6 +18,7 @@ from fedviz.core.registry import AVAILABILITY, STRATEGIES
 from fedviz.core.seeds import derive, generator
 from fedviz.core.types import Lane, Timing
 from fedviz.federation.availability.base import drawn
+from fedviz.federation.stream import window
 
 _J_PER_KWH = 3.6e6
 _ARRIVED = ("arrived", "partial")
@@ -70,6 +71,11 @@ class Fleet:
         wanted = self.config.federation.participants * (1 + self.config.participation.over_selection)
         return max(1, min(math.ceil(wanted - 1e-9), len(self.there(number))))
 
+    def texts(self, client: int, number: int) -> int:
+        """How many texts a client trains on in a round."""
+        start, end = window(self.config, int(self.counts[client].sum()), number)
+        return end - start
+
     def needs(self, client: int, examples: int | None = None) -> Needs:
         """What a client needs for a round; `examples`: texts that it trains on (None: all that it holds)."""
         network, held = self.config.network, int(self.counts[client].sum()) if examples is None else examples
@@ -93,7 +99,7 @@ class Fleet:
         leaves, when = chance.random(self.config.federation.clients), chance.random(self.config.federation.clients)
         lanes = {}
         for client in sorted(asked):
-            needs = self.needs(client)
+            needs = self.needs(client, self.texts(client, number))
             lane = Lane(client=client, start_s=0.0, down_s=needs.down_s, train_s=needs.train_s, up_s=needs.up_s, fate="arrived")
             left_s = float(when[client]) * needs.total_s
             if leaves[client] < participation.dropout and left_s < (network.deadline_s or math.inf):
