@@ -134,7 +134,7 @@ class Fleet:
         sent = sum(self.down_bytes + self.up_bytes * (lane.fate in _ARRIVED) for lane in lanes)
         joules = network.device_watts * sum(lane.train_s for lane in lanes) + network.joules_per_mb * sent / 1e6
         money = network.price_per_gb * sent / 1e9 + network.price_per_kwh * joules / _J_PER_KWH
-        return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money)
+        return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money, deadline_s=network.deadline_s)
 
 
 def cut(lane: Lane, after_s: float, fate: Literal["late", "dropped", "spare"]) -> Lane:
