@@ -22,6 +22,7 @@ from fedviz.federation.client_app import Fate, OnBatch, arrives, client_app
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
 from fedviz.federation.strategies.mended import Mended
+from fedviz.federation.stream import Stream
 
 Vector = NDArray[np.float64]
 
@@ -95,7 +96,7 @@ class Quadratics:
         """The clients."""
         rows = [np.full(count, k, np.int64) for k, count in enumerate(self.examples)]
         learner: Any = QuadraticLearner(self.optima, self.curvatures)
-        return client_app([learner], rows, rows, self.config.seed, on_batch, conduct_of(self.config, fate))
+        return client_app([learner], rows, rows, self.config.seed, on_batch, conduct_of(self.config, fate, Stream(self.config, np.zeros(len(rows), np.int64)).rows))
 
     def started(self, first_round: int) -> RunStarted:
         """What stands."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, clients, compare, drift, fairness, lanes, metrics, phases, privacy, secure, traffic
+from fedviz.charts import apart, clients, compare, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -28,6 +28,7 @@ SECTIONS = {
     "compare": N_("Why federate?"),
     "learning": N_("Is it learning?"),
     "lanes": N_("Who does what?"),
+    "turnout": N_("Who turns up, and when?"),
     "clients": N_("What does each client see?"),
     "apart": apart.APART_TITLE,
     "fairness": N_("Does it serve everybody?"),
@@ -70,6 +71,7 @@ class _Kind:
     spec: Callable[[RunView], Spec]
     shown: Callable[[RunView], bool] = lambda view: bool(view.clients)
     size: str = "half"
+    about: Callable[[RunView], str] = lambda view: ""
     quick: bool = False
     """Whether it is lines or level bars on axes that mostly stay: these grow on the page without a redraw."""
 
@@ -92,6 +94,10 @@ _KINDS = (
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.status, lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full", quick=True),
+    _Kind("timeline", "turnout", timeline.TIMELINE_TITLE, timeline.TIMELINE_NOTE, lambda v: (v.timings, len(v.clients)),
+          lambda v: timeline.timeline_spec(timeline.timeline_record(v)), timeline.eventful, "full"),
+    _Kind("turnout", "turnout", timeline.TURNOUT_TITLE, timeline.TURNOUT_NOTE, lambda v: (v.timings, len(v.clients)),
+          lambda v: timeline.turnout_spec(timeline.turnout_record(v)), timeline.eventful, "full"),
     _Kind("served", "fairness", fairness.SERVED_TITLE, fairness.SERVED_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
           lambda v: fairness.served_spec(fairness.fairness_record(v)), quick=True),
     _Kind("even", "fairness", fairness.EVEN_TITLE, fairness.EVEN_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
@@ -112,6 +118,8 @@ _KINDS = (
           lambda v: privacy.spent_spec(privacy.privacy_record(v)), lambda v: any(entry.pld is not None for _number, entry in v.privacy[-1:]), quick=True),
     _Kind("clipped", "privacy", privacy.CLIPPED_TITLE, privacy.CLIPPED_NOTE, lambda v: (v.privacy, *_rounds(v)),
           lambda v: privacy.clipped_spec(privacy.privacy_record(v)), lambda v: bool(v.privacy)),
+    _Kind("costs", "cost", costs.COSTS_TITLE, costs.COSTS_NOTE, lambda v: (v.timings, v.global_metrics), lambda v: costs.costs_spec(costs.costs_record(v)),
+          lambda v: bool(v.timings), about=lambda v: costs.bill(costs.costs_record(v))),
     _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),
           lambda v: traffic.traffic_spec(traffic.traffic_record(v))),
     _Kind("phases", "cost", phases.PHASES_TITLE, phases.PHASES_NOTE, lambda v: (v.rounds, *_rounds(v)),
@@ -144,7 +152,7 @@ def document(view: RunView, before: Document | None = None, alive: bool = True) 
 
 
 def _chart(kind: _Kind, view: RunView) -> dict[str, Any]:
-    words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note), "about": "", "size": kind.size}
+    words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note), "about": kind.about(view), "size": kind.size}
     return words | {"legend": _legend(kind, view), "quick": kind.quick} | kind.spec(view)
 
 

@@ -119,6 +119,8 @@ class RunConfig(Options):
                 raise ValueError(f"`0 <= client < clients` must hold for every entry of {section}.{key}, but got {odd[0]} with clients={clients}")
         if self.participation.join_round > 1 and not self.present_at(1):
             raise ValueError(f"`participation.late_joiners` must leave at least one client that trains from the start, but got {list(self.participation.late_joiners)}")
+        if self.federation.secure_aggregation and self.participation.over_selection:
+            raise ValueError(f"`participation.over_selection` must be 0 with secure aggregation, whose threshold must be a majority of all clients that are asked, but got over_selection={self.participation.over_selection}")
         if self.federation.secure_aggregation and self.federation.compression.name != "none":
             raise ValueError(f"`federation.compression` must be none with secure aggregation, whose masks need whole numbers of every weight, but got compression={self.federation.compression.name}")
         return self

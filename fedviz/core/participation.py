@@ -16,6 +16,8 @@ class ParticipationConfig(Options):
     dropout: Annotated[float, Field(ge=0, lt=1, title="Dropout", description="The probability with which a client that began a round leaves it before its answer has arrived.")] = 0.0
     late_joiners: Annotated[tuple[int, ...], Field(title="Late joiners", description="Clients that take no part before the round named below, though they hold test texts from the start.")] = ()
     join_round: Annotated[int, Field(ge=1, le=1000, title="They join in round", description="The first round in which late joiners may be drawn.")] = 5
+    drift: Annotated[Literal["none", "stream", "labels"], Field(title="Texts over the rounds", description="Whether what clients train on changes. Stream: they start with a part of their texts and gain the rest over the rounds. Labels: a window moves over their texts sorted by class, so that classes come and go. Test texts, and the comparison after the last round, are not touched.")] = "none"
+    drift_share: Annotated[float, Field(gt=0, le=1, title="Share of the texts", description="With a stream: the part of its texts with which a client starts. With moving labels: the width of the window.")] = 0.3
 
 
 class NetworkConfig(Options):

@@ -85,13 +85,16 @@ class Lane(Record):
 
 
 class Timing(Record):
-    """A round in virtual time: its lanes by client, how long it took (s), bytes of training both ways, energy (J) of devices and network, and money."""
+    """A round in virtual time: its lanes by client, how long it took (s), bytes of training both ways, energy (J) of devices and network, money, and the
+    deadline (s; 0: none).
+    """
 
     lanes: tuple[Lane, ...]
     elapsed_s: float
     bytes: int
     joules: float
     money: float
+    deadline_s: float = 0.0
 
 
 class PrivacySpent(Record):

@@ -20,9 +20,10 @@ from fedviz.core.i18n import N_
 from fedviz.core.registry import ADVERSARIES, PRIVACY, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
-from fedviz.federation.client_app import Conduct, Fate, OnBatch, arrives, client_app
+from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.strategies.mended import Mended
+from fedviz.federation.stream import Stream
 from fedviz.federation.task import FitSettings
 from fedviz.models import compute
 from fedviz.models.learner import Learner, prepare
@@ -64,8 +65,12 @@ class Experiment:
 
     def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients' app."""
-        shards, conduct = self.shards, conduct_of(self.config, fate)
+        shards, conduct = self.shards, conduct_of(self.config, fate, self.held)
         return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, conduct)
+
+    def held(self, number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of a client's training rows that it trains on in a round."""
+        return Stream(self.config, self.data.train.labels).rows(number, client, rows)
 
     def clients(self) -> tuple[ClientInfo, ...]:
         """Who takes part and how much each holds."""
@@ -102,10 +107,10 @@ def strategy_of(config: RunConfig) -> Mended:
     return strategy
 
 
-def conduct_of(config: RunConfig, fate: Fate = arrives) -> Conduct:
-    """Who fails, who attacks and how, and what befalls the others."""
+def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows) -> Conduct:
+    """Who fails, who attacks and how, what befalls the others, and what everybody holds in a round."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
-    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate)  # type: ignore[attr-defined]
+    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate, held)  # type: ignore[attr-defined]
 
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:

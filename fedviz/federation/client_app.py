@@ -35,6 +35,15 @@ def arrives(number: int, client: int) -> tuple[str, float]:
     return "", 1.0
 
 
+Held = Callable[[int, int, NDArray[np.int64]], NDArray[np.int64]]
+"""`held(round, client, rows)`: those of a client's rows that it trains on in a round."""
+
+
+def all_rows(number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What a client holds that holds the same in every round."""
+    return rows
+
+
 @dataclass(frozen=True)
 class Conduct:
     """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does."""
@@ -42,6 +51,7 @@ class Conduct:
     faulty: Collection[int] = ()
     attacks: Mapping[int, Attack] = field(default_factory=dict)
     fate: Fate = arrives
+    held: Held = all_rows
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -87,11 +97,12 @@ def client_app(
         trouble, share = conduct.fate(order.round, client)
         if trouble:
             raise RunError(trouble)
+        rows = conduct.held(order.round, client, train[client])
         with borrowed() as learner:
             job = Job(
                 learner,
-                train[client],
-                in_time(order.settings, len(train[client]), share),
+                rows,
+                in_time(order.settings, len(rows), share),
                 seeds.derive(seed, "fit", order.round, client),
                 lambda step, steps, examples, loss: on_batch(order.round, client, step, steps, examples, loss),
                 order.arrays,
@@ -110,7 +121,7 @@ def client_app(
         with borrowed() as learner:
             whole = measured(learner, order.arrays, test[client])
             model = personal_model(
-                learner, train[client], order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
+                learner, conduct.held(order.round, client, train[client]), order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
             )
             return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]))
 

@@ -106,7 +106,7 @@ def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, 
         for client in range(config.federation.clients):
             memory = client_app.memory_of(memories[client]) if client < len(memories) else {}
             model = client_app.personal_model(
-                experiment.learner, shards.train[client], order, seeds.derive(config.seed, "clients"), client, memory, on_step
+                experiment.learner, experiment.held(order.round, client, shards.train[client]), order, seeds.derive(config.seed, "clients"), client, memory, on_step
             )
             if model is not None:
                 found[client] = client_app.measured(experiment.learner, model, shards.test[client]).metrics()

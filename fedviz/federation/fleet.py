@@ -8,6 +8,7 @@ all: only its story is told. Deadline and over-selection: Bonawitz et al. 2019, 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from fedviz.core.registry import AVAILABILITY, STRATEGIES
 from fedviz.core.seeds import derive, generator
 from fedviz.core.types import Lane, Timing
 from fedviz.federation.availability.base import drawn
+from fedviz.federation.stream import window
 
 _J_PER_KWH = 3.6e6
 _ARRIVED = ("arrived", "partial")
@@ -37,11 +39,13 @@ class Needs:
 
 
 class Fleet:
-    """The devices of a run. `counts` [clients, classes]: training texts; `down_bytes`, `up_bytes`: a message to a client, and its answer."""
+    """The devices of a run. `counts` [clients, classes]: training texts; `down_bytes`, `up_bytes`: the weights to a client, and its answer with weights.
+
+    What the strategy sends beside the weights is added here, and so are the steps that its clients take beside plain training.
+    """
 
     def __init__(self, config: RunConfig, counts: NDArray[np.int64], down_bytes: int, up_bytes: int) -> None:
         self.config, self.counts = config, counts
-        self.down_bytes, self.up_bytes = down_bytes, up_bytes
         self._seed = derive(config.seed, "fleet")
         network, clients = config.network, config.federation.clients
         availability = config.participation.availability
@@ -50,7 +54,8 @@ class Fleet:
         self.speeds = self._spread("speeds", network.speed_spread) / slow
         self.links = self._spread("links", network.link_spread)
         strategy = STRATEGIES.get(config.federation.strategy.name)
-        self._passes = 1 if strategy.one_step else config.federation.local_epochs
+        self.down_bytes, self.up_bytes = round(down_bytes * (1 + strategy.extra_down)), round(up_bytes * (1 + strategy.extra_up))
+        self._strategy, self._epochs = strategy, 1 if strategy.one_step else config.federation.local_epochs
 
     def _spread(self, what: str, deviation: float) -> NDArray[np.float64]:
         """One positive factor for each client; the typical one is 1."""
@@ -66,15 +71,26 @@ class Fleet:
         wanted = self.config.federation.participants * (1 + self.config.participation.over_selection)
         return max(1, min(math.ceil(wanted - 1e-9), len(self.there(number))))
 
+    def texts(self, client: int, number: int) -> int:
+        """How many texts a client trains on in a round."""
+        start, end = window(self.config, int(self.counts[client].sum()), number)
+        return end - start
+
     def needs(self, client: int, examples: int | None = None) -> Needs:
         """What a client needs for a round; `examples`: texts that it trains on (None: all that it holds)."""
         network, held = self.config.network, int(self.counts[client].sum()) if examples is None else examples
-        link = self.links[client] * 1e6 / 8
+        link = float(self.links[client]) * 1e6 / 8
         return Needs(
             network.latency_s + self.down_bytes / (network.down_mbit * link),
-            self._passes * held * network.text_s / self.speeds[client],
+            self._passes(held) * held * network.text_s / float(self.speeds[client]),
             network.latency_s + self.up_bytes / (network.up_mbit * link),
         )
+
+    def _passes(self, texts: int) -> float:
+        """How often a client of so many texts goes through them in a round, with the steps that its rule takes beside plain training."""
+        federation = self.config.federation
+        steps = self._epochs * (1 if self._strategy.one_step else -(-texts // federation.batch_size))
+        return self._epochs * (1 + self._strategy.extra_steps(federation.strategy, self._epochs, steps) / max(steps, 1))
 
     def plan(self, number: int, asked: Sequence[int]) -> tuple[Lane, ...]:
         """What becomes of each client that is asked in a round in which all begin at once, by client."""
@@ -83,10 +99,11 @@ class Fleet:
         leaves, when = chance.random(self.config.federation.clients), chance.random(self.config.federation.clients)
         lanes = {}
         for client in sorted(asked):
-            needs = self.needs(client)
+            needs = self.needs(client, self.texts(client, number))
             lane = Lane(client=client, start_s=0.0, down_s=needs.down_s, train_s=needs.train_s, up_s=needs.up_s, fate="arrived")
-            if leaves[client] < participation.dropout:
-                lane = cut(lane, when[client] * needs.total_s, "dropped")
+            left_s = float(when[client]) * needs.total_s
+            if leaves[client] < participation.dropout and left_s < (network.deadline_s or math.inf):
+                lane = cut(lane, left_s, "dropped")
             elif network.deadline_s and needs.total_s > network.deadline_s:
                 lane = self._late(lane, needs)
             lanes[client] = lane
@@ -97,17 +114,17 @@ class Fleet:
         deadline = self.config.network.deadline_s
         left = deadline - needs.down_s - needs.up_s
         if self.config.network.late == "partial" and left > 0 and needs.train_s > 0:
-            return lane.model_copy(update={"train_s": left, "fate": "partial", "share": left / needs.train_s})
+            return Lane(client=lane.client, start_s=0.0, down_s=needs.down_s, train_s=left, up_s=needs.up_s, fate="partial", share=left / needs.train_s)
         return cut(lane, deadline, "late")
 
     def _first(self, lanes: dict[int, Lane]) -> tuple[Lane, ...]:
         """With over-selection the first to arrive count; when they are there, the others stop."""
         needed = self.config.federation.participants
         arrived = sorted((lane for lane in lanes.values() if lane.fate in _ARRIVED), key=lambda lane: (lane.end_s, lane.client))
-        if self.config.participation.over_selection and len(arrived) > needed:
+        if self.config.participation.over_selection and len(arrived) >= needed:
             closed = arrived[needed - 1].end_s
             lanes = lanes | {lane.client: cut(lane, closed, "spare") for lane in arrived[needed:]}
-            lanes |= {lane.client: cut(lane, closed, lane.fate) for lane in lanes.values() if lane.fate in ("late", "dropped") and lane.end_s > closed}
+            lanes |= {lane.client: cut(lane, closed, "spare") for lane in lanes.values() if lane.fate not in _ARRIVED and lane.end_s > closed}
         return tuple(lanes.values())
 
     def timing(self, lanes: Iterable[Lane], elapsed_s: float | None = None) -> Timing:
@@ -117,14 +134,14 @@ class Fleet:
         sent = sum(self.down_bytes + self.up_bytes * (lane.fate in _ARRIVED) for lane in lanes)
         joules = network.device_watts * sum(lane.train_s for lane in lanes) + network.joules_per_mb * sent / 1e6
         money = network.price_per_gb * sent / 1e9 + network.price_per_kwh * joules / _J_PER_KWH
-        return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money)
+        return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money, deadline_s=network.deadline_s)
 
 
-def cut(lane: Lane, after_s: float, fate: str) -> Lane:
+def cut(lane: Lane, after_s: float, fate: Literal["late", "dropped", "spare"]) -> Lane:
     """A lane that ends early, so many seconds after it began."""
     down = min(lane.down_s, after_s)
     train = min(lane.train_s, after_s - down)
-    return lane.model_copy(update={"down_s": down, "train_s": train, "up_s": min(lane.up_s, after_s - down - train), "fate": fate, "share": 0.0})
+    return Lane(client=lane.client, start_s=lane.start_s, down_s=down, train_s=train, up_s=min(lane.up_s, after_s - down - train), fate=fate, share=0.0)
 
 
 def reason(lane: Lane, deadline_s: float) -> str:

@@ -19,11 +19,14 @@ from fedviz.core.registry import PRIVACY, STRATEGIES
 from fedviz.federation import wire
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.secure.sizes import round_bytes
+from fedviz.federation.stream import window
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
 from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
 
 EVALUATION_BATCH = 64
+PLANNED = 10
+"""So many rounds are planned in virtual time to tell what one takes."""
 _LIBRARIES_BYTES = 700 << 20
 _LOAD_S = {"minilm": 2.0, "toy": 0.1}
 _STEP_S = {"head": 0.001, "lora": 0.004, "full": 0.02}
@@ -50,6 +53,8 @@ class Estimate:
     basis: Literal["a former run", "a speed test"]
     epsilon: float | None = None
     noise: float = 0.0
+    round_s: float | None = None
+    """Virtual seconds of a round, the mean of the first ones; None where nothing arrives in one of them."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,22 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
         basis="a speed test" if factor is None else "a former run",
         epsilon=spent and spent.epsilon,
         noise=spent.noise * trained**0.5 / spent.clip_norm if spent else 0.0,
+        round_s=virtual_s(config, found),
     )
+
+
+def virtual_s(config: RunConfig, found: Sizes) -> float | None:
+    """What a round takes in virtual time, over the first `PLANNED` rounds. Classes are not counted apart: availability by data counts as always there."""
+    from fedviz.federation.assemble import strategy_of
+    from fedviz.federation.fleet import Fleet
+
+    size = sum(len(name) + npy_bytes("<f4", shape) for name, shape in trained_shapes(config, found).items())
+    strategy = strategy_of(config)
+    strategy.fleet = Fleet(config, np.array(found.train)[:, None], size, size)
+    planned = [strategy.plan(number, strategy.participants(number)) for number in range(1, min(config.federation.rounds, PLANNED) + 1)]
+    timings = [timing for timing in planned if timing is not None]
+    arrived = all(any(lane.share > 0 for lane in timing.lanes) for timing in timings)
+    return sum(timing.elapsed_s for timing in timings) / len(timings) if timings and arrived else None
 
 
 def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
@@ -156,10 +176,12 @@ def _steps(config: RunConfig, found: Sizes) -> int:
 
 
 def _mean_steps(config: RunConfig, found: Sizes) -> float:
-    """Steps of an epoch of a client that takes part, on average."""
+    """Steps of an epoch of a client that takes part, on average over clients and rounds, which may have more and more texts."""
     there = [n for k, n in enumerate(found.train) if k not in config.federation.absent_clients]
     _epochs, batch = _local(config, found)
-    return sum(-(-n // batch) for n in there) / len(there)
+    rounds = range(1, config.federation.rounds + 1) if config.participation.drift != "none" else (1,)
+    held = [end - start for number in rounds for start, end in (window(config, n, number) for n in there)]
+    return sum(-(-n // batch) for n in held) / len(held)
 
 
 def _local(config: RunConfig, found: Sizes) -> tuple[int, int]:

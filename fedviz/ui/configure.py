@@ -8,7 +8,8 @@ from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.core.participation import NetworkConfig, ParticipationConfig
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
 from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
@@ -20,6 +21,7 @@ ADVANCED = frozenset({
     "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "width", "layers",
     "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "secure_threshold", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
     "clip_rate", "count_noise",
+    "late_joiners", "join_round", "text_s", "up_mbit", "down_mbit", "latency_s", "link_spread", "device_watts", "joules_per_mb", "price_per_gb", "price_per_kwh",
 })
 """Options that stand behind "More options": a first run needs none of them."""
 
@@ -67,7 +69,7 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
     """All sections; None while a rule is broken, which is told at its field, or, where it stands between two sections, given as a sentence."""
     base, key = draft.base, draft.key
     fields = RunConfig.model_fields
-    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation"), _("Adversaries"), _("Privacy")], key=f"{key}-tabs")
+    tabs = st.tabs([_("Texts"), _("Who holds them"), _("Model"), _("Graph"), _("Federation"), _("Participation"), _("Network"), _("Adversaries"), _("Privacy")], key=f"{key}-tabs")
     answers: dict[str, Any] = {}
     for tab, name, registry in zip(tabs, ("scenario", "partition", "model", "knowledge"), (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE), strict=False):
         field = fields[name]
@@ -86,12 +88,26 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         if federation.aggregation.name != "mean":
             _method(AGGREGATIONS.get(federation.aggregation.name))
     with tabs[5]:
+        st.markdown(_("Who can be asked, who leaves before the end, and whether texts come in over the rounds. As it stands, everybody is always there and stays."))
+        answers["participation"] = forms.show(
+            ParticipationConfig, base.participation, f"{key}.participation", advanced=ADVANCED, choices={"late_joiners": names},
+        )
+        pattern = (answers["participation"] or base.participation).availability.name
+        if pattern != "always":
+            _method(AVAILABILITY.get(pattern))
+    with tabs[6]:
+        st.markdown(_(
+            "How fast devices and links are, and what they cost. Time is virtual: it is computed, and nobody waits for it. "
+            "Only a deadline changes what is learned; all else changes what it takes."
+        ))
+        answers["network"] = forms.show(NetworkConfig, base.network, f"{key}.network", advanced=ADVANCED, choices={"stragglers": names})
+    with tabs[7]:
         field = fields["adversary"]
         answers["adversary"] = forms.show_plugin(
             ADVERSARIES, base.adversary, f"{key}.adversary", forms.title_of(field, "adversary"), forms.help_of(field), choices={"clients": names},
         )
         _attack(answers["adversary"] or base.adversary)
-    with tabs[6]:
+    with tabs[8]:
         field = fields["privacy"]
         answers["privacy"] = forms.show_plugin(
             PRIVACY, base.privacy, f"{key}.privacy", forms.title_of(field, "privacy"), forms.help_of(field), advanced=ADVANCED,

@@ -14,6 +14,10 @@ LABELS = {
     "shuffled": N_("Shuffled graph"),
     "exact": N_("Exact names and synonyms"),
     "exact+embedding": N_("Exact, then by meaning"),
+    "drop": N_("Their work is lost"),
+    "partial": N_("They send what they have"),
+    "stream": N_("More and more of them"),
+    "labels": N_("Classes come and go"),
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

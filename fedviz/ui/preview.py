@@ -52,6 +52,11 @@ def show_estimate(config: RunConfig) -> None:
             _("Messages"), size(expected.up_bytes + expected.down_bytes), width="content",
             help=wire_help.format(up=size(expected.up_bytes), down=size(expected.down_bytes)),
         )
+        if expected.round_s is not None:
+            st.metric(
+                _("Virtual time"), _("{seconds} s a round").format(seconds=f"{expected.round_s:.3g}"), width="content",
+                help=_("How long a round would take on the devices and links of the section Network: a computed mean over the first rounds. The run itself takes the time above."),
+            )
         if expected.epsilon is not None:
             st.metric(
                 _("Privacy"), _("epsilon {epsilon}").format(epsilon=f"{expected.epsilon:.3g}"), width="content",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fedviz.charts import live, theme
 from fedviz.charts.live_ops import ops
 from fedviz.core import events as e
-from fedviz.core.types import PrivacySpent
+from fedviz.core.types import Lane, PrivacySpent, Timing
 from fedviz.runs.run_view import RunView
 from fedviz.runs.view import apply_all
 from tests.charts.interpreter import interpret
@@ -52,7 +52,18 @@ def private_events(noise: bool = True) -> list[e.Event]:
 
 
 
-RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events(), "private": private_events()}
+def timed_events() -> list[e.Event]:
+    """The resumed run in virtual time: in the second round a client leaves, in the third one is late."""
+    fates = {1: "arrived", 2: "dropped", 3: "late"}
+
+    def timing(event: e.RoundStarted) -> Timing:
+        lanes = [Lane(client=k, start_s=0.0, down_s=0.5, train_s=1.0 + k, up_s=0.25, fate=fates[event.round] if k == 2 else "arrived", share=1.0) for k in event.clients]  # type: ignore[arg-type]
+        return Timing(lanes=tuple(lanes), elapsed_s=5.0, bytes=1000, joules=20.0, money=0.01, deadline_s=5.0)
+
+    return [event.model_copy(update={"timing": timing(event)}) if isinstance(event, e.RoundStarted) else event for event in resumed_events()]
+
+
+RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events(), "private": private_events(), "timed": timed_events()}
 
 
 def follow(events: list[e.Event], cuts: list[int]) -> tuple[dict, dict]:

@@ -154,3 +154,15 @@ def test_privacy_with_weights_by_examples_is_one_sentence(open_page):
     at = opened(open_page)
     box(at, "selectbox", "Privacy").set_value("central").run()
     assert any("even" in error.value for error in at.error) and at.button(key="configure-launch").disabled
+
+
+def test_participation_and_network_have_their_fields_and_the_estimate_tells_virtual_time(open_page):
+    at = opened(open_page, TOY.updated({"participation": {"availability": "diurnal", "late_joiners": [1]}, "network": {"stragglers": [0], "slowdown": 7.0}}))
+    assert box(at, "selectbox", "Availability").value == "diurnal" and box(at, "number_input", "Slowdown of stragglers").value == 7.0
+    assert box(at, "multiselect", "Late joiners").value == [1] and box(at, "multiselect", "Stragglers").value == [0]
+    before = float(box(at, "metric", "Virtual time").value.split()[0])
+    box(at, "number_input", "Slowdown of stragglers").set_value(70.0).run()
+    assert not at.error and float(box(at, "metric", "Virtual time").value.split()[0]) > before
+    box(at, "selectbox", "Late clients").set_value("partial").run()
+    kept = link.decode(parameter(at, "config"))
+    assert kept.network.late == "partial" and kept.network.stragglers == (0,) and kept.participation.availability.name == "diurnal"

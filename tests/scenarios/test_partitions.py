@@ -1,5 +1,8 @@
 """Partitions: disjoint and complete for any data, true to what they promise, and one sentence where they are impossible."""
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,7 @@ from fedviz.core.registry import PARTITIONS
 from fedviz.kg.branches import branches_of
 from fedviz.scenarios.linked import entities_of
 from fedviz.scenarios.partitions.base import deal
-from tests.scenarios.conftest import any_data, data_of
+from tests.scenarios.conftest import WORDS, any_data, data_of
 
 ALL = PARTITIONS.names()
 
@@ -27,7 +30,7 @@ def mixes(data, rows):
 
 
 @pytest.mark.parametrize("name", ALL)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)  # the first example of one of them loads its library
 @given(data=any_data(), clients=st.integers(1, 10), seed=st.integers(0, 3))
 def test_disjoint_complete_and_nobody_empty_or_one_sentence(name, data, clients, seed):
     try:
@@ -104,6 +107,43 @@ def test_quantity_follows_the_exponent(even):
     assert sizes == sorted(sizes, reverse=True) and sizes[0] == pytest.approx(2 * sizes[1], abs=3)
     assert {len(rows) for rows in split("quantity", even, 4, exponent=0).train} == {40}
     assert min(len(rows) for rows in split("quantity", even, 100, exponent=5).train) == 1
+
+
+def apart(data, dealt):
+    """How unlike the clients' words are within a class: mean total variation between a client's words and those of everybody, over classes and clients."""
+    found = []
+    for label in range(len(data.classes)):
+        counts = []
+        for rows in dealt.train:
+            words = Counter(word for row in rows if data.train.labels[row] == label for word in data.train.texts[row].split())
+            counts.append(Counter({word: count / words.total() for word, count in words.items()}))
+        everybody = sum(counts, Counter())
+        found += [sum(abs(own[word] - count / len(counts)) for word, count in everybody.items()) / 2 for own in counts]
+    return float(np.mean(found))
+
+
+@pytest.fixture(scope="module")
+def worded():
+    """240 texts in four classes; those of a class speak of one of three branches in turn, and of something of their class."""
+    texts = [f"{WORDS[3 * (n // 4 % 3) + n // 12 % 3]} {WORDS[3 * (n // 4 % 3) + n // 36 % 3]} {'abcd'[n % 4]}" for n in range(240)]
+    made = data_of([n % 4 for n in range(240)], [n % 8 for n in range(240)], [n % 4 for n in range(80)])
+    return replace(made, train=replace(made.train, texts=tuple(texts)), test=replace(made.test, texts=tuple(texts[:80])))
+
+
+def test_feature_skew_keeps_the_class_mix_and_parts_the_words(worded):
+    dealt = split("feature", worded, 3)
+    assert np.abs(mixes(worded, dealt.train) - 20).max() <= 1
+    assert np.abs(np.stack([np.bincount(worded.test.labels[rows], minlength=4) for rows in dealt.test]) - 20 / 3).max() <= 2
+    spread = [apart(worded, split(name, worded, 3, **options)) for name, options in (("feature", {}), ("feature", {"skew": 0.5}), ("iid", {}))]
+    assert spread[0] > 1.4 * spread[1] and spread[1] > 1.4 * spread[2], spread
+
+
+def test_feature_skew_is_the_same_in_the_test_texts(worded):
+    dealt = split("feature", worded, 3)
+    for train, test in zip(dealt.train, dealt.test, strict=True):
+        own = Counter(word for row in train for word in worded.train.texts[row].split()[:2])
+        met = [own[word] / (2 * len(train)) for row in test for word in worded.test.texts[row].split()[:2]]
+        assert np.mean(met) > 1.5 / 9, "nine words; a client meets its own ones"
 
 
 @given(data=any_data(), clients=st.integers(2, 6), share=st.floats(0.05, 0.9))

@@ -2,4 +2,7 @@
 
 ENTRIES = {
     "always": "always:ALWAYS",
+    "random": "random:RANDOM",
+    "diurnal": "diurnal:DIURNAL",
+    "data": "data:DATA",
 }

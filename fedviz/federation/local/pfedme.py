@@ -28,8 +28,11 @@ class PFedMe(LocalRule):
         losses: list[float] = []
         loss_sum, seen = 0.0, 0
         steps = settings.epochs * -(-len(job.indices) // settings.batch_size)
+        steps = steps if settings.limit is None else min(steps, settings.limit)
         for epoch in range(settings.epochs):
             for batch in learner.batches("train", job.indices, settings.batch_size, generator(job.seed, "epoch", epoch)):
+                if len(losses) >= steps:
+                    break
                 for _ in range(int(numbers[INNER])):
                     optimizer.zero_grad(set_to_none=True)
                     loss = learner.loss(batch)

@@ -7,4 +7,5 @@ ENTRIES = {
     "shards": "shards:SHARDS",
     "quantity": "quantity:QUANTITY",
     "entity": "entity:ENTITY",
+    "feature": "feature:FEATURE",
 }
