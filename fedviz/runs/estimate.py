@@ -176,8 +176,9 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
     activations = _local(config, found)[1] * tokens * size.layers * (10 * size.width + 2 * size.inner)
     base = size.layers * size.layer_weights + size.vocabulary * size.width
-    remembered = STRATEGIES.get(config.federation.strategy.name).remembered * config.federation.clients
-    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and the clients' memories
+    strategy = STRATEGIES.get(config.federation.strategy.name)
+    remembered = strategy.remembered * config.federation.clients + strategy.kept(config.federation.strategy)
+    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and what clients and server remember
     return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + (9 + remembered) * trained))
 
 
