@@ -17,4 +17,5 @@ ENTRIES = {
     "ditto": "ditto:DITTO",
     "pfedme": "pfedme:PFEDME",
     "hierarchical": "hierarchical:HIERARCHICAL",
+    "moon": "moon:MOON",
 }
