@@ -42,6 +42,7 @@ class QuadraticLearner:
     def __init__(self, optima: Vector, curvatures: Vector) -> None:
         self._optima, self._curvatures = torch.from_numpy(optima), torch.from_numpy(curvatures)
         self._w = nn.Parameter(torch.zeros(optima.shape[1], dtype=torch.float64))
+        self.initial = self.arrays()
 
     def parameters(self) -> list[nn.Parameter]:
         """`w` alone."""

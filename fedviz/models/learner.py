@@ -70,6 +70,8 @@ class Learner:
         self.total_parameters = total_parameters
         self._parts = parts
         self._own(model)
+        self.initial: Mapping[str, NDArray[np.float32]] = self.arrays()
+        """The trained weights before any training; to be read only."""
 
     def _own(self, model: Classifier) -> None:
         self.model = model

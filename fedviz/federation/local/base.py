@@ -67,6 +67,10 @@ class LocalRule:
         """What is sent and what is kept."""
         return Outcome(arrays, result, {}, job.memory)
 
+    def whole(self, learner: Learner, arrays: Arrays, memory: Arrays) -> Arrays:
+        """A model as a client with that memory has it, of the arrays that travel; without memory, as everybody has it."""
+        return arrays
+
     def personal(self, job: Job) -> Arrays | None:
         """The client's own model beside the global one, `job.received`; None where the algorithm has none. What is remembered stays as it is."""
         return None

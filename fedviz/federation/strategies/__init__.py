@@ -18,4 +18,5 @@ ENTRIES = {
     "pfedme": "pfedme:PFEDME",
     "hierarchical": "hierarchical:HIERARCHICAL",
     "moon": "moon:MOON",
+    "local-parts": "local_parts:LOCAL_PARTS",
 }
