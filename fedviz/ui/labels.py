@@ -12,6 +12,9 @@ LABELS = {
     "even": N_("Every client the same"),
     "none": N_("None"),
     "shuffled": N_("Shuffled graph"),
+    "norms": N_("Layer norms"),
+    "neighbours": N_("Neighbours"),
+    "drawn": N_("Drawn"),
     "exact": N_("Exact names and synonyms"),
     "exact+embedding": N_("Exact, then by meaning"),
 }
