@@ -43,6 +43,7 @@ class QuadraticLearner:
     def __init__(self, optima: Vector, curvatures: Vector) -> None:
         self._optima, self._curvatures = torch.from_numpy(optima), torch.from_numpy(curvatures)
         self._w = nn.Parameter(torch.zeros(optima.shape[1], dtype=torch.float64))
+        self.initial = self.arrays()
 
     def parameters(self) -> list[nn.Parameter]:
         """`w` alone."""
@@ -62,9 +63,14 @@ class QuadraticLearner:
         for start in range(0, len(indices), batch_size):
             yield _Texts(int(indices[0]), torch.zeros(len(indices[start : start + batch_size]), dtype=torch.long))
 
-    def loss(self, batch: _Texts) -> Tensor:
+    def features(self, batch: _Texts, weights: Sequence[Tensor] | None = None) -> Tensor:
+        """The vector of every text is `w` [texts, d]."""
+        return (self._w if weights is None else weights[0]).expand(len(batch.labels), -1)
+
+    def loss(self, batch: _Texts, features: Tensor | None = None) -> Tensor:
         """`a_k/2 ||w - o_k||^2`."""
-        return self._curvatures[batch.client] / 2 * (self._w - self._optima[batch.client]).square().sum()
+        w = self._w if features is None else features[0]
+        return self._curvatures[batch.client] / 2 * (w - self._optima[batch.client]).square().sum()
 
     def logits(self, batch: _Texts) -> Tensor:
         """Logits whose cross-entropy is the loss: `log(1 + exp(z)) = loss` for `z = log(exp(loss) - 1)`."""
@@ -125,7 +131,7 @@ def quadratics(strategy: Any, rounds: int, *, rate: float = 0.1, clients: int = 
     """A federation of clients with different optima, curvatures in [0.5, 1.5] and 2 to 9 texts each (`even_steps`: 4), trained by SGD in batches of one."""
     rng = np.random.default_rng(3)
     config = RunConfig.parse({
-        "scenario": "toy", "model": {"name": "toy", "tuning": "head"}, "knowledge": "none", "adversary": adversary, "privacy": privacy,
+        "scenario": "toy", "model": {"name": "toy", "tuning": "full"}, "knowledge": "none", "adversary": adversary, "privacy": privacy,
         "participation": participation or {}, "network": network or {},
         "federation": {"rounds": rounds, "clients": clients, "strategy": strategy, "optimizer": "sgd", "learning_rate": rate, "batch_size": 1, **federation},
     })  # fmt: skip

@@ -40,6 +40,7 @@ class TableLearner:
         self.classes = tuple(str(k) for k in range(classes))
         self._model, self._inputs, self._labels = model, inputs, labels
         self._weights = dict(sorted(model.named_parameters()))
+        self.initial = self.arrays()
 
     def parameters(self) -> list[nn.Parameter]:
         """In the order of their names."""

@@ -131,6 +131,11 @@ class RunConfig(Options):
         return tuple(k for k in range(self.federation.clients) if k not in late and k not in self.federation.absent_clients)
 
     @model_validator(mode="after")
+    def _fitting(self) -> "RunConfig":
+        STRATEGIES.get(self.federation.strategy.name).check(self.federation.strategy, self)
+        return self
+
+    @model_validator(mode="after")
     def _private(self) -> "RunConfig":
         PRIVACY.get(self.privacy.name).check(self.privacy, self)
         return self

@@ -82,9 +82,10 @@ class Experiment:
 
     def message_bytes(self) -> int:
         """Bytes of the weights and settings that go to one client in one round."""
-        return messages.content_bytes(
-            RecordDict({wire.ARRAYS: messages.array_record(self.initial), wire.CONFIG: messages.settings_record(FitSettings())})
-        )
+        options = self.config.federation.strategy
+        stays = STRATEGIES.get(options.name).stays
+        arrays = {name: values for name, values in self.initial.items() if not stays(options, name)}
+        return messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(arrays), wire.CONFIG: messages.settings_record(FitSettings())}))
 
     def started(self, first_round: int) -> RunStarted:
         """The event that says what stands."""
@@ -120,7 +121,7 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     shards = scenarios.shards(config, data)
     progress(READ, 1, 1)
     learner = prepare(config, data, progress)
-    return Experiment(config, data, shards, learner, learner.arrays())
+    return Experiment(config, data, shards, learner, dict(learner.initial))
 
 
 _kept: OrderedDict[str, Experiment] = OrderedDict()

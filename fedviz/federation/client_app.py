@@ -109,17 +109,18 @@ def client_app(
                 order.extra,
                 memory_of(context.state),
             )
-            outcome = conduct.attacks.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
+            rule = local_rule(order.settings.rule)
+            outcome = conduct.attacks.get(client, honest).train(rule, job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
-            own = measured(learner, outcome.arrays, test[client]) if order.settings.watch else None
+            own = measured(learner, rule.whole(learner, outcome.arrays, outcome.memory), test[client]) if order.settings.watch else None
             return messages.train_reply(message, outcome.arrays, outcome.result, outcome.extra, own)
 
     @app.evaluate()
     def evaluate_client(message: Message, context: Context) -> Message:
         client, order = int(context.node_config[wire.PARTITION]), messages.read_evaluate(message)
         with borrowed() as learner:
-            whole = measured(learner, order.arrays, test[client])
+            whole = measured(learner, local_rule(order.settings.rule).whole(learner, order.arrays, {}), test[client])
             model = personal_model(
                 learner, conduct.held(order.round, client, train[client]), order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
             )

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from fedviz.core.seeds import generator
 from fedviz.core.types import Split
-from fedviz.models.learner import Learner
+from fedviz.models.learner import Batch, Learner
 
 EVALUATION_BATCH = 64
 
@@ -22,6 +22,8 @@ OnStep = Callable[[int, int, int, float], None]
 """`on_step(step, steps, examples, loss)` after each training step; what it raises ends the training."""
 Adjust = Callable[[Sequence[torch.nn.Parameter]], None]
 """Changes the gradients of the weights in place, before a step."""
+Objective = Callable[[Learner, Batch], tuple[torch.Tensor, torch.Tensor]]
+"""The loss of a batch as it is told (mean cross-entropy in nats), and what a step makes smaller."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ def optimizer_of(weights: Sequence[torch.nn.Parameter], settings: FitSettings) -
     return torch.optim.SGD(weights, lr=settings.learning_rate)
 
 
+def plain(learner: Learner, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """The loss itself is what a step makes smaller."""
+    loss = learner.loss(batch)
+    return loss, loss
+
+
 def fit(
     learner: Learner,
     indices: Sequence[int],
@@ -90,10 +98,11 @@ def fit(
     seed: int,
     on_step: OnStep = lambda step, steps, examples, loss: None,
     adjust: Adjust = lambda weights: None,
+    objective: Objective = plain,
 ) -> FitResult:
     """Train the learner's weights on its training texts at `indices`; the optimiser starts fresh.
 
-    `adjust` may change the gradients before each step, after FedProx's term was added. The same weights, indices, settings and seed
+    `objective` may add to the loss. `adjust` may change the gradients before each step, after FedProx's term was added. The same weights, indices, settings and seed
     give the same bits on one machine.
     """
     weights = learner.parameters()
@@ -108,8 +117,8 @@ def fit(
             if len(losses) >= steps:
                 break
             optimizer.zero_grad(set_to_none=True)
-            loss = learner.loss(batch)
-            loss.backward()
+            loss, whole = objective(learner, batch)
+            whole.backward()
             for weight, anchor in zip(weights, anchors, strict=bool(anchors)):
                 if weight.grad is not None:
                     weight.grad.add_(weight.detach() - anchor, alpha=settings.proximal_mu)

@@ -56,9 +56,9 @@ class Classifier(nn.Module):
         """The text's part of the logits [texts, classes]."""
         return self.head(self.encoder(inputs))
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Logits [texts, classes]."""
-        logits = self.text_logits(batch.inputs) + batch.priors
+    def forward(self, batch: Batch, vectors: Tensor | None = None) -> Tensor:
+        """Logits [texts, classes]; `vectors` [texts, width]: what the encoder says, where it is known."""
+        logits = (self.text_logits(batch.inputs) if vectors is None else self.head(vectors)) + batch.priors
         return logits if self.graph is None else logits + self.graph(batch.features)
 
 
@@ -70,6 +70,8 @@ class Learner:
         self.total_parameters = total_parameters
         self._parts = parts
         self._own(model)
+        self.initial: Mapping[str, NDArray[np.float32]] = self.arrays()
+        """The trained weights before any training; to be read only."""
 
     def _own(self, model: Classifier) -> None:
         self.model = model
@@ -118,9 +120,16 @@ class Learner:
         """Logits [texts, classes]."""
         return self.model(batch)
 
-    def loss(self, batch: Batch) -> Tensor:
-        """Mean cross-entropy of the batch in nats."""
-        return nn.functional.cross_entropy(self.model(batch), batch.labels)
+    def features(self, batch: Batch, weights: Sequence[Tensor] | None = None) -> Tensor:
+        """The encoder's vectors of the texts [texts, width], by other `weights` (in the order of `parameters`) where some are given."""
+        if weights is None:
+            return self.model.encoder(batch.inputs)
+        inside = {name.removeprefix("encoder."): value for name, value in zip(self._weights, weights, strict=True) if name.startswith("encoder.")}
+        return torch.func.functional_call(self.model.encoder, inside, (batch.inputs,))
+
+    def loss(self, batch: Batch, features: Tensor | None = None) -> Tensor:
+        """Mean cross-entropy of the batch in nats; `features` of this batch save reading it again."""
+        return nn.functional.cross_entropy(self.model(batch, features), batch.labels)
 
 
 def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.float32]]) -> None:

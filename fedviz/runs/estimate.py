@@ -85,7 +85,7 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
         trainable_parameters=trained,
         basis="a speed test" if factor is None else "a former run",
         epsilon=spent and spent.epsilon,
-        noise=spent.noise * trained**0.5 / spent.clip_norm if spent else 0.0,
+        noise=spent.noise * weights(_sent(config, found)) ** 0.5 / spent.clip_norm if spent else 0.0,
         round_s=virtual_s(config, found),
     )
 
@@ -107,7 +107,7 @@ def virtual_s(config: RunConfig, found: Sizes) -> float | None:
 def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     """Bytes (up, down) of all messages of the run, where no client fails."""
     federation = config.federation
-    arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in trained_shapes(config, found).items())
+    arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in _sent(config, found).items())
     order = arrays + sum(len(key) + 8 for key in _NUMBERS_DOWN) + len(wire.OPTIMIZER) + len(federation.optimizer)
     trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
     evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
@@ -122,10 +122,17 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
     beside_down += told * (trainings + evaluations * strategy.personal)
     if federation.secure_aggregation:
-        hidden_up, hidden_down = round_bytes(each_round, weights(trained_shapes(config, found)))
+        hidden_up, hidden_down = round_bytes(each_round, weights(_sent(config, found)))
         in_the_open = evaluated * (evaluations * (1 + strategy.personal) + trainings * federation.watch_local)
         return federation.rounds * hidden_up + in_the_open, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down
     return trainings * trained + evaluations * evaluated + beside_up, (trainings + evaluations) * order + beside_down
+
+
+def _sent(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every trained array that travels."""
+    options = config.federation.strategy
+    stays = STRATEGIES.get(options.name).stays
+    return {name: shape for name, shape in trained_shapes(config, found).items() if not stays(options, name)}
 
 
 def work(config: RunConfig, found: Sizes) -> Work:
@@ -198,9 +205,11 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
     activations = _local(config, found)[1] * tokens * size.layers * (10 * size.width + 2 * size.inner)
     base = size.layers * size.layer_weights + size.vocabulary * size.width
-    remembered = STRATEGIES.get(config.federation.strategy.name).remembered * config.federation.clients
-    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and the clients' memories
-    return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + (9 + remembered) * trained))
+    strategy = STRATEGIES.get(config.federation.strategy.name)
+    remembered = strategy.remembered * config.federation.clients + strategy.kept(config.federation.strategy)
+    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and what clients and server remember
+    at_home = config.federation.clients * (trained - weights(_sent(config, found)))
+    return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + (9 + remembered) * trained + at_home))
 
 
 def _correction(config: RunConfig, root: Path) -> float | None:

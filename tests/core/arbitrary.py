@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fedviz.core.config import FederationConfig, RunConfig
+from fedviz.core.errors import ConfigError
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
 
@@ -78,7 +79,16 @@ def configs() -> st.SearchStrategy[RunConfig]:
     participation = options(ParticipationConfig, availability=plugin(AVAILABILITY), late_joiners=st.just([0]))
     network = options(NetworkConfig, stragglers=st.just([0]))
     whole = options(RunConfig, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
-    return whole.map(possible).map(RunConfig.parse)
+    return whole.map(possible).map(fitting).map(RunConfig.parse)
+
+
+def fitting(data: dict[str, Any]) -> dict[str, Any]:
+    """The same configuration; where the strategy does not fit the rest of it, FedAvg stands in, which fits everything."""
+    try:
+        RunConfig.parse(data)
+    except ConfigError:
+        return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}}}
+    return data
 
 
 def possible(data: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from fedviz.federation.task import Evaluation, FitResult
 
 def config(**federation: Any) -> RunConfig:
     """A toy configuration with these federation options."""
-    return RunConfig.parse({"scenario": "toy", "model": {"name": "toy", "tuning": "head"}, "knowledge": "none", "federation": federation})
+    return RunConfig.parse({"scenario": "toy", "model": {"name": "toy", "tuning": "full"}, "knowledge": "none", "federation": federation})
 
 
 @dataclass

@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from fedviz.federation import task
 from fedviz.federation.task import FitResult, FitSettings, OnStep
-from fedviz.models.learner import Learner
+from fedviz.models.learner import Batch, Learner
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -50,11 +50,15 @@ class LocalRule:
         """Train the job's learner from the weights received."""
         job.learner.load(job.received)
         self.begin(job)
-        result = task.fit(job.learner, job.indices, job.settings, job.seed, job.on_step, self.adjust)
+        result = task.fit(job.learner, job.indices, job.settings, job.seed, job.on_step, self.adjust, self.objective)
         return self.end(job, job.learner.arrays(), result)
 
     def begin(self, job: Job) -> None:
         """Before the first step; the learner holds the weights received."""
+
+    def objective(self, learner: Learner, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The loss of a batch as it is told, without the rule's terms, and with them."""
+        return task.plain(learner, batch)
 
     def adjust(self, weights: Sequence[nn.Parameter]) -> None:
         """Change the gradients in place, after they were computed and before the step; `weights` in the order of their names."""
@@ -62,6 +66,10 @@ class LocalRule:
     def end(self, job: Job, arrays: Arrays, result: FitResult) -> Outcome:
         """What is sent and what is kept."""
         return Outcome(arrays, result, {}, job.memory)
+
+    def whole(self, learner: Learner, arrays: Arrays, memory: Arrays) -> Arrays:
+        """A model as a client with that memory has it, of the arrays that travel; without memory, as everybody has it."""
+        return arrays
 
     def personal(self, job: Job) -> Arrays | None:
         """The client's own model beside the global one, `job.received`; None where the algorithm has none. What is remembered stays as it is."""

@@ -16,4 +16,7 @@ ENTRIES = {
     "fine-tuning": "fine_tuning:FINE_TUNING",
     "ditto": "ditto:DITTO",
     "pfedme": "pfedme:PFEDME",
+    "hierarchical": "hierarchical:HIERARCHICAL",
+    "moon": "moon:MOON",
+    "local-parts": "local_parts:LOCAL_PARTS",
 }

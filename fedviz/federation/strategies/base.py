@@ -43,6 +43,8 @@ class StrategyEntry:
     round. `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
     `private`: it learns of the clients nothing but the mean of their models, so that noise on the mean is enough.
     `one_step`: a client takes one step on all its texts, whatever the federation's epochs and batch size are. `rule`, `numbers`: names of what the clients are told beside the settings of plain training.
+    `check(options, config)` raises `ValueError` where the strategy makes no sense in a run of that `RunConfig`. `kept(options)`: models that the
+    server holds beside the global one and a mean's. `stays(options, name)`: whether the trained array of that name never leaves its client.
     """
 
     name: str
@@ -64,3 +66,6 @@ class StrategyEntry:
     extra_steps: Callable[[Any, int, float], float] = lambda options, epochs, steps: 0.0
     private: bool = False
     one_step: bool = False
+    check: Callable[[Any, Any], None] = lambda options, config: None
+    kept: Callable[[Any], float] = lambda options: 0.0
+    stays: Callable[[Any, str], bool] = lambda options, name: False
