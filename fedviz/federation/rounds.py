@@ -215,9 +215,8 @@ class _Watched:
             return
         rounds, report = self._rounds, messages.read_train_reply(reply)
         weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
-        model = rounds.strategy.placed(report)
-        rounds.drift.add(report.client, model, weight)
-        rounds.hooks.keep_client(self._number, report.client, model)
+        rounds.drift.add(report.client, rounds.strategy.moved(report), weight)
+        rounds.hooks.keep_client(self._number, report.client, rounds.strategy.placed(report))
 
 
 def fit_settings(experiment: Experiment) -> FitSettings:

@@ -16,4 +16,5 @@ ENTRIES = {
     "fine-tuning": "fine_tuning:FINE_TUNING",
     "ditto": "ditto:DITTO",
     "pfedme": "pfedme:PFEDME",
+    "fedbuff": "fedbuff:FEDBUFF",
 }

@@ -42,6 +42,7 @@ class StrategyEntry:
     is measured too. `extra_steps(options, epochs, steps)`: steps beside the `steps` of a client's plain training of so many epochs, in one
     round. `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
     `private`: it learns of the clients nothing but the mean of their models, so that noise on the mean is enough.
+    `answers(options, federation)`: how many answers make up a round. `asynchronous`: clients begin and answer when they can, so that nothing closes a round.
     `one_step`: a client takes one step on all its texts, whatever the federation's epochs and batch size are. `rule`, `numbers`: names of what the clients are told beside the settings of plain training.
     """
 
@@ -64,3 +65,5 @@ class StrategyEntry:
     extra_steps: Callable[[Any, int, float], float] = lambda options, epochs, steps: 0.0
     private: bool = False
     one_step: bool = False
+    answers: Callable[[Any, Any], int] = lambda options, federation: federation.participants
+    asynchronous: bool = False

@@ -10,7 +10,7 @@
 - Types: what Flower computes may come back as float64; every array gets the type it was sent with, integers rounded.
 - Evaluation: Flower averages rates. Here the clients' counts are added, so that macro-F1 and loss are those of all texts.
 
-A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `model_of`, `weight_of`, `share_of`, `see`, `finish` and `plan`.
+A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `model_of`, `weight_of`, `share_of`, `moved`, `see`, `finish` and `plan`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -99,6 +99,10 @@ class Mended:
     def placed(self, report: TrainReport) -> messages.Arrays:
         """A client's whole model as it lies beside the global one, for the pictures of the drift and for who keeps it."""
         return report.arrays
+
+    def moved(self, report: TrainReport) -> messages.Arrays:
+        """The global model moved by a client's update; another than `placed` where the client began with an older model."""
+        return self.placed(report)
 
     def plan(self, server_round: int, asked: Sequence[int]) -> Timing | None:
         """What the round takes in virtual time and what becomes of its clients; all begin at once. None without a fleet."""
