@@ -100,6 +100,9 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     evaluations = federation.clients * (federation.rounds + 1)
     beside_up = int(strategy.extra_up * arrays) * trainings + evaluated * evaluations * strategy.personal
     beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
+    if strategy.beside:
+        beside = strategy.beside(federation.strategy, arrays, len(trained_shapes(config, found)))
+        beside_up, beside_down = beside_up + beside.up * trainings, beside.down * trainings + beside.evaluate * evaluations
     beside_down += told * (trainings + evaluations * strategy.personal)
     if federation.secure_aggregation:
         hidden_up, hidden_down = round_bytes(each_round, weights(trained_shapes(config, found)))

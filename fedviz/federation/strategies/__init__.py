@@ -17,4 +17,5 @@ ENTRIES = {
     "ditto": "ditto:DITTO",
     "pfedme": "pfedme:PFEDME",
     "fedbuff": "fedbuff:FEDBUFF",
+    "ifca": "ifca:IFCA",
 }

@@ -32,13 +32,23 @@ Lambda = Annotated[
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Bytes of arrays beside the weights in one message: with an order to train, with its answer, and with an order to evaluate."""
+
+    down: int
+    up: int
+    evaluate: int = 0
+
+
+@dataclass(frozen=True)
 class StrategyEntry:
     """A strategy of the registry.
 
     `equation` is LaTeX; `paper` names the source; `when` says when it helps and when it does not. `build(options, federation, seed)`
     takes the strategy's options, the `FederationConfig` and the run's seed and returns a Flower strategy. `plain_sgd`: its rule speaks of
     plain gradient steps, so that another client optimiser is refused. `extra_down`, `extra_up`: what travels beside the weights, in
-    models (1.0: as much again); `remembered`: what every client remembers, in models. `personal`: every client has a model of its own, which
+    models (1.0: as much again), from the second round on; `beside(options, size, arrays)`: instead of these the bytes from the first round on,
+    for a model of `size` bytes in so many arrays; `remembered`: what every client remembers, in models. `personal`: every client has a model of its own, which
     is measured too. `extra_steps(options, epochs, steps)`: steps beside the `steps` of a client's plain training of so many epochs, in one
     round. `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
     `private`: it learns of the clients nothing but the mean of their models, so that noise on the mean is enough.
@@ -65,5 +75,6 @@ class StrategyEntry:
     extra_steps: Callable[[Any, int, float], float] = lambda options, epochs, steps: 0.0
     private: bool = False
     one_step: bool = False
+    beside: Callable[[Any, int, int], Beside] | None = None
     answers: Callable[[Any, Any], int] = lambda options, federation: federation.participants
     asynchronous: bool = False

@@ -70,6 +70,7 @@ class Mended:
         self._dtypes: dict[str, np.dtype[Any]] = {}
         self.old: messages.Arrays = {}
         self.shares: dict[int, float] = {}
+        self.chosen: dict[int, int] = {}  # which cluster's model each client of the round took, where there are several
         return self
 
     def numbers(self) -> dict[str, float]:
@@ -82,6 +83,10 @@ class Mended:
 
     def extra(self) -> messages.Arrays:
         """Arrays that go to every client beside the weights."""
+        return {}
+
+    def extra_evaluated(self) -> messages.Arrays:
+        """Arrays that go to every client beside the weights that it evaluates, for personal models that are made of them."""
         return {}
 
     def weight_of(self, report: TrainReport) -> float:
@@ -145,7 +150,12 @@ class Mended:
 
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to all clients: the ones that were not drawn, or never train, still hold test texts."""
-        return self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, self.settings(config) if self.personalises else config)  # type: ignore[misc]
+        orders = self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, self.settings(config) if self.personalises else config)  # type: ignore[misc]
+        if extra := self.extra_evaluated():
+            beside = messages.array_record(extra)
+            for order in orders:
+                order.content[wire.EXTRA] = beside
+        return orders
 
     def _to(self, nodes: list[int], configure: Any, server_round: int, arrays: ArrayRecord, config: ConfigRecord) -> list[Message]:
         if not nodes:
