@@ -6,6 +6,7 @@ The page *Proofs* shows docs/results/papers.json: `python -m fedviz bench papers
 import logging
 from collections.abc import Callable, Iterator
 
+from fedviz.bench.papers_async import async_laws
 from fedviz.bench.papers_laws import distances, strategy_laws
 from fedviz.bench.papers_lora import lora_laws
 from fedviz.bench.papers_mnist import mnist_laws
@@ -18,6 +19,7 @@ from fedviz.core.errors import CarrierError
 
 LAWS: dict[str, Callable[[], Iterator[Proof]]] = {
     "Strategies on quadratic losses": strategy_laws,
+    "Asynchronous and clustered": async_laws,
     "FedAvg against plain NumPy": vector_laws,
     "Combinations under attack": robust_laws,
     "Averaging adapters": lora_laws,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, clients, compare, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
+from fedviz.charts import apart, clients, clusters, compare, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -32,6 +32,7 @@ SECTIONS = {
     "clients": N_("What does each client see?"),
     "apart": apart.APART_TITLE,
     "fairness": N_("Does it serve everybody?"),
+    "clusters": N_("Who is like whom?"),
     "drift": N_("How far do the clients pull apart?"),
     "secure": N_("What does the server see?"),
     "privacy": N_("What do the models give away?"),
@@ -102,6 +103,8 @@ _KINDS = (
           lambda v: fairness.served_spec(fairness.fairness_record(v)), quick=True),
     _Kind("even", "fairness", fairness.EVEN_TITLE, fairness.EVEN_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
           lambda v: fairness.even_spec(fairness.fairness_record(v)), quick=True),
+    _Kind("clusters", "clusters", clusters.CLUSTERS_TITLE, clusters.CLUSTERS_NOTE, lambda v: (v.clusters, *_rounds(v)),
+          lambda v: clusters.clusters_spec(clusters.clusters_record(v)), lambda v: bool(v.clusters), "full"),
     _Kind("distance", "drift", drift.DISTANCE_TITLE, drift.DISTANCE_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.distance_spec(drift.drift_record(v)), _seen, quick=True),
     _Kind("angle", "drift", drift.ANGLE_TITLE, drift.ANGLE_NOTE, lambda v: (v.drift, *_rounds(v)),

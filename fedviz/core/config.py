@@ -57,8 +57,8 @@ class FederationConfig(Options):
         if set(range(self.clients)) <= set(self.absent_clients):
             raise ValueError(f"`absent_clients` must leave at least one client that trains, but got {list(self.absent_clients)}")
         least = AGGREGATIONS.get(self.aggregation.name).least(self.aggregation)
-        if self.participants < least:
-            raise ValueError(f"`{self.aggregation.name}` must see at least {least} updates a round with these options, but only {self.participants} clients take part in one")
+        if self.answers < least:
+            raise ValueError(f"`{self.aggregation.name}` must see at least {least} updates a round with these options, but only {self.answers} clients take part in one")
         if self.secure_aggregation:
             self._check_secure(strategy.sum_is_enough)
         return self
@@ -80,6 +80,11 @@ class FederationConfig(Options):
     def participants(self) -> int:
         """How many clients train in a round: the share of those that are not absent, at least one."""
         return max(1, int(self.fraction * self.present + 1e-9))
+
+    @property
+    def answers(self) -> int:
+        """How many answers make up a round: one of each client that trains in it, or as many as an asynchronous strategy waits for."""
+        return STRATEGIES.get(self.strategy.name).answers(self.strategy, self)
 
     @property
     def present(self) -> int:
@@ -123,6 +128,15 @@ class RunConfig(Options):
             raise ValueError(f"`participation.over_selection` must be 0 with secure aggregation, whose threshold must be a majority of all clients that are asked, but got over_selection={self.participation.over_selection}")
         if self.federation.secure_aggregation and self.federation.compression.name != "none":
             raise ValueError(f"`federation.compression` must be none with secure aggregation, whose masks need whole numbers of every weight, but got compression={self.federation.compression.name}")
+        return self
+
+    @model_validator(mode="after")
+    def _closed_rounds(self) -> "RunConfig":
+        strategy, deadline, spare = self.federation.strategy.name, self.network.deadline_s, self.participation.over_selection
+        if STRATEGIES.get(strategy).asynchronous and deadline:
+            raise ValueError(f"`network.deadline_s` must be 0 where the strategy is {strategy}, which waits for no single client and so has no round to close, but got deadline_s={deadline:g}")
+        if STRATEGIES.get(strategy).asynchronous and spare:
+            raise ValueError(f"`participation.over_selection` must be 0 where the strategy is {strategy}, which stops nobody: who is slow answers later, but got over_selection={spare:g}")
         return self
 
     def present_at(self, number: int) -> tuple[int, ...]:

@@ -115,7 +115,7 @@ class ClientFailed(Event):
 
 
 class RoundAggregated(Event):
-    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept."""
+    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models."""
 
     type: Literal["RoundAggregated"] = "RoundAggregated"
     round: int
@@ -125,6 +125,7 @@ class RoundAggregated(Event):
     x: float = 0.0
     y: float = 0.0
     privacy: PrivacySpent | None = None
+    clusters: tuple[tuple[int, int], ...] = ()
 
 
 class SecureSight(Record):

@@ -68,6 +68,7 @@ class ClientDrift(Record):
 class Lane(Record):
     """One client in a round, in virtual seconds: when it began (from the start of the round; negative where it began before), and how long it
     received, trained and sent. `fate`: what became of its work; `share`: of its training that it did and sent, 0 where nothing arrived.
+    `staleness`: how often the global model has changed since it began, where clients do not wait for each other.
     """
 
     client: int
@@ -77,6 +78,7 @@ class Lane(Record):
     up_s: float
     fate: Literal["arrived", "partial", "late", "dropped", "spare"]
     share: float = 1.0
+    staleness: int = 0
 
     @property
     def end_s(self) -> float:

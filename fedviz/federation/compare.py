@@ -33,13 +33,13 @@ Measured = dict[int, dict[str, float]]
 """Metrics of one model by client, on that client's own test part."""
 
 
-def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict] = ()) -> bool:
+def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict] = (), remembered: messages.Arrays | None = None) -> bool:
     """Train the two alternatives and emit one `Compared` for each client; False where a cancel came in between.
 
-    `memories`: what each client remembers after the last round (`RoundState.clients`), for personal models.
+    `memories`: what each client remembers after the last round (`RoundState.clients`), and `remembered` what the strategy does (`RoundState.strategy`), for personal models.
     """
     try:
-        _compare(experiment, federated, hooks, memories)
+        _compare(experiment, federated, hooks, memories, remembered or {})
         return True
     except Stopped:
         return False
@@ -58,7 +58,7 @@ def told(experiment: Experiment) -> task.FitSettings:
     return messages.read_settings(experiment.strategy().settings(messages.settings_record(fit_settings(experiment))))
 
 
-def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict]) -> None:
+def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays) -> None:
     shards, config = experiment.shards, experiment.config
     settings = replace(told(experiment), epochs=epochs(experiment))
     root = seeds.derive(config.seed, "compare")
@@ -83,7 +83,7 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, m
     jobs += [trained(shards.train[k], seeds.derive(root, "alone", k), (k,)) for k in alone]
     pooled, *locals_ = _side_by_side(experiment.learners, jobs)
     local = {client: metrics for found in locals_ for client, metrics in found.items()}
-    personal = _personal(experiment, federated, hooks, memories)
+    personal = _personal(experiment, federated, hooks, memories, remembered)
     experiment.learner.load(federated)
     for client, metrics in measure(experiment.learner, tuple(clients)).items():
         examples = len(shards.test[client])
@@ -92,7 +92,7 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, m
         )
 
 
-def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict]) -> Measured:
+def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays) -> Measured:
     """Every client's personal model, the same that the clients measured in the last round; nothing without a personalising strategy."""
     strategy, shards, config = experiment.strategy(), experiment.shards, experiment.config
 
@@ -102,7 +102,8 @@ def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, 
 
     found: Measured = {}
     if strategy.personalises:
-        order = messages.Order(config.federation.rounds, dict(federated), told(experiment), {})
+        strategy.restore(remembered)
+        order = messages.Order(config.federation.rounds, dict(federated), told(experiment), dict(strategy.extra_evaluated()))
         for client in range(config.federation.clients):
             memory = client_app.memory_of(memories[client]) if client < len(memories) else {}
             model = client_app.personal_model(

@@ -144,7 +144,7 @@ class Rounds:
         drift = tuple(entry.model_copy(update={"share": self.strategy.shares.get(entry.client, 0.0)}) for entry in drift)
         phases["aggregate"] = time.perf_counter() - start - phases["train"]
         privacy = self.strategy.guard.spent(number) if self.strategy.guard else None
-        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy))
+        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=tuple(sorted(self.strategy.chosen.items()))))
         clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()
@@ -215,9 +215,8 @@ class _Watched:
             return
         rounds, report = self._rounds, messages.read_train_reply(reply)
         weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
-        model = rounds.strategy.placed(report)
-        rounds.drift.add(report.client, model, weight)
-        rounds.hooks.keep_client(self._number, report.client, model)
+        rounds.drift.add(report.client, rounds.strategy.moved(report), weight)
+        rounds.hooks.keep_client(self._number, report.client, rounds.strategy.placed(report))
 
 
 def fit_settings(experiment: Experiment) -> FitSettings:

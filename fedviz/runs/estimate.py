@@ -115,11 +115,14 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     strategy = STRATEGIES.get(federation.strategy.name)
     told = (len(wire.RULE + strategy.rule) if strategy.rule else 0) + sum(len(wire.NUMBER + name) + 8 for name in strategy.numbers)
     trained += evaluated * federation.watch_local
-    each_round = federation.participants
+    each_round = federation.answers
     trainings = each_round * federation.rounds
     evaluations = federation.clients * (federation.rounds + 1)
     beside_up = int(strategy.extra_up * arrays) * trainings + evaluated * evaluations * strategy.personal
     beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
+    if strategy.beside:
+        beside = strategy.beside(federation.strategy, arrays, len(trained_shapes(config, found)))
+        beside_up, beside_down = beside_up + beside.up * trainings, beside.down * trainings + beside.evaluate * evaluations
     beside_down += told * (trainings + evaluations * strategy.personal)
     if federation.secure_aggregation:
         hidden_up, hidden_down = round_bytes(each_round, weights(_sent(config, found)))
@@ -150,13 +153,13 @@ def work(config: RunConfig, found: Sizes) -> Work:
     texts, tests = sum(found.train), sum(found.test)
     epochs, batch = _local(config, found)
     epoch_s = texts * train_s + _STEP_S[tuning] * sum(-(-n // batch) for n in found.train)
-    share = config.federation.participants / federation.clients
+    share = federation.answers / federation.clients
     evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
     passes = federation.rounds * epochs * share
     strategy, plain = STRATEGIES.get(federation.strategy.name), epochs * _mean_steps(config, found)
     beside = strategy.extra_steps(federation.strategy, epochs, plain) / max(plain, 1)
     tested = 1 + strategy.personal + share * federation.watch_local
-    at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.participants, federation.clients, compute.cores()))
+    at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.answers, federation.clients, compute.cores()))
     return Work(
         prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
         rounds_s=(1 + beside) * passes * epoch_s / at_once + (federation.rounds + 1) * tested * evaluate_s / all_at_once,
@@ -179,7 +182,7 @@ def speed() -> float:
 
 def _steps(config: RunConfig, found: Sizes) -> int:
     federation = config.federation
-    return round(_mean_steps(config, found) * federation.participants * federation.rounds * _local(config, found)[0])
+    return round(_mean_steps(config, found) * federation.answers * federation.rounds * _local(config, found)[0])
 
 
 def _mean_steps(config: RunConfig, found: Sizes) -> float:

@@ -34,6 +34,8 @@ class RunView:
     steps: tuple[e.SecureStep, ...] = ()
     """The steps of secure aggregation so far, without their sights; `sight` is the newest one, with its round."""
     sight: tuple[int, e.SecureSight] | None = None
+    clusters: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = ()
+    """(round, (client, cluster) of those that answered); empty where there is one model for all."""
     privacy: tuple[tuple[int, PrivacySpent], ...] = ()
     """(round, what was spent until then); empty where no privacy is kept."""
     timings: tuple[tuple[int, Timing], ...] = ()

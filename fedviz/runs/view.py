@@ -111,6 +111,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         secure=event.secure,
         steps=tuple(s for s in view.steps if s.round < first),
         sight=view.sight if view.sight and view.sight[0] < first else None,
+        clusters=kept(view.clusters),
         privacy=kept(view.privacy),
         timings=kept(view.timings),
         rounds=tuple(r for r in view.rounds if r.round < first),
@@ -184,6 +185,7 @@ def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
         drift=(*view.drift, (event.round, event.drift)),
         path=(*view.path, (event.round, event.x, event.y)),
         update_norms=(*view.update_norms, (event.round, event.update_norm)),
+        clusters=(*view.clusters, (event.round, event.clusters)) if event.clusters else view.clusters,
         privacy=view.privacy if event.privacy is None else (*view.privacy, (event.round, event.privacy)),
     )
 

@@ -83,7 +83,7 @@ class _Worker:
         hooks = Hooks(self._emit, self._command, save, checkpoints.save_client if small else lambda number, client, arrays: None)
         ended = Rounds(experiment, hooks, state).run()
         status = ended.status
-        if status == "finished" and config.federation.compare and not compare(experiment, ended.state.arrays, hooks, ended.state.clients):
+        if status == "finished" and config.federation.compare and not compare(experiment, ended.state.arrays, hooks, ended.state.clients, ended.state.strategy):
             status = "cancelled"
         self.end(status)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fedviz.bench import papers, papers_mnist
+from fedviz.bench.papers_async import async_laws
 from fedviz.bench.papers_laws import distances, formulas, strategy_laws
 from fedviz.bench.papers_lora import lora_laws
 from fedviz.bench.papers_prox import prox_laws
@@ -72,6 +73,12 @@ def test_a_row_fails_by_its_own_error() -> None:
     changed = same_bits("a", "b", "", "", w, np.array([1.0, 0.0]))
     assert changed.error == 1 and not changed.row()["holds"] and changed.ours != changed.expected
     assert not Proof("a", "b", "", "", "", "", 3.9, 4.0, "at least").check().passed
+
+
+@pytest.mark.slow
+def test_nobody_waits_in_fedbuff_and_like_clients_meet_in_ifca() -> None:
+    proofs = list(async_laws())
+    assert failing(proofs) == [] and {proof.algorithm for proof in proofs} == {"FedBuff", "IFCA", "FedAvg"}
 
 
 @pytest.mark.slow

@@ -96,6 +96,9 @@ def possible(data: dict[str, Any]) -> dict[str, Any]:
     federation = data["federation"]
     if set(range(federation.get("clients", 8))) - {0} <= set(federation["absent_clients"]):
         data["participation"]["late_joiners"] = []
+    if STRATEGIES.get(federation["strategy"]["name"]).asynchronous:
+        data["participation"].pop("over_selection", None)
+        data["network"].pop("deadline_s", None)
     if data["privacy"]["name"] == "none":
         return data
     data["privacy"].pop("count_noise", None)

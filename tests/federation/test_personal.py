@@ -150,7 +150,7 @@ def test_the_comparison_shows_the_personal_models_of_the_last_round(strategy: st
     state, events = observed(experiment)
     last = {event.client: event.personal for event in finished(events, "evaluate") if event.round == state.round}
     found: list[e.Event] = []
-    assert compare(experiment, state.arrays, Hooks(emit=found.append), state.clients)
+    assert compare(experiment, state.arrays, Hooks(emit=found.append), state.clients, state.strategy)
     assert {event.client: event.personal for event in found if isinstance(event, e.Compared)} == last and None not in last.values()
 
 

@@ -22,6 +22,7 @@ def test_shapes_are_those_of_the_learner(tuning: str, knowledge: str) -> None:
     {}, {"fraction": 0.5, "rounds": 3}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}, {"fraction": 0.5, "watch_local": True},
     {"strategy": "scaffold", "optimizer": "sgd"}, {"strategy": "fedsgd", "optimizer": "sgd", "local_epochs": 3}, {"strategy": "feddyn"}, {"strategy": "pfedme"}, {"strategy": "fine-tuning"}, {"strategy": "hierarchical"}, {"strategy": "moon"}, {"strategy": "local-parts", "watch_local": True}, {"secure_aggregation": True, "clients": 4}, {"secure_aggregation": True, "clients": 4, "watch_local": True, "strategy": "fine-tuning"},
     {"secure_aggregation": True, "clients": 4, "strategy": "local-parts"},
+    {"strategy": "fedbuff", "rounds": 3}, {"strategy": {"name": "fedbuff", "buffer": 2}, "fraction": 0.4, "rounds": 3}, {"strategy": {"name": "ifca", "clusters": 3}}, {"strategy": {"name": "ifca", "clusters": 1}},
 ])  # fmt: skip
 def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> None:
     config = small(**federation)

@@ -72,8 +72,9 @@ def flipped(job: "Job", classes: int) -> "Job":
 
 
 def moved(job: "Job", outcome: "Outcome", change: Callable[[NDArray[Any], str], NDArray[Any]]) -> "Outcome":
-    """An outcome whose update from the weights received is replaced by `change(update, name)`."""
-    arrays = {name: (job.received[name] + change(values - job.received[name], name)).astype(values.dtype) for name, values in outcome.arrays.items()}
+    """An outcome whose update from the weights that training began with is replaced by `change(update, name)`."""
+    start = outcome.start or job.received
+    arrays = {name: (start[name] + change(values - start[name], name)).astype(values.dtype) for name, values in outcome.arrays.items()}
     return replace(outcome, arrays=arrays)
 
 

@@ -6,7 +6,8 @@ from fedviz.core.errors import UnknownNameError
 from fedviz.federation.local.base import LocalRule
 
 RULES = {"": "base:LocalRule", "scaffold": "scaffold:Scaffold", "feddyn": "feddyn:FedDyn", "loss-first": "loss_first:LossFirst",
-         "ditto": "ditto:Ditto", "fine-tuning": "fine_tuning:FineTuning", "pfedme": "pfedme:PFedMe", "moon": "moon:Moon", "local-parts": "parts:LocalParts"}  # fmt: skip
+         "ditto": "ditto:Ditto", "fine-tuning": "fine_tuning:FineTuning", "pfedme": "pfedme:PFedMe", "moon": "moon:Moon", "local-parts": "parts:LocalParts",
+         "ifca": "ifca:Ifca"}  # fmt: skip
 """Name on the wire -> module in this folder, colon, class."""
 
 

@@ -35,12 +35,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training leaves: the client's weights, what else goes to the server, what stays with the client, and what training says of itself."""
+    """What a training leaves: the client's weights, what else goes to the server, what stays with the client, and what training says of itself.
+
+    `start`: the weights that it began from, where they are not those received.
+    """
 
     arrays: Arrays
     result: FitResult
     extra: Arrays = field(default_factory=dict)
     memory: Arrays = field(default_factory=dict)
+    start: Arrays | None = None
 
 
 class LocalRule:

@@ -19,4 +19,6 @@ ENTRIES = {
     "hierarchical": "hierarchical:HIERARCHICAL",
     "moon": "moon:MOON",
     "local-parts": "local_parts:LOCAL_PARTS",
+    "fedbuff": "fedbuff:FEDBUFF",
+    "ifca": "ifca:IFCA",
 }

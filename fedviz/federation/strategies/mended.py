@@ -10,7 +10,7 @@
 - Types: what Flower computes may come back as float64; every array gets the type it was sent with, integers rounded.
 - Evaluation: Flower averages rates. Here the clients' counts are added, so that macro-F1 and loss are those of all texts.
 
-A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `model_of`, `weight_of`, `share_of`, `see`, `finish` and `plan`.
+A strategy that Flower lacks is a subclass that fills in some of `rule`, `extra`, `model_of`, `weight_of`, `share_of`, `moved`, `see`, `finish` and `plan`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,6 +70,7 @@ class Mended:
         self._dtypes: dict[str, np.dtype[Any]] = {}
         self.old: messages.Arrays = {}
         self.shares: dict[int, float] = {}
+        self.chosen: dict[int, int] = {}  # which cluster's model each client of the round took, where there are several
         return self
 
     def numbers(self) -> dict[str, float]:
@@ -82,6 +83,10 @@ class Mended:
 
     def extra(self) -> messages.Arrays:
         """Arrays that go to every client beside the weights."""
+        return {}
+
+    def extra_evaluated(self) -> messages.Arrays:
+        """Arrays that go to every client beside the weights that it evaluates, for personal models that are made of them."""
         return {}
 
     def weight_of(self, report: TrainReport) -> float:
@@ -99,6 +104,10 @@ class Mended:
     def placed(self, report: TrainReport) -> messages.Arrays:
         """A client's whole model as it lies beside the global one, for the pictures of the drift and for who keeps it."""
         return report.arrays
+
+    def moved(self, report: TrainReport) -> messages.Arrays:
+        """The global model moved by a client's update; another than `placed` where the client began with an older model."""
+        return self.placed(report)
 
     def plan(self, server_round: int, asked: Sequence[int]) -> Timing | None:
         """What the round takes in virtual time and what becomes of its clients; all begin at once. None without a fleet."""
@@ -141,7 +150,12 @@ class Mended:
 
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to all clients: the ones that were not drawn, or never train, still hold test texts."""
-        return self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, self.settings(config) if self.personalises else config)  # type: ignore[misc]
+        orders = self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, self.settings(config) if self.personalises else config)  # type: ignore[misc]
+        if extra := self.extra_evaluated():
+            beside = messages.array_record(extra)
+            for order in orders:
+                order.content[wire.EXTRA] = beside
+        return orders
 
     def _to(self, nodes: list[int], configure: Any, server_round: int, arrays: ArrayRecord, config: ConfigRecord) -> list[Message]:
         if not nodes:
