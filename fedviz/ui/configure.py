@@ -8,7 +8,7 @@ from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
 from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
@@ -85,6 +85,8 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         _method(STRATEGIES.get(federation.strategy.name))
         if federation.aggregation.name != "mean":
             _method(AGGREGATIONS.get(federation.aggregation.name))
+        if federation.compression.name != "none":
+            _method(COMPRESSION.get(federation.compression.name))
     with tabs[5]:
         field = fields["adversary"]
         answers["adversary"] = forms.show_plugin(
