@@ -43,7 +43,7 @@ class FederationConfig(Options):
     watch_local: Annotated[bool, Field(title="Watch local models", description="In every round each client also measures, on its own test texts, the model that it has just trained, to see how local and global loss pull apart. It costs one more test of each client a round.")] = False
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
     aggregation: plugin(AGGREGATIONS, "federation.aggregation") = Field(default={"name": "mean"}, validate_default=True, title="Combination", description="How many models become one: the mean, which trusts every client, or a rule that bears some who are wrong.")  # type: ignore[valid-type]
-    compression: plugin(COMPRESSION, "federation.compression") = Field(default={"name": "none"}, validate_default=True, title="Compression", description="How a client makes its update smaller before it sends it.")  # type: ignore[valid-type]
+    compression: plugin(COMPRESSION, "federation.compression") = Field(default={"name": "none"}, validate_default=True, title="Compression", description="How a client makes its update smaller before it sends it. Only the way up is compressed: the model comes down with all its bits, and what a strategy sends beside the weights stays as it is.")  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _known_clients(self) -> "FederationConfig":

@@ -17,10 +17,11 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, PRIVACY, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, COMPRESSION, PRIVACY, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
+from fedviz.federation.compression.base import Compressor, form_bytes
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
@@ -55,8 +56,12 @@ class Experiment:
     def fleet(self) -> Fleet:
         """The clients' devices."""
         counts = np.stack([np.bincount(self.data.train.labels[rows], minlength=len(self.data.classes)) for rows in self.shards.train])
-        size = self.message_bytes()
-        return Fleet(self.config, counts, size, size)
+        size, compressor = self.message_bytes(), compressor_of(self.config)
+        up = size
+        if compressor is not None:
+            weights = messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.initial)}))
+            up += form_bytes(compressor.form(self.initial)) - weights
+        return Fleet(self.config, counts, size, up)
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
@@ -111,7 +116,14 @@ def strategy_of(config: RunConfig) -> Mended:
 def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows) -> Conduct:
     """Who fails, who attacks and how, what befalls the others, and what everybody holds in a round."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
-    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate, held)  # type: ignore[attr-defined]
+    attacks = dict.fromkeys(config.adversary.clients, attack)  # type: ignore[attr-defined]
+    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config))
+
+
+def compressor_of(config: RunConfig) -> Compressor | None:
+    """What makes the clients' updates smaller; None where nothing does."""
+    options = config.federation.compression
+    return COMPRESSION.get(options.name).build(options)
 
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:

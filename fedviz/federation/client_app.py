@@ -15,6 +15,8 @@ from fedviz.core import seeds
 from fedviz.core.errors import RunError
 from fedviz.federation import messages, task, wire
 from fedviz.federation.adversaries.base import Attack
+from fedviz.federation.compression.base import Compressor
+from fedviz.federation.compression.client import compressed, name_them
 from fedviz.federation.local import local_rule
 from fedviz.federation.local.base import Job
 from fedviz.models.learner import Learner
@@ -46,12 +48,16 @@ def all_rows(number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.in
 
 @dataclass(frozen=True)
 class Conduct:
-    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does."""
+    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does.
+
+    `compressor`: how all of them make their update smaller.
+    """
 
     faulty: Collection[int] = ()
     attacks: Mapping[int, Attack] = field(default_factory=dict)
     fate: Fate = arrives
     held: Held = all_rows
+    compressor: Compressor | None = None
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -114,7 +120,15 @@ def client_app(
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
             own = measured(learner, rule.whole(learner, outcome.arrays, outcome.memory), test[client]) if order.settings.watch else None
-            return messages.train_reply(message, outcome.arrays, outcome.result, outcome.extra, own)
+            if conduct.compressor is None:
+                return messages.train_reply(message, outcome.arrays, outcome.result, outcome.extra, own)
+            left_out, chance = memory_of(context.state, wire.LEFT_OUT), seeds.derive(seed, "compress", order.round, client)
+            payload, left_out = compressed(conduct.compressor, outcome.arrays, order.arrays, left_out, chance)
+            if left_out:
+                context.state[wire.LEFT_OUT] = messages.array_record(left_out)
+            reply = messages.train_reply(message, payload, outcome.result, outcome.extra, own)
+            name_them(reply.content, outcome.arrays, order.arrays)
+            return reply
 
     @app.evaluate()
     def evaluate_client(message: Message, context: Context) -> Message:
@@ -150,6 +164,6 @@ def measured(learner: Learner, arrays: messages.Arrays, rows: NDArray[np.int64])
     return task.evaluate(learner, rows, "test")
 
 
-def memory_of(state: RecordDict) -> dict[str, NDArray[Any]]:
-    """What a client remembers of the rounds so far."""
-    return messages.arrays_of(state[wire.MEMORY]) if wire.MEMORY in state else {}  # type: ignore[arg-type]
+def memory_of(state: RecordDict, key: str = wire.MEMORY) -> dict[str, NDArray[Any]]:
+    """What a client remembers of the rounds so far: its rule, or (`wire.LEFT_OUT`) its compressor."""
+    return messages.arrays_of(state[key]) if key in state else {}  # type: ignore[arg-type]

@@ -19,8 +19,9 @@ from fedviz.core import seeds
 from fedviz.core.errors import RunError
 from fedviz.core.types import Lane
 from fedviz.federation import messages
-from fedviz.federation.assemble import Experiment
+from fedviz.federation.assemble import Experiment, compressor_of
 from fedviz.federation.client_app import client_contexts
+from fedviz.federation.compression.grid import CompressedGrid
 from fedviz.federation.drift import Drift
 from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
@@ -90,11 +91,13 @@ class Rounds:
         shares = shares or compute.shares(config.federation.clients)
         self.reports = reports = Reports(hooks.emit, self._stop_if_asked)
         app = experiment.app(reports.batch, self._fate)
-        self.grid: InProcessGrid | SecureGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
+        self.grid: InProcessGrid | SecureGrid | CompressedGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
         if self.secure:
             settings = SecureSettings(config.federation.threshold, config.federation.weighting == "even")
             protect(app, settings, lambda number, client: seeded(seeds.derive(config.seed, "secure", number, client)), reports.sight)
             self.grid = SecureGrid(self.grid, settings.threshold, reports.step)
+        if compressor := compressor_of(config):
+            self.grid = CompressedGrid(self.grid, compressor, reports.reply)
         self.settings = fit_settings(experiment)
         self._lanes: dict[int, Lane] = {}
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
-from fedviz.core.registry import PRIVACY, STRATEGIES
+from fedviz.core.registry import COMPRESSION, PRIVACY, STRATEGIES
 from fedviz.federation import wire
+from fedviz.federation.compression.base import form_bytes
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.secure.sizes import round_bytes
 from fedviz.federation.stream import window
@@ -109,7 +110,7 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     federation = config.federation
     arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in _sent(config, found).items())
     order = arrays + sum(len(key) + 8 for key in _NUMBERS_DOWN) + len(wire.OPTIMIZER) + len(federation.optimizer)
-    trained = arrays + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
+    trained = update_bytes(config, found) + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
     evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
     order += (len(wire.WATCH) + 8) * federation.watch_local
     strategy = STRATEGIES.get(federation.strategy.name)
@@ -136,6 +137,15 @@ def _sent(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
     options = config.federation.strategy
     stays = STRATEGIES.get(options.name).stays
     return {name: shape for name, shape in trained_shapes(config, found).items() if not stays(options, name)}
+
+
+def update_bytes(config: RunConfig, found: Sizes) -> int:
+    """Bytes of the arrays in which one client sends its update, made smaller as the configuration says."""
+    shapes, options = _sent(config, found), config.federation.compression
+    compressor = COMPRESSION.get(options.name).build(options)
+    if compressor is None:
+        return sum(len(name) + npy_bytes("<f4", shape) for name, shape in shapes.items())
+    return form_bytes(compressor.form({name: np.broadcast_to(np.float32(0), shape) for name, shape in shapes.items()}))
 
 
 def work(config: RunConfig, found: Sizes) -> Work:
@@ -209,7 +219,9 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     activations = _local(config, found)[1] * tokens * size.layers * (10 * size.width + 2 * size.inner)
     base = size.layers * size.layer_weights + size.vocabulary * size.width
     strategy = STRATEGIES.get(config.federation.strategy.name)
-    remembered = strategy.remembered * config.federation.clients + strategy.kept(config.federation.strategy)
+    compression = config.federation.compression
+    compressed = COMPRESSION.get(compression.name).remembered(compression)
+    remembered = (compressed + strategy.remembered) * config.federation.clients + strategy.kept(config.federation.strategy)
     # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and what clients and server remember
     at_home = config.federation.clients * (trained - weights(_sent(config, found)))
     return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + (9 + remembered) * trained + at_home))

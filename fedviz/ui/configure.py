@@ -9,7 +9,7 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
 from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
@@ -87,6 +87,8 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         _method(STRATEGIES.get(federation.strategy.name))
         if federation.aggregation.name != "mean":
             _method(AGGREGATIONS.get(federation.aggregation.name))
+        if federation.compression.name != "none":
+            _method(COMPRESSION.get(federation.compression.name))
     with tabs[5]:
         st.markdown(_("Who can be asked, who leaves before the end, and whether texts come in over the rounds. As it stands, everybody is always there and stays."))
         answers["participation"] = forms.show(

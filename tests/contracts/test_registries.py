@@ -12,7 +12,7 @@ import pytest
 from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import ConfigError, UnknownNameError
 from fedviz.core.options import Options, parse
-from fedviz.core.registry import ALL, PARTITIONS, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ALL, COMPRESSION, PARTITIONS, SCENARIOS, STRATEGIES
 
 ROOT = Path(__file__).parents[2]
 EVERY = [pytest.param(registry, name, id=f"{registry.kind}-{name}") for registry in ALL for name in registry.names()]
@@ -119,6 +119,16 @@ def test_a_strategy_names_its_equation_paper_and_use(name):
     assert entry.equation.count("{") == entry.equation.count("}") and "$" not in entry.equation
     assert any(year in entry.paper for year in map(str, range(2010, 2027))) and len(entry.paper) > 20
     assert len(entry.when) > 20 and entry.when.endswith(".")
+
+
+@pytest.mark.parametrize("name", COMPRESSION.names())
+def test_a_compression_names_its_equation_paper_and_use(name):
+    entry = COMPRESSION.get(name)
+    assert bool(entry.equation) == (name != "none") == (entry.build(entry.options()) is not None)
+    assert entry.equation.count("{") == entry.equation.count("}") and "$" not in entry.equation
+    assert any(year in entry.paper for year in map(str, range(2010, 2027))) and "arXiv:" in entry.paper
+    assert len(entry.when) > 20 and entry.when.endswith(".")
+    assert 0 <= entry.remembered(entry.options()) <= 2
 
 
 @pytest.fixture(scope="module")

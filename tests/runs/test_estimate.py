@@ -3,9 +3,10 @@
 import pytest
 
 from fedviz.core import events as e
+from fedviz.core.registry import COMPRESSION
 from fedviz.federation.assemble import assemble
 from fedviz.federation.rounds import Hooks, Rounds
-from fedviz.runs.estimate import estimate, work
+from fedviz.runs.estimate import estimate, update_bytes, work
 from fedviz.runs.sizes import Sizes, sizes, trained_shapes
 from tests.runs.small import small
 
@@ -23,6 +24,8 @@ def test_shapes_are_those_of_the_learner(tuning: str, knowledge: str) -> None:
     {"strategy": "scaffold", "optimizer": "sgd"}, {"strategy": "fedsgd", "optimizer": "sgd", "local_epochs": 3}, {"strategy": "feddyn"}, {"strategy": "pfedme"}, {"strategy": "fine-tuning"}, {"strategy": "hierarchical"}, {"strategy": "moon"}, {"strategy": "local-parts", "watch_local": True}, {"secure_aggregation": True, "clients": 4}, {"secure_aggregation": True, "clients": 4, "watch_local": True, "strategy": "fine-tuning"},
     {"secure_aggregation": True, "clients": 4, "strategy": "local-parts"},
     {"strategy": "fedbuff", "rounds": 3}, {"strategy": {"name": "fedbuff", "buffer": 2}, "fraction": 0.4, "rounds": 3}, {"strategy": {"name": "ifca", "clusters": 3}}, {"strategy": {"name": "ifca", "clusters": 1}},
+    {"compression": "signsgd", "fraction": 0.5}, *(pytest.param({"compression": name}, marks=pytest.mark.slow) for name in COMPRESSION.names()),
+    pytest.param({"compression": {"name": "low-rank", "rank": 3}, "strategy": "scaffold", "optimizer": "sgd"}, marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> None:
     config = small(**federation)
@@ -36,6 +39,12 @@ def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> Non
     assert (expected.up_bytes, expected.down_bytes) == (up, down)
     if "fraction" not in federation:  # which clients are drawn decides it else
         assert expected.steps == sum(isinstance(event, e.BatchTrained) for event in events)
+
+
+def test_a_smaller_update_takes_less_time_on_the_way_up() -> None:
+    plain, small_ones = (assemble(small(compression=name)).fleet() for name in ("none", "signsgd"))
+    saved = update_bytes(plain.config, sizes(plain.config)) - update_bytes(small_ones.config, sizes(small_ones.config))
+    assert small_ones.down_bytes == plain.down_bytes and plain.up_bytes - small_ones.up_bytes == saved > 0
 
 
 def test_more_work_takes_longer_and_weighs_more(tmp_path) -> None:
