@@ -146,10 +146,11 @@ def cut(lane: Lane, after_s: float, fate: Literal["late", "dropped", "spare"]) -
 
 def reason(lane: Lane, deadline_s: float) -> str:
     """Why nothing of a client arrives, in one sentence; empty where something does."""
+    reason = ""
     if lane.fate == "dropped":
-        return f"This client dropped out of the round after {lane.end_s - lane.start_s:.3g} virtual seconds (`participation.dropout`)."
+        reason = f"This client dropped out of the round after {lane.end_s - lane.start_s:.3g} virtual seconds (`participation.dropout`)."
     if lane.fate == "late":
-        return f"This client was too slow for the deadline of {deadline_s:g} virtual seconds (`network.deadline_s`)."
+        reason = f"This client was too slow for the deadline of {deadline_s:g} virtual seconds (`network.deadline_s`)."
     if lane.fate == "spare":
-        return "Enough other clients answered before this one (`participation.over_selection`)."
-    return ""
+        reason = "Enough other clients answered before this one (`participation.over_selection`)."
+    return reason

@@ -100,7 +100,7 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
     with tabs[6]:
         st.markdown(_(
             "How fast devices and links are, and what they cost. Time is virtual: it is computed, and nobody waits for it. "
-            "Only a deadline changes what is learned; all else changes what it takes."
+            "Speeds change what is learned only with a deadline, with over-selection or under an asynchronous strategy; else they change what it takes."
         ))
         answers["network"] = forms.show(NetworkConfig, base.network, f"{key}.network", advanced=ADVANCED, choices={"stragglers": names})
     with tabs[7]:
