@@ -20,6 +20,7 @@ OPTIONS = {
     "shards": st.fixed_dictionaries({"shards_per_client": st.integers(1, 4)}),
     "quantity": st.fixed_dictionaries({"exponent": st.floats(0, 5)}),
     "entity": st.fixed_dictionaries({"hidden_share": st.floats(0.05, 0.95)}),
+    "feature": st.fixed_dictionaries({"skew": st.floats(0, 1)}),
 }
 
 

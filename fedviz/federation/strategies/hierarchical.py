@@ -37,7 +37,7 @@ def check(options: HierarchicalOptions, config: "RunConfig") -> None:
     if federation.aggregation.name != "mean":
         raise ValueError(f"`federation.aggregation` must be mean where the strategy is hierarchical, since the clients of a single edge are too few for a rule that leaves some of them out, but got aggregation={federation.aggregation.name}")
     if config.privacy.name == "central":
-        raise ValueError("`privacy` must not be central where the strategy is hierarchical, since its noise is made for one mean of all clients, and here every edge has a mean of its own")
+        raise ValueError("`privacy` must not be central where every edge has a mean of its own, since its noise is made for one mean of all clients, but got strategy=hierarchical")
 
 
 def build(options: HierarchicalOptions, federation: FederationConfig, seed: int) -> "Mended":
