@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,7 +47,7 @@ class Experiment:
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
-        strategy = strategy_of(self.config)
+        strategy = strategy_of(self.config, [len(rows) for rows in self.shards.train])
         strategy.fleet = self.fleet()
         return strategy
 
@@ -94,18 +94,19 @@ class Experiment:
         )
 
 
-def strategy_of(config: RunConfig) -> Mended:
-    """A fresh strategy, with the guard of the clients' privacy."""
+def strategy_of(config: RunConfig, texts: Sequence[int] = ()) -> Mended:
+    """A fresh strategy, with the guard of the clients' privacy; `texts`: how many training texts each client holds."""
     federation = config.federation
     strategy: Mended = STRATEGIES.get(federation.strategy.name).build(federation.strategy, federation, seeds.derive(config.seed, "federation"))
-    strategy.guard = PRIVACY.get(config.privacy.name).build(config.privacy, federation, seeds.derive(config.seed, "privacy"))
+    strategy.guard = PRIVACY.get(config.privacy.name).build(config.privacy, federation, seeds.derive(config.seed, "privacy"), texts)
     return strategy
 
 
 def conduct_of(config: RunConfig, fate: Fate = arrives) -> Conduct:
     """Who fails, who attacks and how, and what befalls the others."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
-    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate)  # type: ignore[attr-defined]
+    shield = PRIVACY.get(config.privacy.name).shield(config.privacy)
+    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate, shield)  # type: ignore[attr-defined]
 
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:

@@ -17,6 +17,7 @@ from fedviz.federation import messages, task, wire
 from fedviz.federation.adversaries.base import Attack
 from fedviz.federation.local import local_rule
 from fedviz.federation.local.base import Job
+from fedviz.federation.privacy.base import Shield
 from fedviz.models.learner import Learner
 
 OnBatch = Callable[[int, int, int, int, int, float], None]
@@ -37,11 +38,12 @@ def arrives(number: int, client: int) -> tuple[str, float]:
 
 @dataclass(frozen=True)
 class Conduct:
-    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does."""
+    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does, the others train behind the `shield`."""
 
     faulty: Collection[int] = ()
     attacks: Mapping[int, Attack] = field(default_factory=dict)
     fate: Fate = arrives
+    shield: Shield = Shield()
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -66,7 +68,6 @@ def client_app(
     the run's seed, the round and the client.
     """
     app = ClientApp()
-    honest = Attack()
     free: SimpleQueue[Learner] = SimpleQueue()
     for learner in learners:
         free.put(learner)
@@ -98,7 +99,7 @@ def client_app(
                 order.extra,
                 memory_of(context.state),
             )
-            outcome = conduct.attacks.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
+            outcome = conduct.attacks.get(client, conduct.shield).train(local_rule(order.settings.rule), job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
             own = measured(learner, outcome.arrays, test[client]) if order.settings.watch else None
