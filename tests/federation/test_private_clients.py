@@ -1,6 +1,7 @@
 """Privacy that the clients keep themselves: noised updates (local) and DP-SGD (example), by their laws and their accounts."""
 
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -306,11 +307,20 @@ UNEVEN = {"weighting": "examples"}
     ("local", UNEVEN),
     ("local", {"participation": {"over_selection": 0.5}}),
     ("local", {"network": {"deadline_s": 3.0}}),
-    *((name, {"strategy": one.name}) for name in ("local", "example") for one in STRATEGIES if not one.private or one.personal),
+    *((name, {"strategy": one.name}) for name in ("local", "example") for one in STRATEGIES if not one.private or one.personal or (one.rule and name == "example")),
 ])  # fmt: skip
 def test_what_would_make_the_accounts_false_is_refused(name: str, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"^`[a-z_.]+`.* must .* but .*[a-z0-9)]\.$"):
         quadratics(options.pop("strategy", "fedavg"), 2, privacy=name, **{"weighting": "even", **options})
+
+
+def test_dp_sgd_never_takes_the_place_of_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strategy may send nothing but a model and still train in a way of its own, which DP-SGD would leave out without a word."""
+    entry = replace(STRATEGIES.get("fedprox"), rule="feddyn")
+    monkeypatch.setattr("fedviz.federation.strategies.fedprox.FEDPROX", entry)
+    local(1, strategy="fedprox")
+    with pytest.raises(ConfigError, match="must leave the clients to plain training .*, but fedprox trains by a rule of its own"):
+        quadratics("fedprox", 1, privacy="example")
 
 
 def test_what_is_public_for_texts_is_allowed() -> None:

@@ -84,6 +84,9 @@ def learned(noise: float, federation: "FederationConfig", texts: Sequence[int]) 
 def check(options: ExampleOptions, config: "RunConfig") -> None:
     """`ValueError` where something leaves a client that a single text has a say in and that has no noise."""
     check_strategy(config, "example")
+    strategy = STRATEGIES.get(config.federation.strategy.name)
+    if strategy.rule:
+        raise ValueError(f"`federation.strategy` must leave the clients to plain training where privacy is example, whose steps take its place, but {strategy.name} trains by a rule of its own")
     check_availability(config, "example")
 
 
