@@ -94,7 +94,7 @@ class Quadratics:
 
     def strategy(self) -> Mended:
         """A fresh strategy of the configuration, with its fleet."""
-        strategy, size = strategy_of(self.config), 8 * self.optima.shape[1]
+        strategy, size = strategy_of(self.config, self.examples), 8 * self.optima.shape[1]
         strategy.fleet = Fleet(self.config, np.array(self.examples)[:, None], size, size)
         return strategy
 

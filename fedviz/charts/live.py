@@ -67,7 +67,7 @@ class _Kind:
     key: str
     section: str
     title: str
-    note: str
+    note: str | Callable[[RunView], str]
     watch: Callable[[RunView], tuple[Any, ...]]
     spec: Callable[[RunView], Spec]
     shown: Callable[[RunView], bool] = lambda view: bool(view.clients)
@@ -117,10 +117,12 @@ _KINDS = (
           lambda v: secure.sight_spec(secure.sight_record(v)), lambda v: v.sight is not None, "full"),
     _Kind("steps", "secure", secure.STEPS_TITLE, secure.STEPS_NOTE, lambda v: (v.steps,),
           lambda v: secure.steps_spec(secure.steps_record(v)), lambda v: bool(v.steps)),
-    _Kind("spent", "privacy", privacy.SPENT_TITLE, privacy.SPENT_NOTE, lambda v: (v.privacy, *_rounds(v)),
-          lambda v: privacy.spent_spec(privacy.privacy_record(v)), lambda v: any(entry.pld is not None for _number, entry in v.privacy[-1:]), quick=True),
+    _Kind("spent", "privacy", privacy.SPENT_TITLE, privacy.spent_note, lambda v: (v.privacy, *_rounds(v)),
+          lambda v: privacy.spent_spec(privacy.privacy_record(v)), lambda v: any(entry.epsilon is not None for _number, entry in v.privacy[-1:]), quick=True),
+    _Kind("spent-by", "privacy", privacy.BY_CLIENT_TITLE, privacy.BY_CLIENT_NOTE, lambda v: (v.privacy, len(v.clients)),
+          lambda v: privacy.by_client_spec(privacy.privacy_record(v)), lambda v: any(entry.clients for _number, entry in v.privacy[-1:])),
     _Kind("clipped", "privacy", privacy.CLIPPED_TITLE, privacy.CLIPPED_NOTE, lambda v: (v.privacy, *_rounds(v)),
-          lambda v: privacy.clipped_spec(privacy.privacy_record(v)), lambda v: bool(v.privacy)),
+          lambda v: privacy.clipped_spec(privacy.privacy_record(v)), lambda v: any(entry.clipped is not None for _number, entry in v.privacy[-1:])),
     _Kind("costs", "cost", costs.COSTS_TITLE, costs.COSTS_NOTE, lambda v: (v.timings, v.global_metrics), lambda v: costs.costs_spec(costs.costs_record(v)),
           lambda v: bool(v.timings), about=lambda v: costs.bill(costs.costs_record(v))),
     _Kind("traffic", "cost", traffic.TRAFFIC_TITLE, traffic.TRAFFIC_NOTE, lambda v: (v.rounds, v.message_bytes, *_rounds(v)),
@@ -155,7 +157,7 @@ def document(view: RunView, before: Document | None = None, alive: bool = True) 
 
 
 def _chart(kind: _Kind, view: RunView) -> dict[str, Any]:
-    words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note), "about": kind.about(view), "size": kind.size}
+    words = {"section": _(SECTIONS[kind.section]), "title": _(kind.title), "note": _(kind.note) if isinstance(kind.note, str) else kind.note(view), "about": kind.about(view), "size": kind.size}
     return words | {"legend": _legend(kind, view), "quick": kind.quick} | kind.spec(view)
 
 

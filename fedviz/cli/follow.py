@@ -132,5 +132,6 @@ def _last_words(view: RunView, folder: RunFolder) -> None:
         personal = f"personal {mean('personal')}, " if any(one.personal for one in view.comparisons) else ""
         console.print(f"Accuracy on the clients' test texts: alone {mean('local')}, federated {mean('federated')}, {personal}pooled {mean('pooled')}.")
     if view.privacy and (spent := view.privacy[-1][1]).epsilon is not None:
-        console.print(f"Privacy: the global models tell about any one client at most epsilon {spent.epsilon:.3g} at delta {spent.delta:g}.")
+        about = "a client's updates tell, also the server," if spent.mechanism == "local" else "a client's updates tell about any one text of it" if spent.mechanism == "example" else "the global models tell about any one client"
+        console.print(f"Privacy: {about} at most epsilon {spent.epsilon:.3g} at delta {spent.delta:g}.")
     console.print(f"Weights {view.weights_digest}, folder {folder.path}")

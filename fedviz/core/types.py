@@ -102,18 +102,21 @@ class Timing(Record):
 class PrivacySpent(Record):
     """What a run's rounds so far have spent of every client's privacy, and what the last of them did.
 
-    `rdp`, `pld`: upper bounds of epsilon at `delta` by two accountants, None without noise; `clip_norm`: the longest update that counted;
-    `clipped`: share of the updates that were longer, in [0, 1]; `noise`: standard deviation of the noise on each weight of the mean.
+    `rdp`, `pld`: upper bounds of epsilon at `delta` by two accountants, None without noise, or where an accountant says nothing; `clip_norm`: the longest
+    update (or gradient of one text) that counted; `clipped`: share of the updates that were longer, in [0, 1], None where nobody but the clients knows;
+    `noise`: standard deviation of the noise on each weight of the mean. `mechanism` is the registry's name of it; `clients`: the bound by RDP of each client, where they differ.
     """
 
     rdp: float | None
     pld: float | None
     delta: float
     clip_norm: float
-    clipped: float
+    clipped: float | None
     noise: float
+    mechanism: str = "central"
+    clients: tuple[float, ...] = ()
 
     @property
     def epsilon(self) -> float | None:
         """The smaller bound, which holds since both do."""
-        return None if self.rdp is None or self.pld is None else min(self.rdp, self.pld)
+        return min((bound for bound in (self.rdp, self.pld) if bound is not None), default=None)

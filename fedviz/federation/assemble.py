@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,7 +49,7 @@ class Experiment:
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
-        strategy = strategy_of(self.config)
+        strategy = strategy_of(self.config, [len(rows) for rows in self.shards.train])
         strategy.fleet = self.fleet()
         return strategy
 
@@ -105,11 +105,11 @@ class Experiment:
         )
 
 
-def strategy_of(config: RunConfig) -> Mended:
-    """A fresh strategy, with the guard of the clients' privacy."""
+def strategy_of(config: RunConfig, texts: Sequence[int] = ()) -> Mended:
+    """A fresh strategy, with the guard of the clients' privacy; `texts`: how many training texts each client holds."""
     federation = config.federation
     strategy: Mended = STRATEGIES.get(federation.strategy.name).build(federation.strategy, federation, seeds.derive(config.seed, "federation"))
-    strategy.guard = PRIVACY.get(config.privacy.name).build(config.privacy, federation, seeds.derive(config.seed, "privacy"))
+    strategy.guard = PRIVACY.get(config.privacy.name).build(config.privacy, federation, seeds.derive(config.seed, "privacy"), texts)
     return strategy
 
 
@@ -117,7 +117,8 @@ def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows) -
     """Who fails, who attacks and how, what befalls the others, and what everybody holds in a round."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
     attacks = dict.fromkeys(config.adversary.clients, attack)  # type: ignore[attr-defined]
-    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config))
+    shield = PRIVACY.get(config.privacy.name).shield(config.privacy)
+    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config), shield)
 
 
 def compressor_of(config: RunConfig) -> Compressor | None:

@@ -19,6 +19,7 @@ from fedviz.federation.compression.base import Compressor
 from fedviz.federation.compression.client import compressed, name_them
 from fedviz.federation.local import local_rule
 from fedviz.federation.local.base import Job
+from fedviz.federation.privacy.base import Shield
 from fedviz.models.learner import Learner
 
 OnBatch = Callable[[int, int, int, int, int, float], None]
@@ -50,7 +51,7 @@ def all_rows(number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.in
 class Conduct:
     """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does.
 
-    `compressor`: how all of them make their update smaller.
+    `compressor`: how all of them make their update smaller; `shield`: what the others, who are honest, train behind.
     """
 
     faulty: Collection[int] = ()
@@ -58,6 +59,7 @@ class Conduct:
     fate: Fate = arrives
     held: Held = all_rows
     compressor: Compressor | None = None
+    shield: Shield = Shield()
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -82,7 +84,6 @@ def client_app(
     the run's seed, the round and the client.
     """
     app = ClientApp()
-    honest = Attack()
     free: SimpleQueue[Learner] = SimpleQueue()
     for learner in learners:
         free.put(learner)
@@ -116,7 +117,7 @@ def client_app(
                 memory_of(context.state),
             )
             rule = local_rule(order.settings.rule)
-            outcome = conduct.attacks.get(client, honest).train(rule, job, len(learner.classes))
+            outcome = conduct.attacks.get(client, conduct.shield).train(rule, job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
             own = measured(learner, rule.whole(learner, outcome.arrays, outcome.memory), test[client]) if order.settings.watch else None

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from math import isnan
 from typing import Any
 
 from flwr.app import Message
@@ -56,7 +57,7 @@ class Reports:
             examples, metrics = 0, ()  # what it says is hidden
         elif phase == "train":
             report = messages.read_train_reply(reply)
-            examples, metrics = report.examples, metrics_of({"loss": report.loss}, "train", client)
+            examples, metrics = report.examples, metrics_of({} if isnan(report.loss) else {"loss": report.loss}, "train", client)
         else:
             evaluation = messages.read_evaluation(reply.content[wire.METRICS])
             examples, metrics = evaluation.examples, metrics_of(evaluation.metrics(), "test", client)

@@ -49,7 +49,7 @@ class FitSettings:
 class FitResult:
     """What training says about itself: texts held, batch losses in nats (cross-entropy without a strategy's terms), and the mean per text over all epochs.
 
-    `loss_before`: mean loss per text of the weights received, where the strategy asks for it.
+    `loss_before`: mean loss per text of the weights received, where the strategy asks for it. A `mean_loss` that is not a number is kept from the server.
     """
 
     examples: int

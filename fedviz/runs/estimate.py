@@ -43,7 +43,7 @@ class Estimate:
     """`seconds` on this machine, `memory_bytes` of the process at its peak, `up_bytes` from and `down_bytes` to the clients over the
     whole run, `steps` of all clients' training; `basis` says where the seconds come from; `epsilon`: what all
     rounds spend of every client's privacy, None where nothing is promised, and `noise`: how many
-    times as long as the longest update the noise is that the mean of a round gets for it."""
+    times as long as the longest update (or mean gradient) the noise is that the mean of a round (or step) gets for it."""
 
     seconds: float
     memory_bytes: int
@@ -75,7 +75,7 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
     counted = work(config, found)
     factor = _correction(config, runs_root(root))
     up, down = wire_bytes(config, found)
-    guard = PRIVACY.get(config.privacy.name).build(config.privacy, config.federation, config.seed)
+    guard = PRIVACY.get(config.privacy.name).build(config.privacy, config.federation, config.seed, found.train)
     spent = guard.spent(config.federation.rounds) if guard else None
     return Estimate(
         seconds=counted.prepare_s + (counted.rounds_s + counted.compare_s) * (factor or 1.0),
@@ -162,7 +162,8 @@ def work(config: RunConfig, found: Sizes) -> Work:
     train_s = forward_s + top * layer_s * (2 if tuning == "full" else 1)
     texts, tests = sum(found.train), sum(found.test)
     epochs, batch = _local(config, found)
-    epoch_s = texts * train_s + _STEP_S[tuning] * sum(-(-n // batch) for n in found.train)
+    singly = PRIVACY.get(config.privacy.name).text_by_text
+    epoch_s = texts * train_s + _STEP_S[tuning] * sum(n if singly else -(-n // batch) for n in found.train)
     share = federation.answers / federation.clients
     evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
     passes = federation.rounds * epochs * share

@@ -120,7 +120,7 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
             _story(mechanism)
         else:
             _method(mechanism)
-            privacy.calculator(kept, federation, key)  # its library takes a second to load, which a page without privacy need not wait for
+            privacy.calculator(mechanism, kept, federation, draft.config, key)  # its library takes a second to load, which a page without privacy need not wait for
     if any(answer is None for answer in answers.values()):
         return None, _("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error.")
     try:

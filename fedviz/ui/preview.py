@@ -8,7 +8,7 @@ from fedviz.charts.holdings import holdings_bars_spec, holdings_heatmap_spec, ho
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import CarrierError, FedvizError
 from fedviz.core.i18n import _
-from fedviz.core.registry import SCENARIOS, STRATEGIES
+from fedviz.core.registry import PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.runs.estimate import estimate
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import theme
@@ -58,13 +58,14 @@ def show_estimate(config: RunConfig) -> None:
                 help=_("How long a round would take on the devices and links of the section Network: a computed mean over the first rounds. The run itself takes the time above."),
             )
         if expected.epsilon is not None:
+            mechanism = PRIVACY.get(config.privacy.name)
             st.metric(
                 _("Privacy"), _("epsilon {epsilon}").format(epsilon=f"{expected.epsilon:.3g}"), width="content",
-                help=_("What the global models of all rounds together can tell about any one client, at most. Up to 1 is strong, 10 is weak, and 100 promises nothing."),
+                help=_("{promise} Counted over all rounds. Up to 1 is strong, 10 is weak, and 100 promises nothing.").format(promise=_(mechanism.promise)),
             )
             st.metric(
                 _("Noise"), _("{times} times an update").format(times=f"{expected.noise:.3g}"), width="content",
-                help=_("How long the noise on the mean of a round is, beside the longest update that may count. The longer, the less a round learns; more clients shorten it."),
+                help=_(mechanism.noise),
             )
 
 

@@ -102,5 +102,5 @@ def possible(data: dict[str, Any]) -> dict[str, Any]:
     if data["privacy"]["name"] == "none":
         return data
     data["privacy"].pop("count_noise", None)
-    data["participation"] = {}
+    data["participation"], data["network"] = {}, {}
     return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}, "aggregation": {"name": "mean"}, "weighting": "even", "secure_aggregation": False}}

@@ -3,4 +3,6 @@
 ENTRIES = {
     "none": "none:NONE",
     "central": "central:CENTRAL",
+    "local": "local:LOCAL",
+    "example": "example:EXAMPLE",
 }

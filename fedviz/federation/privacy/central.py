@@ -1,5 +1,6 @@
 """Central differential privacy for clients: the server, which is trusted, clips the updates and adds noise before anybody sees the model."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -54,11 +55,18 @@ def check(options: CentralOptions, config: "RunConfig") -> None:
         raise ValueError(f"`federation.strategy` must learn from the clients by the mean of their models alone where privacy is central, but {federation.strategy.name} also uses what has no noise: how many answered, numbers of steps, losses, or arrays beside the models")
 
 
-def build(options: CentralOptions, federation: "FederationConfig", seed: int) -> Guard:
+def build(options: CentralOptions, federation: "FederationConfig", seed: int, texts: Sequence[int] = ()) -> Guard:
     """The guard of a run."""
     from fedviz.federation.privacy.clipped_sum import ClippedSums
 
     return ClippedSums(options, federation, seed)
+
+
+def noise_for(epsilon: float, delta: float, federation: "FederationConfig", texts: Sequence[int]) -> float:
+    """The least noise multiplier for all rounds."""
+    from fedviz.federation.privacy import accounting
+
+    return accounting.noise_for(epsilon, federation.rounds, federation.participants, federation.present, delta)
 
 
 CENTRAL = PrivacyEntry(
@@ -78,4 +86,8 @@ CENTRAL = PrivacyEntry(
     ),
     check=check,
     build=build,
+    promise=N_("How much the global models so far can tell about any one client, at most."),
+    noise=N_("How long the noise on the mean of a round is, beside the longest update that may count. The longer, the less a round learns; more clients shorten it."),
+    noise_for=noise_for,
+    learned=lambda noise, federation, texts: noise / federation.participants,
 )

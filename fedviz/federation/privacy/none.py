@@ -22,5 +22,5 @@ NONE = PrivacyEntry(
     paper="Zhu, Liu and Han 2019, Deep Leakage from Gradients, arXiv:1906.08935",
     when=N_("The run to compare every guarantee with: what does privacy cost in accuracy?"),
     check=lambda options, config: None,
-    build=lambda options, federation, seed: None,
+    build=lambda options, federation, seed, texts=(): None,
 )

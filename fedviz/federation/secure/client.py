@@ -6,6 +6,7 @@ threshold is the client's own setting, not a word of the server.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,8 @@ def protect(app: ClientApp, settings: SecureSettings, source: Callable[[int, int
             message.metadata.message_type = wire.SECURE_TRAIN
         weight = 1.0 if settings.even else float(report.examples)
         update = flat(report.arrays, old)
-        words = party.masked(np.concatenate([weight * update, [weight, weight * report.loss]]))
+        loss = 0.0 if isnan(report.loss) else report.loss  # a client that keeps its loss to itself
+        words = party.masked(np.concatenate([weight * update, [weight, weight * loss]]))
         on_sight(Sight(party.round, party.client, some(update), some(fixed_point.decode(words[:-2]) / fixed_point.bound(1))))
         content = RecordDict({wire.ARRAYS: messages.array_record({wire.MASKED: words})})
         if wire.OWN in reply.content:  # counts over the client's test texts, in the open as those of the evaluation are

@@ -199,8 +199,8 @@ class Mended:
         return messages.array_record({name: as_type(array.numpy(), self._dtypes[name]) for name, array in arrays.items()}), metrics
 
     def _aggregator(self, server_round: int) -> Aggregator:
-        if self.guard is not None:
-            return self.guard.aggregator(server_round)
+        if self.guard is not None and (guarded := self.guard.aggregator(server_round)) is not None:
+            return guarded
         options = self._federation.aggregation
         return AGGREGATIONS.get(options.name).build(options)
 
