@@ -29,3 +29,14 @@ def test_the_ledger_is_told_and_can_be_taken_along(open_page, toy_run):
     table = next(frame.value for frame in at.dataframe if "Record" in frame.value.columns)
     assert {"head.weight", "confusion", "num-examples"} <= set(table["Name"]) and set(table["Direction"]) == {"from a client", "to a client"}
     assert any("was in no message" in text and "optimiser" in text for text in words(at))
+
+
+@pytest.mark.slow
+def test_contributions_are_computed_on_a_button(open_page, toy_run):
+    run = toy_run("Shares")
+    at = open_page("live", run=run)
+    assert not any("Shapley value" in frame.value.columns for frame in at.dataframe)
+    at.button(key=f"live-contribution-go-{run}").click().run()
+    assert not at.exception
+    table = next(frame.value for frame in at.dataframe if "Shapley value" in frame.value.columns)
+    assert len(table) == 2 and any("so that the values are exact" in text for text in words(at))
