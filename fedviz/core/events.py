@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from fedviz.core.passed import Content, Passed
 from fedviz.core.types import ClientDrift, ClientInfo, Metric, PrivacySpent, Record, Timing
 
 Phase = Literal["train", "evaluate"]
@@ -161,6 +162,15 @@ class GlobalEvaluated(Event):
     metrics: tuple[Metric, ...]
 
 
+class MessagesPassed(Event):
+    """Which messages passed since the last event of this kind, also in a round that was broken off: each client's by content; a content is described where it is met first."""
+
+    type: Literal["MessagesPassed"] = "MessagesPassed"
+    round: int
+    contents: tuple[Content, ...]
+    rows: tuple[Passed, ...]
+
+
 class RoundEnded(Event):
     """A round is complete and its checkpoint is on disk. `phases_s`: seconds by name (train, aggregate, evaluate, checkpoint)."""
 
@@ -198,7 +208,7 @@ class RunEnded(Event):
 
 AnyEvent = Annotated[
     RunQueued | RunPreparing | RunStarted | RoundStarted | ClientStarted | BatchTrained | ClientFinished | ClientFailed
-    | SecureStep | RoundAggregated | GlobalEvaluated | RoundEnded | Compared | RunEnded,
+    | SecureStep | RoundAggregated | GlobalEvaluated | MessagesPassed | RoundEnded | Compared | RunEnded,
     Field(discriminator="type"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

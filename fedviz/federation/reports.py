@@ -11,6 +11,7 @@ from flwr.app import Message
 from fedviz.core import events as e
 from fedviz.core.types import Metric, MetricKey, Split
 from fedviz.federation import messages, wire
+from fedviz.federation.contents import Contents
 from fedviz.federation.secure.client import Sight, some
 from fedviz.federation.secure.server import Step
 from fedviz.federation.task import Evaluation
@@ -22,6 +23,7 @@ class Reports:
     def __init__(self, emit: Callable[[e.Event], Any], check: Callable[[], None]) -> None:
         self._emit, self._check = emit, check
         self.round = self.received = self.sent = 0
+        self._contents = Contents()
         self._sights: dict[int, Sight] = {}
         self._lock = threading.Lock()  # clients work on threads of their own
         self._started_at: dict[int, float] = {}
@@ -33,7 +35,7 @@ class Reports:
     def message(self, client: int, message: Message) -> None:
         """A message reached a client."""
         self._check()
-        size = messages.content_bytes(message.content)
+        size = self._contents.saw(client, message, "received")
         with self._lock:
             self.received += size
         if messages.is_query(message):
@@ -48,7 +50,7 @@ class Reports:
             reason = reply.error.reason or "no reason was given"
             self._emit(e.ClientFailed(round=self.round, client=client, phase=phase, reason=reason))
             return
-        size = messages.content_bytes(reply.content)
+        size = self._contents.saw(client, reply, "sent")
         with self._lock:
             self.sent += size
         if messages.is_query(reply):
@@ -82,6 +84,12 @@ class Reports:
         if step:
             self._emit(e.BatchTrained(round=number, client=client, step=step, steps=steps, examples=examples, loss=loss))
         self._check()
+
+    def close(self) -> None:
+        """Tell which messages have passed since the last time, if any has."""
+        passed = self._contents.closed(self.round)
+        if passed.rows:
+            self._emit(passed)
 
     def sight(self, sight: Sight) -> None:
         """What a viewer may see of a client\'s update under secure aggregation."""

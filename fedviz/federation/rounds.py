@@ -121,7 +121,10 @@ class Rounds:
                 if self.hooks.command() in ("pause", "step") and self.state.round < federation.rounds:
                     return Ended("paused", self.state)
             return Ended("finished", self.state)
-        except Stopped:
+        except (Stopped, RunError) as end:
+            self.reports.close()  # what was sent has left its client, whatever becomes of the round
+            if isinstance(end, RunError):
+                raise
             return Ended("cancelled", self.state)
 
     def _one_round(self, number: int) -> None:
@@ -178,6 +181,7 @@ class Rounds:
         if total is None:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(messages.read_evaluation(total).metrics())))
+        self.reports.close()
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:
         """What virtual time does to a client's training in this round."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fedviz.core import events as e
+from fedviz.core.passed import Content, Passed
 from fedviz.core.types import ClientDrift, PrivacySpent, Timing
 from fedviz.runs.client_view import ClientView
 
@@ -40,6 +41,10 @@ class RunView:
     """(round, what was spent until then); empty where no privacy is kept."""
     timings: tuple[tuple[int, Timing], ...] = ()
     """(round, what it takes in virtual time), also of the round that goes on; empty in runs older than that."""
+    contents: tuple[Content, ...] = ()
+    """What the messages of the run look like, each kind once; empty in runs older than that."""
+    passed: tuple[tuple[int, tuple[Passed, ...]], ...] = ()
+    """(round, which messages passed), also in rounds that were broken off and done again."""
     rounds: tuple[e.RoundEnded, ...] = ()
     comparisons: tuple[e.Compared, ...] = ()
     trainable_parameters: int = 0

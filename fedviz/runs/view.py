@@ -199,6 +199,12 @@ def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
     return replace(view, global_metrics=(*view.global_metrics, (event.round, {m.key.name: m.value for m in event.metrics})))
 
 
+def _passed(view: RunView, event: e.MessagesPassed) -> RunView:
+    known = {content.id for content in view.contents}
+    new = tuple(content for content in event.contents if content.id not in known)
+    return replace(view, contents=view.contents + new, passed=(*view.passed, (event.round, event.rows)))
+
+
 def _round_ended(view: RunView, event: e.RoundEnded) -> RunView:
     return replace(view, round=event.round, rounds=(*view.rounds, event), weights_digest=event.weights_digest)
 
@@ -226,6 +232,7 @@ _APPLY: dict[type[e.Event], Callable[[RunView, Any], RunView]] = {
     e.SecureStep: _secure_step,
     e.RoundAggregated: _aggregated,
     e.GlobalEvaluated: _evaluated,
+    e.MessagesPassed: _passed,
     e.RoundEnded: _round_ended,
     e.Compared: _compared,
     e.RunEnded: _ended,

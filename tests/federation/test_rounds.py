@@ -33,7 +33,7 @@ def test_the_events_of_a_run_tell_its_story() -> None:
     experiment = Quadratic(config(rounds=2, clients=3), steps=2)
     ended, events = run(experiment)
     assert ended.status == "finished"
-    evaluation = [e.ClientStarted, e.ClientFinished] * 3 + [e.GlobalEvaluated]
+    evaluation = [e.ClientStarted, e.ClientFinished] * 3 + [e.GlobalEvaluated, e.MessagesPassed]
     client = [e.ClientStarted, e.BatchTrained, e.BatchTrained, e.ClientFinished]
     one_round = [e.RoundStarted, *client * 3, e.RoundAggregated, *evaluation, e.RoundEnded]
     assert [type(event) for event in events] == [e.RunStarted, *evaluation, *one_round * 2]
