@@ -88,6 +88,8 @@ def check(options: ExampleOptions, config: "RunConfig") -> None:
     if strategy.rule:
         raise ValueError(f"`federation.strategy` must leave the clients to plain training where privacy is example, whose steps take its place, but {strategy.name} trains by a rule of its own")
     check_availability(config, "example")
+    if config.participation.drift != "none":
+        raise ValueError(f"`participation.drift` must be none where privacy is example, since a smaller part of the texts is drawn from more often than the accounting counts, but got drift={config.participation.drift}")
 
 
 def build(options: ExampleOptions, federation: "FederationConfig", seed: int, texts: Sequence[int] = ()) -> Guard:
