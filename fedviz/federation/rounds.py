@@ -20,6 +20,7 @@ from fedviz.core.errors import RunError
 from fedviz.core.types import Lane
 from fedviz.federation import messages
 from fedviz.federation.assemble import Experiment
+from fedviz.federation.attack_success import attack_success
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.drift import Drift
 from fedviz.federation.fleet import reason
@@ -174,7 +175,9 @@ class Rounds:
             total = self.strategy.aggregate_evaluate(number, answers)
         if total is None:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
-        self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(messages.read_evaluation(total).metrics())))
+        evaluation = messages.read_evaluation(total)
+        success = attack_success(self.experiment.config, evaluation)
+        self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(evaluation.metrics() | success)))
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:
         """What virtual time does to a client's training in this round."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,11 @@ class Attack:
 
 @dataclass(frozen=True)
 class AdversaryEntry:
-    """An attack of the registry. `build(options)` makes an attacker's client; `paper` names a source, `when` says what stops it and what does not."""
+    """An attack of the registry.
+
+    `build(options)` makes an attacker's client; `paper` names a source, `when` says what stops it and what does not. `aim`: what would be success, so
+    that it can be measured: texts taken for the class after the true one; empty where the attack only does harm.
+    """
 
     name: str
     title: str
@@ -49,6 +53,7 @@ class AdversaryEntry:
     paper: str
     when: str
     build: Callable[[Any], Attack]
+    aim: Literal["", "next class"] = ""
 
 
 class Relabelled:

@@ -1,0 +1,31 @@
+"""How far an attack has got with the global model, as one number beside its accuracy.
+
+It is measured by the demonstration itself, which knows what the attackers want, in the process of the run, after the clients have evaluated the model. In a
+real federation nobody could: the honest do not know the aim, and the attackers lack the others' test texts. No message carries it and no combination reads it.
+For the share of triggered or relabelled texts as the measure, see Bagdasaryan et al. 2020 (arXiv 1807.00459) and Tolpegin et al. 2020 (arXiv 2007.08432).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fedviz.core.registry import ADVERSARIES
+
+if TYPE_CHECKING:
+    from fedviz.core.config import RunConfig
+    from fedviz.federation.task import Evaluation
+
+NAME = "attack_success"
+"""The metric's name."""
+
+
+def attack_success(config: "RunConfig", evaluation: "Evaluation") -> dict[str, float]:
+    """`{NAME: share}` in [0, 1] for a model that the clients evaluated together; empty where nobody attacks, or where the attack has no aim but harm.
+
+    "next class": the share of all test texts that the model takes for the class after the true one. An honest model does so too, now and then.
+    """
+    aim = ADVERSARIES.get(config.adversary.name).aim
+    if not config.adversary.clients or not aim or not evaluation.examples:
+        return {}
+    classes = np.arange(len(evaluation.confusion))
+    return {NAME: float(evaluation.confusion[classes, (classes + 1) % len(classes)].sum()) / evaluation.examples}
