@@ -17,11 +17,13 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, PRIVACY, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, PRIVACY, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
+from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, OnBatch, arrives, client_app
 from fedviz.federation.fleet import Fleet
+from fedviz.federation.server_side import TextServer, judged
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.task import FitSettings
 from fedviz.models import compute
@@ -44,12 +46,27 @@ class Experiment:
     shards: Shards
     learner: Learner
     initial: dict[str, NDArray[Any]]
+    beside: Beside = NOTHING
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
         strategy = strategy_of(self.config)
         strategy.fleet = self.fleet()
+        if AGGREGATIONS.get(self.config.federation.aggregation.name).asks_server:
+            strategy.server = self.server(strategy)
         return strategy
+
+    def server(self, strategy: Mended) -> TextServer:
+        """What the server itself can do, with the clients' settings for its training."""
+        federation = self.config.federation
+        plain = FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
+        told = messages.read_settings(strategy.settings(messages.settings_record(plain)))
+        return TextServer(self.own_learner, self.beside, told, seeds.derive(self.config.seed, "server"))
+
+    @cached_property
+    def own_learner(self) -> Learner:
+        """A learner that no client works with."""
+        return self.learner.twin()
 
     def fleet(self) -> Fleet:
         """The clients' devices."""
@@ -64,7 +81,7 @@ class Experiment:
 
     def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients' app."""
-        shards, conduct = self.shards, conduct_of(self.config, fate)
+        shards, conduct = self.shards, conduct_of(self.config, fate, self.beside)
         return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, conduct)
 
     def clients(self) -> tuple[ClientInfo, ...]:
@@ -102,20 +119,20 @@ def strategy_of(config: RunConfig) -> Mended:
     return strategy
 
 
-def conduct_of(config: RunConfig, fate: Fate = arrives) -> Conduct:
+def conduct_of(config: RunConfig, fate: Fate = arrives, beside: Beside = NOTHING) -> Conduct:
     """Who fails, who attacks and how, and what befalls the others."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
-    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate)  # type: ignore[attr-defined]
+    return Conduct(config.federation.faulty_clients, dict.fromkeys(config.adversary.clients, attack), fate, beside.made)  # type: ignore[attr-defined]
 
 
 def assemble(config: RunConfig, progress: Progress = lambda step, done, total: None) -> Experiment:
     """Load and prepare everything. Raises `FedvizError` on what a user can cause, `CarrierError` where data is not fetched."""
     progress(READ, 0, 1)
     data = scenarios.load(config)
-    shards = scenarios.shards(config, data)
+    data, shards, beside = gathered(config, data, scenarios.shards(config, data))
     progress(READ, 1, 1)
     learner = prepare(config, data, progress)
-    return Experiment(config, data, shards, learner, learner.arrays())
+    return Experiment(config, data, shards, learner, learner.arrays(), judged(config, learner, beside))
 
 
 _kept: OrderedDict[str, Experiment] = OrderedDict()

@@ -10,22 +10,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fedviz.core.registry import ADVERSARIES
+from fedviz.federation.client_app import measured
 
 if TYPE_CHECKING:
-    from fedviz.core.config import RunConfig
+    from fedviz.federation.assemble import Experiment
+    from fedviz.federation.messages import Arrays
     from fedviz.federation.task import Evaluation
 
 NAME = "attack_success"
 """The metric's name."""
 
 
-def attack_success(config: "RunConfig", evaluation: "Evaluation") -> dict[str, float]:
-    """`{NAME: share}` in [0, 1] for a model that the clients evaluated together; empty where nobody attacks, or where the attack has no aim but harm.
+def attack_success(experiment: "Experiment", arrays: "Arrays", evaluation: "Evaluation") -> dict[str, float]:
+    """`{NAME: share}` in [0, 1] for a model and what the clients measured of it together; empty where nobody attacks, or where the attack has no aim but harm.
 
-    "next class": the share of all test texts that the model takes for the class after the true one. An honest model does so too, now and then.
+    "next class": the share of all test texts that the model takes for the class after the true one; an honest model does so too, now and then.
+    "trigger": the share of the test texts of other classes that it takes for the attackers' class once they bear the trigger.
     """
-    aim = ADVERSARIES.get(config.adversary.name).aim
-    if not config.adversary.clients or not aim or not evaluation.examples:
+    aim = ADVERSARIES.get(experiment.config.adversary.name).aim
+    if not experiment.config.adversary.clients or not aim or not evaluation.examples:
         return {}
+    if aim == "trigger":
+        rows = experiment.beside.triggered
+        return {NAME: measured(experiment.own_learner, arrays, rows).metrics()["accuracy"]} if len(rows) else {}
     classes = np.arange(len(evaluation.confusion))
     return {NAME: float(evaluation.confusion[classes, (classes + 1) % len(classes)].sum()) / evaluation.examples}

@@ -37,11 +37,19 @@ def arrives(number: int, client: int) -> tuple[str, float]:
 
 @dataclass(frozen=True)
 class Conduct:
-    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does."""
+    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does, with training rows `made` for it."""
 
     faulty: Collection[int] = ()
     attacks: Mapping[int, Attack] = field(default_factory=dict)
     fate: Fate = arrives
+    made: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+    def informed(self, job: Job, client: int, train: Sequence[NDArray[np.int64]], seeded: Callable[[int], int], stop: Callable[..., None]) -> Job:
+        """An attacker's job with what it knows beside; `seeded(k)` seeds client k's training of this round, `stop` may end the work."""
+        peers: tuple[Job, ...] = ()
+        if self.attacks[client].colludes:
+            peers = tuple(replace(job, indices=train[k], settings=replace(job.settings, limit=None), seed=seeded(k), on_step=stop, memory={}) for k in sorted(self.attacks))
+        return replace(job, made=self.made.get(client, ()), together=peers, clients=len(train))
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -98,6 +106,10 @@ def client_app(
                 order.extra,
                 memory_of(context.state),
             )
+            if client in conduct.attacks:
+                job = conduct.informed(
+                    job, client, train, lambda k: seeds.derive(seed, "fit", order.round, k), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
+                )
             outcome = conduct.attacks.get(client, honest).train(local_rule(order.settings.rule), job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)

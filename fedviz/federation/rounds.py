@@ -176,7 +176,7 @@ class Rounds:
         if total is None:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
         evaluation = messages.read_evaluation(total)
-        success = attack_success(self.experiment.config, evaluation)
+        success = attack_success(self.experiment, self.state.arrays if arrays is None else arrays, evaluation)
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(evaluation.metrics() | success)))
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:

@@ -42,7 +42,8 @@ class StrategyEntry:
     is measured too. `extra_steps(options, epochs, steps)`: steps beside the `steps` of a client's plain training of so many epochs, in one
     round. `sum_is_enough` is False where the server reads replies one by one, so that secure aggregation is refused.
     `private`: it learns of the clients nothing but the mean of their models, so that noise on the mean is enough.
-    `one_step`: a client takes one step on all its texts, whatever the federation's epochs and batch size are. `rule`, `numbers`: names of what the clients are told beside the settings of plain training.
+    `one_step`: a client takes one step on all its texts, whatever the federation's epochs and batch size are. `whole_models`: what is
+    combined are the clients' models as they sent them. `rule`, `numbers`: names of what the clients are told beside the settings of plain training.
     """
 
     name: str
@@ -64,3 +65,4 @@ class StrategyEntry:
     extra_steps: Callable[[Any, int, float], float] = lambda options, epochs, steps: 0.0
     private: bool = False
     one_step: bool = False
+    whole_models: bool = True
