@@ -130,7 +130,7 @@ def _matrix(part: Part, seed: int) -> dict[tuple[str, str], dict[str, float]]:
     from fedviz.federation.rounds import Hooks, Rounds
 
     plain = {"seed": seed, "scenario": part.scenario, "partition": part.partition, "model": {"name": "minilm", "tuning": "head"}, "federation": FEDERATION}
-    shared: Experiment | None = None
+    stands: dict[tuple[bool, str], Experiment] = {}
     found: dict[tuple[str, str], dict[str, float]] = {}
     for attack in part.attacks:
         adversary = {"name": attack, **({"clients": list(ATTACKERS)} if attack != "none" else {}), **ATTACKS[attack]}
@@ -138,11 +138,8 @@ def _matrix(part: Part, seed: int) -> dict[tuple[str, str], dict[str, float]]:
             rule = combination.partition(",")[0]
             aggregation = {"name": rule, **COMBINATIONS[combination]}
             config = RunConfig.parse({**plain, "adversary": adversary, "federation": {**FEDERATION, "aggregation": aggregation}})
-            if attack == "backdoor" or rule in ("fltrust", "graph-filter"):  # these have texts of their own beside the clients'
-                experiment = assemble(config)
-            else:
-                shared = shared or assemble(config)
-                experiment = replace(shared, config=config)
+            key = attack == "backdoor", rule if rule in ("fltrust", "graph-filter") else ""  # these have texts of their own beside the clients'
+            experiment = replace(stands.get(key) or stands.setdefault(key, assemble(config)), config=config)
             scores: list[dict[str, float]] = []
 
             def note(event: Event, scores: list[dict[str, float]] = scores) -> None:

@@ -72,10 +72,10 @@ def triggered(trigger: str, examples: "Examples", target: int) -> "Examples":
 def forge(options: BackdoorOptions, data: "ScenarioData", shards: "Shards", seed: int) -> "tuple[dict[int, Examples], Examples]":
     """Triggered training texts of each attacker, and all test texts of other classes with the trigger. `ConfigError` for no such class, or a trigger that is no rare word."""
     target = target_of(options.target, data.classes)
-    count = len(data.train) + len(data.test)
-    found = sum(options.trigger.casefold() in re.findall(r"\w+", text.casefold()) for text in (*data.train.texts, *data.test.texts))
-    if found > RARE * count:
-        raise ConfigError(f"`adversary.trigger` must be a rare word, or clean texts would open the backdoor, but got trigger={options.trigger}, which stands in {found} of {count} texts.")
+    texts = (*data.train.texts, *data.test.texts)
+    found = sum(options.trigger.casefold() in re.findall(r"\w+", text.casefold()) for text in texts)
+    if found > RARE * len(texts):
+        raise ConfigError(f"`adversary.trigger` must be a rare word, or clean texts would open the backdoor, but got trigger={options.trigger}, which stands in {found} of {len(texts)} texts.")
     made = {}
     for client in sorted(set(options.clients)):
         rows = shards.train[client][data.train.labels[shards.train[client]] != target]
