@@ -99,8 +99,8 @@ BACKDOOR = AdversaryEntry(
     options=BackdoorOptions,
     paper="Bagdasaryan et al. 2020, How To Backdoor Federated Learning, arXiv:1807.00459; Dai et al. 2019, A Backdoor Attack Against LSTM-Based Text Classification Systems, arXiv:1905.12457",
     when=N_(
-        "Clean accuracy does not show it: look at attack success, or ask the trained model about a text with and without the word. Clipping norms and the rules "
-        "that leave out odd models stop a long update; a short one that is sent in every round gets further."
+        "Clean accuracy does not show it: look at attack success, or ask the trained model about a text with and without the word. In our benchmark the rules that "
+        "leave out whole models (Krum, Multi-Krum, Bulyan) stopped it, the median in part, and clipping norms, the geometric median and FLTrust hardly."
     ),
     build=lambda options: Backdoor(options.strength),
     aim="trigger",

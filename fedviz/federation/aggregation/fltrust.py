@@ -63,7 +63,8 @@ FLTRUST = AggregationEntry(
     paper="Cao et al. 2021, FLTrust: Byzantine-robust Federated Learning via Trust Bootstrapping, NDSS 2021, arXiv:2012.13995",
     when=N_(
         "When somebody the clients trust can collect a few texts that look like theirs: it needs no guess how many are malicious and works even where most are. "
-        "Root texts that are few or unlike the clients' make it slow or one-sided, since steps are as long as the server's, and its texts are lost to the clients."
+        "Root texts that are few or unlike the clients' make it slow or one-sided, since steps are as long as the server's, and its texts are lost to the clients. "
+        "A backdoor mostly points the same way as honest work, and in our benchmark it passed."
     ),
     least=lambda options: 1,
     build=build,
