@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.types import ClientInfo
+from fedviz.federation.aggregation.base import Server
 from fedviz.federation.assemble import conduct_of, strategy_of
+from fedviz.federation.beside import NOTHING
 from fedviz.federation.client_app import Fate, OnBatch, arrives, client_app
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
@@ -78,6 +80,21 @@ class QuadraticLearner:
         return torch.stack([torch.zeros_like(z), z]).expand(len(batch.labels), 2)
 
 
+class QuadraticServer(Server):
+    """A server that knows where the weighted loss is least: its own loss is `1/2 ||w - o||^2`, of which it takes eight steps; the nearer a model is to o, the more it agrees."""
+
+    def __init__(self, optimum: Vector, rate: float) -> None:
+        self._optimum, self._rate = optimum, rate
+
+    def trained(self, old: Mapping[str, Vector], number: int) -> dict[str, Vector]:
+        """`o + (1 - eta)^8 (w - o)`."""
+        return {"w": self._optimum + (1 - self._rate) ** 8 * (old["w"] - self._optimum)}
+
+    def agreement(self, arrays: Mapping[str, Vector], shuffled: bool = False) -> float:
+        """`1 / (1 + ||w - o||)`; shuffled, the coordinates of o are in the reverse order."""
+        return 1 / (1 + float(np.linalg.norm(arrays["w"] - (self._optimum[::-1] if shuffled else self._optimum))))
+
+
 @dataclass(frozen=True)
 class Quadratics:
     """The federation: `optima` [clients, d], `curvatures` [clients], `examples` [clients], which are also the steps of an epoch of batches of one."""
@@ -86,6 +103,7 @@ class Quadratics:
     optima: Vector
     curvatures: Vector
     examples: tuple[int, ...]
+    beside = NOTHING
 
     @property
     def initial(self) -> dict[str, Vector]:
@@ -95,6 +113,7 @@ class Quadratics:
     def strategy(self) -> Mended:
         """A fresh strategy of the configuration, with its fleet."""
         strategy, size = strategy_of(self.config, self.examples), 8 * self.optima.shape[1]
+        strategy.server = QuadraticServer(self.optimum(), self.config.federation.learning_rate)
         strategy.fleet = Fleet(self.config, np.array(self.examples)[:, None], size, size)
         return strategy
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, clients, clusters, compare, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
+from fedviz.charts import apart, attack, clients, clusters, compare, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -27,6 +27,7 @@ from fedviz.runs.run_view import RunView
 SECTIONS = {
     "compare": N_("Why federate?"),
     "learning": N_("Is it learning?"),
+    "attack": attack.ATTACK_SECTION,
     "lanes": N_("Who does what?"),
     "turnout": N_("Who turns up, and when?"),
     "clients": N_("What does each client see?"),
@@ -93,6 +94,8 @@ _KINDS = (
           lambda v: metrics.scores_spec(metrics.metrics_record(v)), quick=True),
     _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
+    _Kind("attack", "attack", attack.ATTACK_TITLE, attack.ATTACK_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
+          lambda v: attack.attack_spec(attack.attack_record(v)), attack.has_aim, quick=True),
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.status, lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),
           lambda v: lanes.lanes_spec(lanes.lanes_record(v)), size="full", quick=True),
     _Kind("timeline", "turnout", timeline.TIMELINE_TITLE, timeline.TIMELINE_NOTE, lambda v: (v.timings, len(v.clients)),

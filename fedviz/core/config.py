@@ -56,6 +56,8 @@ class FederationConfig(Options):
             raise ValueError(f"`optimizer` must be sgd where the strategy is {self.strategy.name}, whose rule speaks of plain gradient steps, but got optimizer={self.optimizer}")
         if set(range(self.clients)) <= set(self.absent_clients):
             raise ValueError(f"`absent_clients` must leave at least one client that trains, but got {list(self.absent_clients)}")
+        if AGGREGATIONS.get(self.aggregation.name).asks_server and not strategy.whole_models:
+            raise ValueError(f"`strategy` must combine the clients' models as they were sent where the combination is {self.aggregation.name}, which compares them with the server's own, but got strategy={self.strategy.name}")
         least = AGGREGATIONS.get(self.aggregation.name).least(self.aggregation)
         if self.answers < least:
             raise ValueError(f"`{self.aggregation.name}` must see at least {least} updates a round with these options, but only {self.answers} clients take part in one")

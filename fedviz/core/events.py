@@ -155,7 +155,10 @@ class SecureStep(Event):
 
 
 class GlobalEvaluated(Event):
-    """The global model on the test parts of all clients together (sums of the clients' counts; no text travels): loss, accuracy, macro_f1."""
+    """The global model on the test parts of all clients together (sums of the clients' counts; no text travels): loss, accuracy, macro_f1.
+
+    Where an attack has an aim also attack_success, which the run measures for the viewer and no party of the federation knows.
+    """
 
     type: Literal["GlobalEvaluated"] = "GlobalEvaluated"
     round: int

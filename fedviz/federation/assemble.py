@@ -17,12 +17,14 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, COMPRESSION, PRIVACY, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, PRIVACY, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
+from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
 from fedviz.federation.compression.base import Compressor, form_bytes
 from fedviz.federation.fleet import Fleet
+from fedviz.federation.server_side import TextServer, judged
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
 from fedviz.federation.task import FitSettings
@@ -46,12 +48,27 @@ class Experiment:
     shards: Shards
     learner: Learner
     initial: dict[str, NDArray[Any]]
+    beside: Beside = NOTHING
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
         strategy = strategy_of(self.config, [len(rows) for rows in self.shards.train])
         strategy.fleet = self.fleet()
+        if AGGREGATIONS.get(self.config.federation.aggregation.name).asks_server:
+            strategy.server = self.server(strategy)
         return strategy
+
+    def server(self, strategy: Mended) -> TextServer:
+        """What the server itself can do, with the clients' settings for its training."""
+        federation = self.config.federation
+        plain = FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
+        told = messages.read_settings(strategy.settings(messages.settings_record(plain)))
+        return TextServer(self.own_learner, self.beside, told, seeds.derive(self.config.seed, "server"))
+
+    @cached_property
+    def own_learner(self) -> Learner:
+        """A learner that no client works with."""
+        return self.learner.twin()
 
     def fleet(self) -> Fleet:
         """The clients' devices."""
@@ -70,7 +87,7 @@ class Experiment:
 
     def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients' app."""
-        shards, conduct = self.shards, conduct_of(self.config, fate, self.held)
+        shards, conduct = self.shards, conduct_of(self.config, fate, self.held, self.beside)
         return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, conduct)
 
     def held(self, number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,12 +130,12 @@ def strategy_of(config: RunConfig, texts: Sequence[int] = ()) -> Mended:
     return strategy
 
 
-def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows) -> Conduct:
+def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows, beside: Beside = NOTHING) -> Conduct:
     """Who fails, who attacks and how, what befalls the others, and what everybody holds in a round."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
     attacks = dict.fromkeys(config.adversary.clients, attack)  # type: ignore[attr-defined]
     shield = PRIVACY.get(config.privacy.name).shield(config.privacy)
-    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config), shield)
+    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config), shield, beside.made)
 
 
 def compressor_of(config: RunConfig) -> Compressor | None:
@@ -131,10 +148,10 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     """Load and prepare everything. Raises `FedvizError` on what a user can cause, `CarrierError` where data is not fetched."""
     progress(READ, 0, 1)
     data = scenarios.load(config)
-    shards = scenarios.shards(config, data)
+    data, shards, beside = gathered(config, data, scenarios.shards(config, data))
     progress(READ, 1, 1)
     learner = prepare(config, data, progress)
-    return Experiment(config, data, shards, learner, dict(learner.initial))
+    return Experiment(config, data, shards, learner, dict(learner.initial), judged(config, learner, beside))
 
 
 _kept: OrderedDict[str, Experiment] = OrderedDict()

@@ -49,7 +49,8 @@ def all_rows(number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.in
 
 @dataclass(frozen=True)
 class Conduct:
-    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does.
+    """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does, with training
+    rows `made` for it.
 
     `compressor`: how all of them make their update smaller; `shield`: what the others, who are honest, train behind.
     """
@@ -60,6 +61,14 @@ class Conduct:
     held: Held = all_rows
     compressor: Compressor | None = None
     shield: Shield = Shield()
+    made: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+    def informed(self, job: Job, client: int, train: Sequence[NDArray[np.int64]], seeded: Callable[[int], int], stop: Callable[..., None]) -> Job:
+        """An attacker's job with what it knows beside; `seeded(k)` seeds client k's training of this round, `stop` may end the work."""
+        peers: tuple[Job, ...] = ()
+        if self.attacks[client].colludes:
+            peers = tuple(replace(job, indices=train[k], settings=replace(job.settings, limit=None), seed=seeded(k), on_step=stop, memory={}) for k in sorted(self.attacks))
+        return replace(job, made=self.made.get(client, ()), together=peers, clients=len(train))
 
 
 def client_contexts(clients: int) -> tuple[Context, ...]:
@@ -117,6 +126,10 @@ def client_app(
                 memory_of(context.state),
             )
             rule = local_rule(order.settings.rule)
+            if client in conduct.attacks:
+                job = conduct.informed(
+                    job, client, train, lambda k: seeds.derive(seed, "fit", order.round, k), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
+                )
             outcome = conduct.attacks.get(client, conduct.shield).train(rule, job, len(learner.classes))
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)

@@ -20,6 +20,7 @@ from fedviz.core.errors import RunError
 from fedviz.core.types import Lane
 from fedviz.federation import messages
 from fedviz.federation.assemble import Experiment, compressor_of
+from fedviz.federation.attack_success import attack_success
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.compression.grid import CompressedGrid
 from fedviz.federation.drift import Drift
@@ -180,7 +181,9 @@ class Rounds:
             total = self.strategy.aggregate_evaluate(number, answers)
         if total is None:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
-        self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(messages.read_evaluation(total).metrics())))
+        evaluation = messages.read_evaluation(total)
+        success = attack_success(self.experiment, self.state.arrays if arrays is None else arrays, evaluation)
+        self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(evaluation.metrics() | success)))
         self.reports.close()
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:

@@ -116,6 +116,10 @@ class Learner:
             rows = torch.from_numpy(chosen)
             yield Batch([part.inputs[i] for i in chosen], part.features[rows], part.priors[rows], part.labels[rows])
 
+    def evidence(self, split: Split, indices: Sequence[int]) -> NDArray[np.float32]:
+        """What the graph alone says for the classes of the texts at `indices`, in their order: [texts, classes], in logits."""
+        return self._parts[split].priors[torch.from_numpy(np.array(indices, dtype=np.int64))].numpy()
+
     def logits(self, batch: Batch) -> Tensor:
         """Logits [texts, classes]."""
         return self.model(batch)

@@ -13,6 +13,7 @@ from fedviz import __version__
 from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
+from fedviz.core.registry import AGGREGATIONS
 
 # width, layers, inner width, vocabulary, positions, token types of the encoders that are BERT models
 _MINILM = (384, 6, 1536, 30522, 512, 2)
@@ -57,6 +58,9 @@ def sizes(config: RunConfig) -> Sizes:
     """The counts of a configuration; raises `CarrierError` where they are not known yet and the data is not fetched."""
     data = config.to_data()
     parts = [data["scenario"], data["partition"], config.federation.clients, config.seed, __version__]
+    aggregation = config.federation.aggregation
+    if root := AGGREGATIONS.get(aggregation.name).root_texts(aggregation):
+        parts.append(root)
     key = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=12).hexdigest()
     return _kept(key) or _count(key, config)
 
@@ -76,10 +80,11 @@ def _kept(key: str) -> Sizes | None:
 
 
 def _count(key: str, config: RunConfig) -> Sizes:
+    from fedviz.federation.beside import withheld
     from fedviz.scenarios import load as scenarios
 
     data = scenarios.load(config)
-    dealt = scenarios.shards(config, data)
+    _root, dealt = withheld(config, data, scenarios.shards(config, data))
     texts = [*data.train.texts, *data.test.texts]
     counted = Sizes(tuple(map(len, dealt.train)), tuple(map(len, dealt.test)), len(data.classes), sum(map(len, texts)) / max(1, len(texts)))
     try:

@@ -34,6 +34,8 @@ def _values(kind: Any, bounds: dict[str, Any]) -> st.SearchStrategy:
     if kind is float:
         low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
         return st.floats(low, high, exclude_min="gt" in bounds, exclude_max="lt" in bounds, allow_nan=False, allow_infinity=False)
+    if kind is str:
+        return st.sampled_from(("0", "zyx", "Rot13"))
     if kind is types.NoneType:
         return st.none()
     raise NotImplementedError(f"a strategy for options of type {kind!r} is missing here")

@@ -17,6 +17,8 @@ from fedviz.federation.aggregation.geometric_median import corners, weiszfeld
 from fedviz.federation.aggregation.mean import WeightedMean
 
 RULES = Registry("aggregation", "fedviz.federation.aggregation")
+NAMES = tuple(name for name in RULES.names() if not RULES.get(name).asks_server)
+"""Rules of the clients' models alone; those that ask the server are in test_server_rules."""
 CLIENTS = 11
 """Enough for Bulyan with f = 2."""
 F = 2
@@ -61,7 +63,7 @@ def sample(seed: int, clients: int = CLIENTS, size: int = 5) -> tuple[np.random.
     return rng, rng.normal(rng.normal(0, 5, size), rng.uniform(0.1, 3), (clients, size))
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_one_model_is_its_own_result(name: str) -> None:
     entry = RULES.get(name)
     alone = option(name, f=0) if "f" in entry.options.model_fields else option(name)
@@ -75,7 +77,7 @@ def test_one_model_is_its_own_result(name: str) -> None:
     assert sum(result.shares.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 @few
 @given(row=st.lists(FLOAT, min_size=2, max_size=5), old=FLOAT)
 def test_equal_models_give_that_model(name: str, row: list[float], old: float) -> None:
@@ -84,7 +86,7 @@ def test_equal_models_give_that_model(name: str, row: list[float], old: float) -
     assert sum(combined.shares.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 @few
 @seeded
 def test_neither_the_order_nor_the_names_of_the_clients_matter(name: str, seed: int) -> None:
@@ -101,7 +103,7 @@ def test_neither_the_order_nor_the_names_of_the_clients_matter(name: str, seed: 
     assert [renamed.shares[k] for k in range(CLIENTS)] == pytest.approx([one.shares[int(k)] for k in order], abs=1e-8)
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 @few
 @seeded
 def test_the_place_of_the_origin_does_not_matter(name: str, seed: int) -> None:
@@ -110,7 +112,7 @@ def test_the_place_of_the_origin_does_not_matter(name: str, seed: int) -> None:
     np.testing.assert_allclose(model(name, rows + shift, weights, old + shift), model(name, rows, weights, old) + shift, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 @few
 @seeded
 def test_shares_say_how_much_of_each_client_is_in_the_result(name: str, seed: int) -> None:
@@ -324,13 +326,13 @@ def test_too_few_updates_are_refused_in_one_sentence(name: str, changes: dict[st
     model(name, np.ones((7, 2)), **changes)
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_cannot_be_combined(name: str) -> None:
     with pytest.raises(RunError, match="No update arrived"):
         combine(name, np.ones((0, 2)))
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_types_and_shapes_are_kept_and_integers_rounded(name: str) -> None:
     rng = np.random.default_rng(2)
     models = [{"w": rng.standard_normal((3, 2)).astype(np.float32), "n": rng.integers(0, 9, 4), "one": np.array(k, np.int32)} for k in range(CLIENTS)]
@@ -343,7 +345,7 @@ def test_types_and_shapes_are_kept_and_integers_rounded(name: str) -> None:
     assert as_type(np.array([1.5, 2.6]), np.dtype(np.int64)).tolist() == [2, 3]
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_other_names_or_shapes_are_refused(name: str) -> None:
     aggregator = RULES.get(name).build(option(name))
     aggregator.begin({"w": np.zeros(3)})
@@ -353,7 +355,7 @@ def test_other_names_or_shapes_are_refused(name: str) -> None:
             aggregator.add(1, other, 1.0)
 
 
-@pytest.mark.parametrize("name", RULES.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_what_was_sent_is_not_changed(name: str) -> None:
     _, rows = sample(8)
     before = rows.copy()

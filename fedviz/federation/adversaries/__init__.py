@@ -6,5 +6,8 @@ ENTRIES = {
     "sign-flip": "sign_flip:SIGN_FLIP",
     "noise": "noise:NOISE",
     "replacement": "replacement:REPLACEMENT",
+    "backdoor": "backdoor:BACKDOOR",
+    "little-is-enough": "little_is_enough:LITTLE_IS_ENOUGH",
+    "colluders": "colluders:COLLUDERS",
     "free-rider": "free_rider:FREE_RIDER",
 }

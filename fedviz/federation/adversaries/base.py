@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from fedviz.core.seeds import generator
 if TYPE_CHECKING:
     from fedviz.federation.local.base import Job, LocalRule, Outcome
     from fedviz.models.learner import Batch, Learner
+    from fedviz.scenarios.base import Examples, ScenarioData
+    from fedviz.scenarios.partitions.base import Shards
 
 Attackers = Annotated[
     tuple[int, ...],
@@ -23,7 +25,9 @@ Strength = Annotated[float, Field(gt=0, le=1000, title="Strength", description="
 
 
 class Attack:
-    """An attacker's client; the plain one is honest. `train` is called in place of the local rule."""
+    """An attacker's client; the plain one is honest. `train` is called in place of the local rule. `colludes`: attackers know each other's texts."""
+
+    colludes = False
 
     def train(self, rule: "LocalRule", job: "Job", classes: int) -> "Outcome":
         """Train as the attack does, and give what is sent in the name of the client."""
@@ -40,7 +44,13 @@ class Attack:
 
 @dataclass(frozen=True)
 class AdversaryEntry:
-    """An attack of the registry. `build(options)` makes an attacker's client; `paper` names a source, `when` says what stops it and what does not."""
+    """An attack of the registry.
+
+    `build(options)` makes an attacker's client; `paper` names a source, `when` says what stops it and what does not. `aim`: what would be success, so
+    that it can be measured: texts taken for the class after the true one, or triggered texts for the
+    attacker's class; empty where the attack only does harm. `forge(options, data, shards, seed)` makes the texts of its own that the attack needs: training texts by
+    attacker, and test texts that bear its trigger, all labelled as it wishes.
+    """
 
     name: str
     title: str
@@ -49,6 +59,8 @@ class AdversaryEntry:
     paper: str
     when: str
     build: Callable[[Any], Attack]
+    aim: Literal["", "next class", "trigger"] = ""
+    forge: "Callable[[Any, ScenarioData, Shards, int], tuple[dict[int, Examples], Examples]] | None" = None
 
 
 class Relabelled:

@@ -33,4 +33,5 @@ LABEL_FLIPPING = AdversaryEntry(
     paper="Tolpegin et al. 2020, Data Poisoning Attacks Against Federated Learning Systems, arXiv:2007.08432",
     when=N_("Few attackers are outvoted by the mean. It also happens without malice: one hospital that codes differently does this."),
     build=lambda options: LabelFlipping(),
+    aim="next class",
 )

@@ -41,4 +41,5 @@ REPLACEMENT = AdversaryEntry(
     paper="Bagdasaryan et al. 2020, How To Backdoor Federated Learning, arXiv:1807.00459",
     when=N_("One attacker is enough against the mean. Clipping norms takes away its strength; the median, Krum and their kin never look at it."),
     build=lambda options: Replacement(options.strength),
+    aim="next class",
 )

@@ -9,4 +9,6 @@ ENTRIES = {
     "bulyan": "bulyan:BULYAN",
     "geometric-median": "geometric_median:GEOMETRIC_MEDIAN",
     "norm-clipping": "norm_clipping:NORM_CLIPPING",
+    "fltrust": "fltrust:FLTRUST",
+    "graph-filter": "graph_filter:GRAPH_FILTER",
 }

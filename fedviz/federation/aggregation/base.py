@@ -34,8 +34,32 @@ class Combined:
     shares: dict[int, float]
 
 
+class Server(ABC):
+    """What the server itself can do, for rules that ask it."""
+
+    @abstractmethod
+    def trained(self, old: "Arrays", number: int) -> "Arrays":
+        """The model that the server reaches in round `number` from the global one by training on root texts of its own."""
+
+    @abstractmethod
+    def agreement(self, arrays: "Arrays", shuffled: bool = False) -> float:
+        """How far a model says of probe texts what the knowledge graph says of them, in [0, 1]; `shuffled`: what it says of others."""
+
+
 class Aggregator(ABC):
-    """Combines the models of one round: `begin` once, `add` for every client, `result` once."""
+    """Combines the models of one round: `begin` once, `add` for every client, `result` once.
+
+    `server` and `round` are set before by whoever runs the rounds; a rule that asks neither works without.
+    """
+
+    server: Server | None = None
+    round = 0
+
+    def own_server(self) -> Server:
+        """The server, for a rule that cannot do without; `RunError` where there is none."""
+        if self.server is None:
+            raise RunError("This combination asks the server about models, but this federation has no server that holds texts or a graph.")
+        return self.server
 
     def begin(self, old: "Arrays") -> None:
         """Take the global model that the clients started from."""
@@ -55,7 +79,8 @@ class AggregationEntry:
     """An aggregation rule of the registry.
 
     `equation` is LaTeX; `paper` names the source; `when` says when it helps and when it does not. `least(options)` is how many updates
-    must arrive in a round; `build(options)` gives the aggregator of one round.
+    must arrive in a round; `build(options)` gives the aggregator of one round. `asks_server`: whether it compares whole models with what the server
+    itself can do; then `root_texts(options)` is how many training texts the server holds, `probes(options)` how many texts it writes from the graph.
     """
 
     name: str
@@ -67,6 +92,9 @@ class AggregationEntry:
     when: str
     least: Callable[[Any], int]
     build: Callable[[Any], Aggregator]
+    asks_server: bool = False
+    root_texts: Callable[[Any], int] = lambda options: 0
+    probes: Callable[[Any], int] = lambda options: 0
 
 
 class Gathering(Aggregator):

@@ -21,7 +21,11 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Job:
-    """One training: the client's rows, the weights it received, what the server sent beside them, and what the client remembers."""
+    """One training: the client's rows, the weights it received, what the server sent beside them, and what the client remembers.
+
+    For attackers alone: `made`, training rows that this one forged; `together`, the honest jobs of all attackers, this one's included, where they
+    work together (without what each remembers); `clients`, how many take part in the federation.
+    """
 
     learner: Learner
     indices: Sequence[int]
@@ -31,6 +35,9 @@ class Job:
     received: Arrays
     extra: Arrays = field(default_factory=dict)
     memory: Arrays = field(default_factory=dict)
+    made: Sequence[int] = ()
+    together: tuple["Job", ...] = ()
+    clients: int = 0
 
 
 @dataclass(frozen=True)

@@ -56,4 +56,5 @@ FEDBUFF = StrategyEntry(
     sum_is_enough=False,
     answers=lambda options, federation: min(options.buffer, federation.present),
     asynchronous=True,
+    whole_models=False,
 )

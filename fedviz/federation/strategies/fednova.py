@@ -36,4 +36,5 @@ FEDNOVA = StrategyEntry(
     build=build,
     plain_sgd=True,
     sum_is_enough=False,
+    whole_models=False,
 )

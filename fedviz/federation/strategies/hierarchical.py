@@ -65,4 +65,5 @@ HIERARCHICAL = StrategyEntry(
     check=check,
     sum_is_enough=False,
     kept=lambda options: 3.0 * options.edges,
+    whole_models=False,
 )

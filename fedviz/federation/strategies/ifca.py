@@ -61,4 +61,5 @@ IFCA = StrategyEntry(
     sum_is_enough=False,
     beside=beside,
     extra_steps=lambda options, epochs, steps: 2 * options.clusters * steps / epochs / 3 if options.clusters > 1 else 0.0,
+    whole_models=False,
 )

@@ -65,4 +65,5 @@ LOCAL_PARTS = StrategyEntry(
     personal=True,
     private=True,
     stays=stays,
+    whole_models=False,
 )

@@ -26,7 +26,7 @@ from fedviz.core.config import FederationConfig
 from fedviz.core.registry import AGGREGATIONS
 from fedviz.core.types import Timing
 from fedviz.federation import messages, wire
-from fedviz.federation.aggregation.base import Aggregator, as_type
+from fedviz.federation.aggregation.base import Aggregator, Server, as_type
 from fedviz.federation.aggregation.mean import WeightedMean
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.messages import TrainReport
@@ -60,6 +60,8 @@ class Mended:
     """Whether the rule gives every client a model of its own, to be measured beside the global one."""
     guard: Guard | None = None
     """What combines the models where the clients' privacy is kept; set by whoever builds the run."""
+    server: Server | None = None
+    """What the server itself can do, for combinations that ask it; set by whoever builds the run."""
     fleet: Fleet | None = None
     """The clients' devices, which say who is there; set by whoever builds the run. Without one everybody is who takes part at all."""
 
@@ -202,7 +204,9 @@ class Mended:
         if self.guard is not None and (guarded := self.guard.aggregator(server_round)) is not None:
             return guarded
         options = self._federation.aggregation
-        return AGGREGATIONS.get(options.name).build(options)
+        aggregator: Aggregator = AGGREGATIONS.get(options.name).build(options)
+        aggregator.server, aggregator.round = self.server, server_round
+        return aggregator
 
     def aggregate_evaluate(self, server_round: int, replies: Iterable[Message]) -> MetricRecord | None:
         """The sums over all clients that answered; None where none did."""
