@@ -37,9 +37,12 @@ class Subject:
         """Token ids of texts, as the model reads them."""
         return self._tokenize(list(texts))
 
-    def learner(self, tokens: Sequence[Tokens], labels: Sequence[int]) -> Learner:
-        """The model beside some texts, with the global weights in it. Learners of a subject share the model: use one at a time."""
-        inputs, classes = self.model.encoder.inputs(list(tokens)), len(self.data.classes)
+    def learner(self, tokens: Sequence[Tokens], labels: Sequence[int], remember: bool = True) -> Learner:
+        """The model beside some texts, with the global weights in it. Learners of a subject share the model: use one at a time.
+
+        `remember`: keep what the frozen layers say of the texts in the process's cache; not for a text that somebody types.
+        """
+        inputs, classes = self.model.encoder.inputs(list(tokens), remember=remember), len(self.data.classes)
         batch = Batch(list(inputs), torch.zeros((len(tokens), 0)), torch.zeros((len(tokens), classes)), torch.tensor(list(labels), dtype=torch.long))
         learner = Learner(self.model, self.data, {"train": batch}, self.total)
         learner.load(self.weights)
@@ -47,7 +50,7 @@ class Subject:
 
     def sent(self, tokens: Sequence[Tokens], labels: Sequence[int], settings: FitSettings, seed: int = 0) -> Arrays:
         """The update of a client that holds these texts: its weights after training less the global ones, by name."""
-        learner = self.learner(tokens, labels)
+        learner = self.learner(tokens, labels, remember=False)
         task.fit(learner, range(len(labels)), settings, seed)
         return {name: weight.detach().numpy() - self.weights[name] for name, weight in zip(self.weights, learner.parameters(), strict=True)}
 
