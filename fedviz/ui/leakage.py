@@ -13,6 +13,7 @@ from fedviz.ui.text import clean, plain
 
 if TYPE_CHECKING:
     from fedviz.federation.leakage.sight import Setting
+    from fedviz.federation.leakage.study import Score
 
 _TUNINGS = {"full": N_("every weight"), "lora": N_("LoRA and head"), "head": N_("head")}
 _SECURE = {"": N_("off"), "masked": N_("on: the client's message"), "sum": N_("on: the sum of eight clients")}
@@ -108,7 +109,7 @@ def _read(text: str, label: int, setting: "Setting", found: ground.Attacked) -> 
         if not reading.words:
             st.markdown(_("No word can be read."))
     st.caption(_("Marked: right. Struck: wrong, or a word of other texts. {gap}: nothing read at this place.").format(gap=words.GAP))
-    st.markdown(_summary(score, reading, setting))
+    st.markdown(_summary(score, setting))
     right = _("right") if score.labels == 1 else _("wrong") if setting.batch == 1 and setting.secure != "sum" else _("{share} % of the labels are right").format(share=f"{100 * score.labels:.0f}")
     st.markdown(_("**Labels read:** {labels} ({verdict}).").format(labels=words.labels(reading.labels.tolist(), data.classes), verdict=right))
     st.markdown(
@@ -131,13 +132,14 @@ def _placed(order: tuple[int, ...], truth: tuple[int, ...]) -> list[tuple[str, b
     return [(name, right) for name, right, token in both if token not in (truth[0], truth[-1])]
 
 
-def _summary(score: object, reading: object, setting: "Setting") -> str:
+def _summary(score: "Score", setting: "Setting") -> str:
+    """How much of the words is read."""
     if setting.tuning != "full":
         return _("**Words:** the embeddings are frozen and no row of them travels, so that none is read off. The head's gradient still holds the sentence's vector.")
-    if getattr(score, "exact"):
+    if score.exact:
         return _("**Words:** the whole sentence, word for word.")
     return _("**Words:** {recall} % of the sentence's words; {precision} % of the words read are the sentence's; {placed} % of the places are right.").format(
-        recall=f"{100 * getattr(score, 'recall'):.0f}", precision=f"{100 * getattr(score, 'precision'):.0f}", placed=f"{100 * getattr(score, 'placed'):.0f}"
+        recall=f"{100 * score.recall:.0f}", precision=f"{100 * score.precision:.0f}", placed=f"{100 * score.placed:.0f}"
     )
 
 

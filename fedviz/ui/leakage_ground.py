@@ -9,6 +9,7 @@ import streamlit as st
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import InputError
+from fedviz.core.i18n import _
 from fedviz.core.text import clean
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
@@ -41,7 +42,7 @@ def text_of(typed: str) -> str:
     text = clean(typed, 1000, "sentence")
     count = len(load(CONFIG.model).tokenize([text], 512)[0])
     if count > MOST_TOKENS:
-        raise InputError(f"A sentence must have at most {MOST_TOKENS} tokens here, but this one has {count}.")
+        raise InputError(_("A sentence must have at most {most} tokens here, but this one has {count}.").format(most=MOST_TOKENS, count=count))
     return text
 
 
