@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _TUNINGS = {"full": N_("every weight"), "lora": N_("LoRA and head"), "head": N_("head")}
 _SECURE = {"": N_("off"), "masked": N_("on: the client's message"), "sum": N_("on: the sum of eight clients")}
-_NOISES = (None, 0.0, 0.001, 0.003, 0.01, 0.1, 1.0)
+UNCLIPPED = -1.0
+_NOISES = (UNCLIPPED, 0.0, 0.001, 0.003, 0.01, 0.1, 1.0)
 
 
 def show() -> None:
@@ -84,12 +85,12 @@ def _asked() -> "tuple[str, int, Setting]":
     noise = st.selectbox(_("Clipping and noise"), _NOISES, format_func=_noise_word, key="leakage-noise-choice", help=_("The client shortens its update and adds noise before it sends it (local differential privacy). The noise multiplier is the noise on each number in clip norms."))
     secure = st.selectbox(_("Secure aggregation"), list(_SECURE), format_func=lambda name: _(_SECURE[name]), key="leakage-secure")
     first = st.checkbox(_("First round: the head is still zero"), key="leakage-first", help=_("Otherwise the head was trained on ten texts of each class, as after some rounds."))
-    setting = Setting(tuning, batch, steps, clip=0.0 if noise is None else CLIP, noise=noise or 0.0, secure=secure, first=first)
+    setting = Setting(tuning, batch, steps, clip=CLIP if noise >= 0 else 0.0, noise=max(noise, 0.0), secure=secure, first=first)
     return typed, label, setting
 
 
-def _noise_word(noise: float | None) -> str:
-    if noise is None:
+def _noise_word(noise: float) -> str:
+    if noise < 0:
         return _("none")
     return _("clipped, noise multiplier {noise}").format(noise=f"{noise:g}") if noise else _("clipped, without noise")
 
@@ -185,5 +186,6 @@ def _defences(text: str, label: int) -> None:
             _("Fits as number"): [row.place for row in rows],
         },
         hide_index=True,
+        height="content",
     )
     st.caption(_("Fits as number: the sentence's place among {count} that a server might suspect; 1 means recognised.").format(count=rows[0].candidates))

@@ -25,7 +25,8 @@ def show() -> None:
         st.info(_("Nothing was measured here yet: run `{command}`, which takes about six minutes.").format(command=COMMAND))
         return
     _sentences(rows)
-    st.markdown(f"**{_('Who trained on what?')}**")
+    heading = _("Who trained on what?")
+    st.markdown(f"**{heading}**")
     st.markdown(
         _(
             "Even where no word can be read, the model that a client sends can be asked. *Membership*: did it train on this text? The attacker (LiRA) compares "
@@ -39,7 +40,7 @@ def show() -> None:
         st.caption(_("The longer a client trains on its texts, the easier they are to recognise; LoRA was measured with fewer texts than the head."))
     with right:
         figure.show(auc_spec(by_noise(told), _("noise multiplier")), "leakage-noise", _("Noise makes training texts hard to recognise, and costs accuracy"))
-        st.caption(_("Clipped updates with noise that the client adds itself. Noise multiplier 1 means epsilon 10 for this one update; 0.01 stops the reading of words, yet not this."))
+        st.caption(_("Clipped updates with noise that the client adds itself. Noise multiplier 1 means epsilon 10 for this one update; 0.01 nearly stops the reading of words where every weight is trained, yet not this."))
     _table(rows, told)
     st.markdown(_("This command measures them again:"))
     st.code(COMMAND, language="bash")
@@ -76,11 +77,13 @@ def _sentences(rows: list[dict[str, Any]]) -> None:
                 _("Epsilon"): ["" if row.get("epsilon") is None else f"{row['epsilon']:,.0f}" for _title, row in named],
             },
             hide_index=True,
+            height="content",
         )
     for row in rows:
         if row["attack"] == "search" and row["trained"] in _TRAINED:
+            name = _TRAINED[row["trained"]]
             words = _("**{trained}**: a search for words that fit finds {share} ± {spread} % of the words of short sentences; searching with another sentence's gradients finds {control} %.")
-            st.markdown(words.format(trained=_(_TRAINED[row["trained"]]), share=_percent(row["value"]), spread=_percent(row["spread"]), control=_percent(row["control"])))
+            st.markdown(words.format(trained=_(name), share=_percent(row["value"]), spread=_percent(row["spread"]), control=_percent(row["control"])))
 
 
 def _table(rows: list[dict[str, Any]], told: tuple[Point, ...]) -> None:

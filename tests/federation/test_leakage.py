@@ -121,6 +121,7 @@ def test_noise_alone_is_taken_for_no_word():
     assert tokens.changed_rows(table)[0] == tokens.longest_rows(table, 1)[0] == 77
 
 
+@pytest.mark.slow
 def test_clipping_without_noise_hides_nothing():
     assert scored(Setting(clip=0.01)).exact
 

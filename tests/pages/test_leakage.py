@@ -52,7 +52,10 @@ def test_the_shipped_figures_hold_what_the_issue_asks_for(open_page):
     assert shown["Words read, %"][0] == "100"
 
 
-@pytest.mark.parametrize("damaged", [None, "", "[]", '{"rows": 3}', '{"rows": [{"attack": "x"}]}', '{"rows": [{"attack": "membership", "setting": "x", "value": 1, "trained": "head"}]}'])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "damaged", [None, "", "[]", '{"rows": 3}', '{"rows": [{"attack": "x"}]}', '{"rows": [{"attack": "membership", "setting": "x", "value": 1, "trained": "head"}]}']
+)
 def test_without_a_measurement_there_is_one_sentence(open_page, tmp_path: Path, monkeypatch, damaged):
     monkeypatch.setattr(leakage_results, "RESULTS", tmp_path / "leakage.json")
     if damaged is not None:
