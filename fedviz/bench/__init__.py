@@ -11,5 +11,6 @@ BENCHES = {
     "robustness": "what attackers leave of the accuracy, by attack and combination",
     "papers": "the algorithms against their papers' laws, closed forms and figures",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
+    "leakage": "what a server can read from one client's update, and what each defence leaves of it",
     "secure": "what secure aggregation costs, and how exact it is",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -64,6 +64,18 @@ def from_folder(folder: str) -> Backbone:
         return [tuple(ids) if len(ids) <= max_tokens else (*ids[: max_tokens - 1], ids[-1]) for ids in encoded]
 
     return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize)
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> Any:
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(carrier_path("minilm", "tokenizer.json")))
+
+
+def pieces(tokens: Sequence[int]) -> list[str]:
+    """The words and parts of words (`##...`) that token ids stand for; raises `CarrierError` where the model was not fetched."""
+    return [_tokenizer().id_to_token(token) or "" for token in tokens]
 
 
 MINILM = ModelEntry(
