@@ -85,11 +85,13 @@ def configs() -> st.SearchStrategy[RunConfig]:
 
 
 def fitting(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration; where the strategy does not fit the rest of it, FedAvg stands in, which fits everything."""
-    try:
-        RunConfig.parse(data)
-    except ConfigError:
-        return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}}}
+    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: FedAvg, no secure aggregation, the mean, all there."""
+    plainer = ({"strategy": {"name": "fedavg"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
+    for change in plainer:
+        try:
+            RunConfig.parse(data)
+        except ConfigError:
+            data = {**data, "federation": {**data["federation"], **change}}
     return data
 
 
