@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.core.errors import RunError
+from fedviz.core.registry import STRATEGIES
 from fedviz.core.seeds import derive
 from fedviz.federation import task
 from fedviz.federation.aggregation.mean import WeightedMean
@@ -25,7 +26,7 @@ ORDERS = 60
 """Random orders of a round with more clients."""
 TOLERANCE = 1e-3
 """Below this difference of accuracy (or nats of loss) an order is cut off."""
-EVALUATIONS = 1024
+EVALUATIONS = 256
 """Models that are evaluated at most, unless somebody asks for more rounds."""
 
 Progress = Callable[[int, int], None]
@@ -41,9 +42,11 @@ def usable(folder: RunFolder) -> tuple[int, ...]:
 def plan(folder: RunFolder, last: int | None = None) -> tuple[tuple[int, ...], int]:
     """The rounds to look at, and how many models that evaluates at most: the last `last` usable ones, or as many as `EVALUATIONS` allows, at least one.
 
-    `RunError` where the run keeps nothing that could be looked at.
+    `RunError` where the run keeps nothing that could be looked at, or its strategy makes no mean of whole models.
     """
-    rounds = usable(folder)
+    rounds, strategy = usable(folder), folder.config().federation.strategy.name
+    if not STRATEGIES.get(strategy).whole_models:
+        raise RunError(f"The strategy of the run {folder.id} must make its next model of the clients' whole models, or a mean of some of them says nothing, but {strategy} does not.")
     if not rounds:
         if folder.config().federation.secure_aggregation:
             raise RunError(f"The run {folder.id} keeps no client's model, since secure aggregation hides them: no contribution can be told.")

@@ -74,6 +74,9 @@ def test_a_budget_looks_at_the_last_rounds_and_says_what_it_left_out(worker, mon
     hidden = done(worker, small(rounds=1, secure_aggregation=True))
     with pytest.raises(RunError, match="secure aggregation hides them"):
         contribution(hidden)
+    clustered = done(worker, small(rounds=1, strategy="ifca"))
+    with pytest.raises(RunError, match="whole models, or a mean of some of them says nothing, but ifca does not"):
+        contribution(clustered)
 
 
 def test_the_chart_holds_every_value() -> None:
