@@ -54,7 +54,7 @@ def test_the_demonstration_learns_and_asks_nobody_outside(finished_run, server_h
 
 def test_a_refresh_and_a_second_tab_show_the_same_numbers(finished_run, app_url, page: Page):
     def shown(tab: Page) -> str:
-        expect(tab.get_by_text("Why federate?")).to_be_visible(timeout=20_000)
+        expect(tab.get_by_role("heading", name="Why federate?")).to_be_visible(timeout=20_000)
         settled(tab)
         return tab.locator(".fv-head").inner_text()
 
