@@ -17,6 +17,7 @@ CSS = """
 [data-testid="stCaptionContainer"] { opacity: .78; }
 [data-testid="stHeaderActionElements"], [data-testid="stStatusWidget"] { display: none; }
 [data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) p { color: light-dark(#ffffff, #14171d); }
+[data-testid="stMultiSelectTagsContainer"] [data-tag], [data-testid="stMultiSelectTagsContainer"] [data-tag] * { color: light-dark(#ffffff, #14171d); }
 @media (min-width: 641px) { .stMarkdown .katex-display, .stMarkdown .katex-display > .katex { overflow: visible; } }
 .stTabs [role="tablist"] { flex-wrap: wrap; row-gap: 0; }
 .st-key-fedviz-toml textarea { font-family: "Source Code", monospace; font-size: .875rem; line-height: 1.5; }
