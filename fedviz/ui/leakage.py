@@ -48,7 +48,7 @@ def _study() -> None:
         st.subheader(_("What the server reads"), anchor="what-the-server-reads")
         try:
             text = ground.text_of(typed)
-            with st.spinner(_("Training the client and attacking its update"), show_time=True):
+            with st.spinner(_("Training the client and attacking its update")):
                 found = ground.attacked(text, label, setting)
         except FedvizError as error:
             st.warning(plain(error))
@@ -155,7 +155,7 @@ def _search(text: str, label: int, setting: "Setting") -> None:
         st.caption(_("A sentence of at most {count} tokens can be searched for by optimisation; this one has {have}.").format(count=ground.SEARCHED_TOKENS, have=len(truth)))
         return
     if st.button(_("Search for words that fit the gradients (about 20 seconds)"), key="leakage-search"):
-        with st.spinner(_("Searching"), show_time=True):
+        with st.spinner(_("Searching")):
             guess, recall = ground.searched(text, label, setting)
         inner = guess.tokens[1:-1]
         st.markdown(words.loose(zip(pieces(inner), [token in truth for token in inner], strict=True)))
