@@ -161,6 +161,7 @@ def test_dp_sgd_without_noise_and_with_a_huge_norm_is_plain_training(tuning: str
     assert messages.weights_digest(reached[0]) != messages.weights_digest(experiment.initial)
 
 
+@pytest.mark.slow
 def test_dp_sgd_is_plain_sgd_on_the_batches_that_the_coins_draw(learner: Learner) -> None:
     start, rows = learner.arrays(), np.arange(20)
     settings = FitSettings(epochs=2, batch_size=5, learning_rate=0.1, optimizer="sgd")

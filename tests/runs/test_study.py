@@ -23,6 +23,7 @@ def plan(rows=({"name": "mean"}, {"name": "median"}), columns=({"name": "fedavg"
     return studies.Plan(small(**changes), "federation.aggregation", rows, "federation.strategy", columns, seeds)
 
 
+@pytest.mark.slow
 def test_every_cell_is_a_run_of_its_configuration_and_the_matrix_holds_what_the_runs_say(launcher):
     study = studies.start(plan(optimizer="sgd", rounds=1), "Two by two", launcher)
     assert all(launcher.wait(cell.run, 60) for cell in study.cells)
