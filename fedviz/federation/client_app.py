@@ -161,7 +161,7 @@ def in_time(settings: task.FitSettings, examples: int, share: float) -> task.Fit
     """The settings of a client that has time for a share of its steps only, at least one."""
     if share >= 1:
         return settings
-    return replace(settings, limit=max(1, int(share * settings.epochs * -(-examples // settings.batch_size))))
+    return replace(settings, limit=max(1, int(share * settings.steps(examples))))
 
 
 def personal_model(

@@ -13,13 +13,12 @@ from flwr.app import ArrayRecord, Message, RecordDict
 
 from fedviz.core.events import MessagesPassed
 from fedviz.core.passed import Content, Direction, Entry, Passed
-from fedviz.federation.messages import MemoryArray
-from fedviz.federation.npy import npy_bytes
+from fedviz.federation.messages import array_bytes, content_bytes
 
 MOST = 64
 """Contents that a run describes; messages that look otherwise are only counted, under an empty id."""
 
-_Fact = tuple[str, str, str, tuple[int, ...], int]
+_Look = tuple[str, str, str, tuple[int, ...]]
 
 
 class Contents:
@@ -28,18 +27,18 @@ class Contents:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[Any, ...], str] = {}
+        self._described = 0
         self._new: list[Content] = []
         self._counts: dict[tuple[int, str], tuple[int, int]] = {}
 
     def saw(self, client: int, message: Message, direction: Direction) -> int:
         """Enter a message; gives its bytes as Flower counts them."""
-        facts = tuple(_facts(message.content))
-        size = sum(fact[-1] for fact in facts)
-        kind = message.metadata.message_type
+        kind, size = message.metadata.message_type, content_bytes(message.content)
+        look = kind, direction, size, tuple(_looks(message.content))
         with self._lock:
-            content = self._known.get((kind, direction, facts))
+            content = self._known.get(look)
             if content is None:
-                content = self._describe(kind, direction, facts)
+                content = self._known[look] = self._describe(kind, direction, message.content)
             count, total = self._counts.get((client, content), (0, 0))
             self._counts[client, content] = count + 1, total + size
         return size
@@ -51,29 +50,31 @@ class Contents:
             new, self._new, self._counts = tuple(self._new), [], {}
         return MessagesPassed(round=number, contents=new, rows=rows)
 
-    def _describe(self, kind: str, direction: Direction, facts: tuple[_Fact, ...]) -> str:
-        if len(self._known) >= MOST:
+    def _describe(self, kind: str, direction: Direction, content: RecordDict) -> str:
+        if self._described >= MOST:
             return ""
+        facts = tuple((*look, _bytes(content, look)) for look in _looks(content))
         digest = hashlib.blake2b(repr((kind, direction, facts)).encode(), digest_size=4).hexdigest()
-        self._known[kind, direction, facts] = digest
+        self._described += 1
         entries = tuple(Entry(record=record, name=name, type=dtype, shape=shape, bytes=size) for record, name, dtype, shape, size in facts)
         self._new.append(Content(id=digest, message=kind, direction=direction, entries=entries))
         return digest
 
 
-def _facts(content: RecordDict) -> Iterator[_Fact]:
-    """(record, name, type, shape, bytes) of everything in a message; the bytes add up to `messages.content_bytes`."""
+def _looks(content: RecordDict) -> Iterator[_Look]:
+    """(record, name, type, shape) of everything in a message."""
     for record, held in content.items():
         for name, value in held.items():
-            if not isinstance(held, ArrayRecord):
-                dtype, shape = _type(value)
-                yield record, name, dtype, shape, type(held)({name: value}).count_bytes()
-            elif isinstance(value, MemoryArray):
-                array = value.ndarray
-                fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-                yield record, name, value.dtype, value.shape, len(name) + npy_bytes(array.dtype.str, array.shape, fortran)
+            if isinstance(held, ArrayRecord):
+                yield record, name, value.dtype, tuple(value.shape)
             else:
-                yield record, name, value.dtype, tuple(value.shape), len(name) + len(value.data)
+                yield record, name, *_type(value)
+
+
+def _bytes(content: RecordDict, look: _Look) -> int:
+    """Bytes of one thing in a message with its name; they add up to `messages.content_bytes`."""
+    held, name = content[look[0]], look[1]
+    return array_bytes(name, held[name]) if isinstance(held, ArrayRecord) else type(held)({name: held[name]}).count_bytes()  # type: ignore[arg-type]
 
 
 def _type(value: Any) -> tuple[str, tuple[int, ...]]:

@@ -126,6 +126,42 @@ class InProcessGrid(Grid):
             return Message(Error(_CLIENT_ERROR, failure_reason(error)), reply_to=message)
 
 
+class GridOver(Grid):
+    """A grid over another one, which does what this one does not change."""
+
+    def __init__(self, inner: Grid) -> None:
+        self._inner = inner
+
+    def set_run(self, run: Run) -> None:
+        """The inner grid's."""
+        self._inner.set_run(run)
+
+    @property
+    def run(self) -> Run:
+        """The inner grid's."""
+        return self._inner.run
+
+    def create_message(self, content: RecordDict, message_type: str, dst_node_id: int, group_id: str, ttl: float | None = None) -> Message:
+        """The inner grid's."""
+        return self._inner.create_message(content, message_type, dst_node_id, group_id, ttl)
+
+    def get_node_ids(self) -> Iterable[int]:
+        """The inner grid's."""
+        return self._inner.get_node_ids()
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """The inner grid's: what a subclass makes of replies needs all messages of a round at once, so that training goes by `send_and_receive`."""
+        return self._inner.push_messages(messages)
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """The inner grid's."""
+        return self._inner.pull_messages(message_ids)
+
+    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterable[Message]:
+        """The inner grid's."""
+        return self._inner.send_and_receive(messages, timeout=timeout)
+
+
 def failure_reason(error: BaseException) -> str:
     """One line that says what went wrong: the sentence of an error of ours, or the kind and first line of any other."""
     text = " ".join(str(error).split())

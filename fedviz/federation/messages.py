@@ -119,6 +119,11 @@ def arrays_of(record: ArrayRecord) -> dict[str, NDArray[Any]]:
     return {name: array.ndarray if isinstance(array, MemoryArray) else array.numpy() for name, array in record.items()}
 
 
+def within(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
+    """Those arrays whose names begin with a prefix, under what follows it."""
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+
+
 def weights_digest(arrays: Arrays) -> str:
     """Sixteen hex digits over names, types, shapes and bits: equal exactly when the weights are equal to the bit."""
     digest = hashlib.blake2b(digest_size=8)
@@ -136,14 +141,17 @@ def content_bytes(content: RecordDict) -> int:
         if not isinstance(record, ArrayRecord):
             total += record.count_bytes()
             continue
-        for name, array in record.items():
-            if isinstance(array, MemoryArray):
-                values = array.ndarray
-                fortran = values.flags.f_contiguous and not values.flags.c_contiguous
-                total += len(name) + npy_bytes(values.dtype.str, values.shape, fortran)
-            else:
-                total += len(name) + len(array.data)
+        total += sum(array_bytes(name, array) for name, array in record.items())
     return total
+
+
+def array_bytes(name: str, array: Array) -> int:
+    """Bytes of one array of a record with its name: what `np.save` writes, which an array of ours need not do for that."""
+    if not isinstance(array, MemoryArray):
+        return len(name) + len(array.data)
+    values = array.ndarray
+    fortran = values.flags.f_contiguous and not values.flags.c_contiguous
+    return len(name) + npy_bytes(values.dtype.str, values.shape, fortran)
 
 
 def settings_record(settings: FitSettings) -> ConfigRecord:

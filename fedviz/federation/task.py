@@ -44,6 +44,11 @@ class FitSettings:
     watch: bool = False
     limit: int | None = None
 
+    def steps(self, texts: int) -> int:
+        """How many steps a client of so many texts takes: `epochs` passes in batches, as far as the limit lets it."""
+        steps = self.epochs * -(-texts // self.batch_size)
+        return steps if self.limit is None else min(steps, self.limit)
+
 
 @dataclass(frozen=True)
 class FitResult:
@@ -108,8 +113,7 @@ def fit(
     weights = learner.parameters()
     anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
     optimizer = optimizer_of(weights, settings)
-    steps = settings.epochs * -(-len(indices) // settings.batch_size)
-    steps = steps if settings.limit is None else min(steps, settings.limit)
+    steps = settings.steps(len(indices))
     losses: list[float] = []
     loss_sum, seen = 0.0, 0
     for epoch in range(settings.epochs):

@@ -10,7 +10,7 @@ from flwr.app import ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from fedviz.federation.messages import array_record, arrays_of
+from fedviz.federation.messages import array_record, arrays_of, within
 from fedviz.federation.rounds import RoundState
 
 _FORMAT = "1"
@@ -38,9 +38,6 @@ def dump_state(state: RoundState) -> bytes:
 def parse_state(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> RoundState:
     """The state that `dump_state` wrote."""
 
-    def group(name: str) -> dict[str, NDArray[Any]]:
-        return {key.removeprefix(f"{name}/"): values for key, values in arrays.items() if key.startswith(f"{name}/")}
-
     clients = []
     for index, plain in enumerate(meta["clients"]):
         records = RecordDict()
@@ -51,7 +48,7 @@ def parse_state(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
                 kind = MetricRecord if record["kind"] == "metrics" else ConfigRecord
                 records[name] = kind({key: _from_json(value) for key, value in record["values"].items()})
         clients.append(records)
-    return RoundState(int(meta["round"]), group("arrays"), group("strategy"), group("drift"), tuple(clients))
+    return RoundState(int(meta["round"]), within(arrays, "arrays/"), within(arrays, "strategy/"), within(arrays, "drift/"), tuple(clients))
 
 
 def _to_json(value: Any) -> Any:

@@ -8,46 +8,21 @@ from contextlib import closing
 from typing import Any
 
 from flwr.app import Error, Message, MessageType, RecordDict
-from flwr.serverapp import Grid
-from flwr.supercore.run import Run
 
 from fedviz.federation import messages, wire
 from fedviz.federation.aggregation.base import as_type
 from fedviz.federation.compression.base import Compressor
+from fedviz.federation.grid import GridOver
 
 _UNREADABLE = 1
 
 
-class CompressedGrid(Grid):
+class CompressedGrid(GridOver):
     """Messages other than those of training pass through. `refused(client, reply)` is told of an answer that makes no sense: it becomes the client's failure."""
 
     def __init__(self, inner: Any, compressor: Compressor, refused: Callable[[int, Message], None] = lambda client, reply: None) -> None:
-        self._inner, self._compressor, self._refused = inner, compressor, refused
-
-    def set_run(self, run: Run) -> None:
-        """The inner grid's."""
-        self._inner.set_run(run)
-
-    @property
-    def run(self) -> Run:
-        """The inner grid's."""
-        return self._inner.run
-
-    def create_message(self, content: RecordDict, message_type: str, dst_node_id: int, group_id: str, ttl: float | None = None) -> Message:
-        """The inner grid's."""
-        return self._inner.create_message(content, message_type, dst_node_id, group_id, ttl)
-
-    def get_node_ids(self) -> Iterable[int]:
-        """The inner grid's."""
-        return self._inner.get_node_ids()
-
-    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
-        """The inner grid's; reading an update back needs the weights that were sent, so that training goes by `send_and_receive`."""
-        return self._inner.push_messages(messages)
-
-    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
-        """The inner grid's."""
-        return self._inner.pull_messages(message_ids)
+        super().__init__(inner)
+        self._compressor, self._refused = compressor, refused
 
     def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
         """The inner grid's replies, one after the other, with whole models in those to training; one order for each client."""

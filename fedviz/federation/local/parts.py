@@ -7,6 +7,7 @@ have the values that the model is built with, which every client has by itself.
 
 from dataclasses import replace
 
+from fedviz.federation import messages
 from fedviz.federation.local.base import Arrays, Job, LocalRule, Outcome
 from fedviz.models.learner import Learner
 
@@ -26,8 +27,7 @@ class LocalParts(LocalRule):
 
     def whole(self, learner: Learner, arrays: Arrays, memory: Arrays) -> Arrays:
         """The arrays that travel, the client's own, and the first values of those that are neither."""
-        own = {name.removeprefix(HOME): values for name, values in memory.items() if name.startswith(HOME)}
-        return {**learner.initial, **arrays, **own}
+        return {**learner.initial, **arrays, **messages.within(memory, HOME)}
 
     def personal(self, job: Job) -> Arrays:
         """The global parts with the client's own."""

@@ -27,8 +27,7 @@ class PFedMe(LocalRule):
         optimizer = optimizer_of(weights, settings)
         losses: list[float] = []
         loss_sum, seen = 0.0, 0
-        steps = settings.epochs * -(-len(job.indices) // settings.batch_size)
-        steps = steps if settings.limit is None else min(steps, settings.limit)
+        steps = settings.steps(len(job.indices))
         for epoch in range(settings.epochs):
             for batch in learner.batches("train", job.indices, settings.batch_size, generator(job.seed, "epoch", epoch)):
                 if len(losses) >= steps:

@@ -27,8 +27,7 @@ def fit(learner: Learner, indices: Sequence[int], settings: FitSettings, seed: i
     weights, rows = learner.parameters(), np.array(indices, dtype=np.int64)
     anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
     optimizer = optimizer_of(weights, settings)
-    rate, steps = plan(len(rows), settings.epochs, settings.batch_size)
-    steps = steps if settings.limit is None else min(steps, settings.limit)
+    (rate, _whole), steps = plan(len(rows), settings.epochs, settings.batch_size), settings.steps(len(rows))
     coins, gauss = generator(seed, "poisson"), generator(seed, "noise")
     losses: list[float] = []
     for step in range(1, steps + 1):

@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 from flwr.app import ConfigRecord, Message, MessageType, RecordDict
-from flwr.serverapp import Grid
-from flwr.supercore.run import Run
 from numpy.typing import NDArray
 
 from fedviz.core.errors import RunError
 from fedviz.federation import messages, wire
 from fedviz.federation.aggregation.base import as_type
+from fedviz.federation.grid import GridOver
 from fedviz.federation.secure import fixed_point, keys, masks, shamir
 from fedviz.federation.secure.party import PublicKeys, share_of
 from fedviz.federation.task import FitResult
@@ -44,37 +43,13 @@ class Step:
     mean: NDArray[np.float64] | None = None
 
 
-class SecureGrid(Grid):
+class SecureGrid(GridOver):
     """A grid over another one; messages other than those of training pass through. `threshold`: how many clients every step must keep."""
 
     def __init__(self, inner: Any, threshold: int, on_step: Callable[[Step], None] = lambda step: None) -> None:
-        self._inner, self._threshold, self._on_step = inner, threshold, on_step
+        super().__init__(inner)
+        self._threshold, self._on_step = threshold, on_step
         self._reason = ""
-
-    def set_run(self, run: Run) -> None:
-        """The inner grid's."""
-        self._inner.set_run(run)
-
-    @property
-    def run(self) -> Run:
-        """The inner grid's."""
-        return self._inner.run
-
-    def create_message(self, content: RecordDict, message_type: str, dst_node_id: int, group_id: str, ttl: float | None = None) -> Message:
-        """The inner grid's."""
-        return self._inner.create_message(content, message_type, dst_node_id, group_id, ttl)
-
-    def get_node_ids(self) -> Iterable[int]:
-        """The inner grid's."""
-        return self._inner.get_node_ids()
-
-    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
-        """The inner grid's; a sum needs all replies at once, so that training goes by `send_and_receive`."""
-        return self._inner.push_messages(messages)
-
-    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
-        """The inner grid's."""
-        return self._inner.pull_messages(message_ids)
 
     def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
         """One reply to a round's train messages, all replies to others. `RunError` where a step has fewer clients than the threshold."""

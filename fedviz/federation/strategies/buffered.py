@@ -65,8 +65,7 @@ class Buffered(Mended, FedAvg):
         """The model with which a client began, where the server has moved on since."""
         if self._flush is None or not self._flush.staleness(client):
             return None
-        prefix = f"{self._flush.by_client[client].version}/"
-        return {key.removeprefix(prefix): values for key, values in (self.versions or {}).items() if key.startswith(prefix)}
+        return messages.within(self.versions or {}, f"{self._flush.by_client[client].version}/")
 
     def share_of(self, report: TrainReport) -> messages.Arrays:
         """A client's update, made smaller by its staleness and laid at the current model."""

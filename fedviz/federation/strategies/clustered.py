@@ -90,8 +90,7 @@ class Clustered(Mended, FedAvg):
 
     def model(self, cluster: int) -> messages.Arrays:
         """The model of a cluster."""
-        prefix = f"{cluster}/"
-        return {key.removeprefix(prefix): values for key, values in (self.clusters or {}).items() if key.startswith(prefix)}
+        return messages.within(self.clusters or {}, f"{cluster}/")
 
     def model_of(self, client: int) -> messages.Arrays | None:
         """Cluster 0, in place of the global model."""

@@ -228,7 +228,7 @@ class Mended:
             self.guard.restore(state)
         for slot in self.slots:
             if hasattr(self, slot):
-                kept = {key.removeprefix(f"{slot}/"): values.copy() for key, values in state.items() if key.startswith(f"{slot}/")}
+                kept = {name: values.copy() for name, values in messages.within(state, f"{slot}/").items()}
                 setattr(self, slot, kept or None)
 
 
