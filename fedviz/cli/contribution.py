@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("run_id", metavar="RUN", help="id of the run")
     parser.add_argument("--measure", choices=("accuracy", "loss"), default="accuracy", help="what a model is worth: its accuracy, or the loss that it saves (default: accuracy)")
-    parser.add_argument("--rounds", type=_count, metavar="N", help="look at the last N rounds that are kept (default: as many as take about a thousand evaluations)")
+    parser.add_argument("--rounds", type=_count, metavar="N", help="look at the last N rounds that are kept (default: as many as take about 250 evaluations)")
     add_runs(parser)
     add_json(parser)
     parser.set_defaults(run=run)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fedviz.core.config import RunConfig
 from fedviz.core.i18n import _
-from fedviz.core.registry import STRATEGIES
+from fedviz.core.registry import PRIVACY, STRATEGIES
 from fedviz.runs.run_view import RunView
 
 Sentences = tuple[str, ...]
@@ -17,6 +17,12 @@ class Facts:
     view: RunView
     config: RunConfig
     records: frozenset[tuple[str, str, str]]
+
+    @property
+    def noised_at_home(self) -> bool:
+        """Whether what clients send has noise already, by which differential privacy bounds what it tells."""
+        spent = self.view.privacy[-1][1] if self.view.privacy else None
+        return spent is not None and spent.epsilon is not None and spent.mechanism != "central"
 
     def sent(self, record: str) -> bool:
         """Whether clients sent such a record with any message."""
@@ -58,17 +64,21 @@ def seen(facts: Facts) -> tuple[tuple[str, Sentences], ...]:
 def _server(facts: Facts) -> Sentences:
     view, found = facts.view, []
     if view.secure:
-        found += [
-            _("Of each client's update a vector of masked integers, which looks like noise, and the mean of all."),
-            _("The sum of the clients' numbers of texts and their mean loss, but nobody's own."),
-        ]
+        found.append(_("Of each client's update a vector of masked integers, which looks like noise, and the mean of all."))
+    elif facts.noised_at_home:
+        found.append(_("Each client's model behind the noise that the client added itself, under the client's name: epsilon below bounds what it gives away about the texts."))
     else:
-        found += [
-            _("Each client's model after its training, under the client's name. What it gives away about the texts is bounded by nothing here."),
-            _("Each client's number of training texts and steps, and its mean training loss."),
-        ]
-        if facts.sent("extra"):
-            found.append(_("What the strategy has the clients send beside their models, under their names."))
+        found.append(_("Each client's model after its training, under the client's name. What it gives away about the texts is bounded by nothing here."))
+    if facts.config.privacy.name == "local":
+        found.append(_("No client's number of training texts, steps or loss: clients keep them to themselves, and each counts one."))
+    elif view.secure:
+        found.append(_("The sum of the clients' numbers of texts and their mean loss, but nobody's own."))
+    elif facts.config.privacy.name == "example":
+        found.append(_("Each client's number of training texts and steps; its training loss stays with it."))
+    else:
+        found.append(_("Each client's number of training texts and steps, and its mean training loss."))
+    if not view.secure and facts.sent("extra"):
+        found.append(_("What the strategy has the clients send beside their models, under their names."))
     if facts.config.privacy.name == "central":
         found.append(_("The updates before the noise: it is the server that adds it, and it is trusted."))
     found.append(_("Each client's table of right and wrong answers on its test texts, in the open: how many test texts of each class it holds follows from it."))
@@ -92,6 +102,13 @@ def _others(facts: Facts) -> Sentences:
 
 def _outside(facts: Facts) -> Sentences:
     spent = facts.view.privacy[-1][1] if facts.view.privacy else None
+    if spent is not None and spent.epsilon is not None and facts.noised_at_home:
+        return (
+            _("Every weight of the global models. {promise} Here that is epsilon = {epsilon} at delta = {delta}, over {rounds} rounds.").format(
+                promise=_(PRIVACY.get(spent.mechanism).promise), epsilon=f"{spent.epsilon:.3g}", delta=f"{spent.delta:g}", rounds=facts.view.rounds_done
+            ),
+            _("That bound is not for the test results, which are told without noise."),
+        )
     if spent is not None and spent.epsilon is not None:
         return (
             _("Every weight of the global models. By differential privacy they tell about any one client at most epsilon = {epsilon} at delta = {delta}, over {rounds} rounds.").format(

@@ -11,6 +11,7 @@ import pytest
 from flwr.app import ConfigRecord, Message
 from flwr.common import serde
 
+from fedviz.bench.quadratics import quadratics
 from fedviz.core import events as e
 from fedviz.core.errors import RunError
 from fedviz.federation import contents, messages
@@ -159,3 +160,18 @@ def test_the_words_follow_from_the_run() -> None:
     assert "personal model" in said(strategy="ditto") and "personal model" not in said()
     assert "SCAFFOLD lets a client remember" in said(strategy="scaffold", optimizer="sgd")
     assert "pooled texts" in said() and "pooled texts" not in said(compare=False)
+
+
+@pytest.mark.parametrize(("privacy", "server", "outside"), [
+    ({"name": "none"}, "bounded by nothing here", "Nothing bounds"),
+    ({"name": "central"}, "bounded by nothing here", "about any one client at most epsilon"),
+    ({"name": "local"}, "No client's number of training texts", "about its training texts, at most, also to the server"),
+    ({"name": "example"}, "its training loss stays with it", "about any one of its training texts"),
+    ({"name": "local", "noise_multiplier": 0}, "bounded by nothing here", "Nothing bounds"),
+])  # fmt: skip
+def test_the_words_are_those_of_the_privacy_that_is_kept(privacy: dict[str, Any], server: str, outside: str) -> None:
+    experiment = quadratics("fedavg", 1, weighting="even", privacy=privacy)
+    seen = {one.who: " ".join(one.what) for one in of(told(experiment), experiment.config).seen}
+    assert server in seen["The server"] and outside in seen["Whoever gets the global models"]
+    noised = privacy["name"] in ("local", "example") and privacy.get("noise_multiplier", 1) > 0
+    assert ("bounded by nothing here" in seen["The server"]) is not noised
