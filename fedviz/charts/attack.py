@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from fedviz.charts.theme import Spec, above, figure, layout, round_axis, rounded, value_axis
+from fedviz.charts.theme import Spec, above, figure, layout, percents, round_axis, round_line, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.runs.run_view import RunView
 
@@ -42,8 +42,8 @@ def attack_spec(record: AttackRecord) -> Spec:
     reached = record.rounds[-1] if record.rounds else 0
     return {
         "data": [
-            _line(_("attack success"), record.rounds, record.success, "@accent", "solid"),
-            _line(_("accuracy"), record.rounds, record.accuracy, "@muted", "dot"),
+            round_line(_("attack success"), record.rounds, percents(record.success), "@accent", "solid", "%{y:.1f} %"),
+            round_line(_("accuracy"), record.rounds, percents(record.accuracy), "@muted", "dot", "%{y:.1f} %"),
         ],
         "layout": layout(
             xaxis=round_axis(_("round"), record.rounds_planned, reached),
@@ -58,16 +58,3 @@ def attack_spec(record: AttackRecord) -> Spec:
 def attack_figure(record: AttackRecord, dark: bool = False) -> go.Figure:
     """`attack_spec` as a figure."""
     return figure(attack_spec(record), dark)
-
-
-def _line(name: str, rounds: tuple[int, ...], values: tuple[float | None, ...], color: str, dash: str) -> dict[str, object]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": name,
-        "x": list(rounds),
-        "y": rounded(None if value is None else 100 * value for value in values),
-        "line": {"color": color, "width": 3 if dash == "solid" else 2, "dash": dash},
-        "marker": {"color": color, "size": 7 if dash == "solid" else 5},
-        "hovertemplate": "%{y:.1f} %",
-    }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from fedviz.charts.theme import Spec, above, figure, layout, next_nice, round_axis, rounded, value_axis
+from fedviz.charts.theme import Spec, above, figure, layout, next_nice, percents, round_axis, round_line, rounded, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.runs.run_view import RunView
 
@@ -46,8 +46,8 @@ def scores_spec(record: MetricsRecord) -> Spec:
         shapes = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chance, "y1": chance, "line": {"color": "@muted", "width": 1, "dash": "dot"}}]
     return {
         "data": [
-            _line(_("Accuracy"), record.rounds, _percent(record.accuracy), "@accent", "solid", "%{y:.1f} %"),
-            _line(_("Macro-F1"), record.rounds, _percent(record.macro_f1), "@accent", "dot", "%{y:.1f} %"),
+            round_line(_("Accuracy"), record.rounds, percents(record.accuracy), "@accent", "solid", "%{y:.1f} %"),
+            round_line(_("Macro-F1"), record.rounds, percents(record.macro_f1), "@accent", "dot", "%{y:.1f} %"),
         ],
         "layout": layout(
             xaxis=_rounds(record),
@@ -64,7 +64,7 @@ def loss_spec(record: MetricsRecord) -> Spec:
     """Loss in nats by round."""
     top = next_nice(max((value for value in record.loss if value is not None), default=1.0) * 1.02)
     return {
-        "data": [_line(_("Loss"), record.rounds, rounded(record.loss), "@accent", "solid", "%{y:.3f}")],
+        "data": [round_line(_("Loss"), record.rounds, rounded(record.loss), "@accent", "solid", "%{y:.3f}")],
         "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("nats per text"))], hovermode="x unified")
         | {"margin": {"l": 48, "r": 12, "t": 47, "b": 48}},
     }
@@ -82,20 +82,3 @@ def loss_figure(record: MetricsRecord, dark: bool = False) -> go.Figure:
 
 def _rounds(record: MetricsRecord) -> dict[str, object]:
     return round_axis(_("round"), record.rounds_planned, record.rounds[-1] if record.rounds else 0)
-
-
-def _percent(values: tuple[float | None, ...]) -> list[float | None]:
-    return rounded(None if value is None else 100 * value for value in values)
-
-
-def _line(name: str, x: tuple[int, ...], y: list[float | None], color: str, dash: str, hover: str) -> dict[str, object]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": name,
-        "x": list(x),
-        "y": y,
-        "line": {"color": color, "width": 3 if dash == "solid" else 2, "dash": dash},
-        "marker": {"color": color, "size": 7 if dash == "solid" else 5},
-        "hovertemplate": hover,
-    }

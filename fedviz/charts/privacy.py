@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from fedviz.charts.safe import figure_text
-from fedviz.charts.theme import Spec, above, axis, figure, layout, named_rows, next_nice, round_axis, rounded, value_axis
+from fedviz.charts.theme import Spec, above, axis, figure, layout, named_rows, next_nice, percents, round_axis, round_line, rounded, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.core.registry import PRIVACY
 from fedviz.runs.run_view import RunView
@@ -68,7 +68,7 @@ def spent_spec(record: PrivacyRecord) -> Spec:
     x = [0, *record.rounds]
     return {
         "data": [
-            _line(title, x, [0.0, *rounded(values)], "@accent", dash, "%{y:.3~g}")
+            round_line(title, x, [0.0, *rounded(values)], "@accent", dash, "%{y:.3~g}")
             for title, values, dash in bounds
         ],
         "layout": layout(
@@ -95,7 +95,7 @@ def clipped_spec(record: PrivacyRecord) -> Spec:
     """Share of shortened updates in per cent by round; the clip norm and the noise are told on hovering."""
     told = _("clip norm {norm}, noise {noise} on each weight")
     norms = [told.format(norm=f"{norm:.3g}", noise=f"{noise:.3g}") for norm, noise in zip(record.clip_norm, record.noise, strict=True)]
-    shares = _line(_("shortened"), list(record.rounds), rounded(None if share is None else 100 * share for share in record.clipped), "@accent", "solid", "%{y:.0f} %, %{hovertext}")
+    shares = round_line(_("shortened"), list(record.rounds), percents(record.clipped), "@accent", "solid", "%{y:.0f} %, %{hovertext}")
     return {
         "data": [shares | {"hovertext": norms}],
         "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[-2, 102], dtick=25, tick0=0), annotations=[above("%")], hovermode="x unified"),
@@ -119,16 +119,3 @@ def clipped_figure(record: PrivacyRecord, dark: bool = False) -> go.Figure:
 
 def _rounds(record: PrivacyRecord) -> dict[str, object]:
     return round_axis(_("round"), record.rounds_planned, record.rounds[-1] if record.rounds else 0)
-
-
-def _line(name: str, x: list[int], y: list[float | None], color: str, dash: str, hover: str) -> dict[str, object]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": name,
-        "x": x,
-        "y": y,
-        "line": {"color": color, "width": 3 if dash == "solid" else 2, "dash": dash},
-        "marker": {"color": color, "size": 7 if dash == "solid" else 5},
-        "hovertemplate": hover,
-    }

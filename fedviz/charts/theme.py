@@ -121,6 +121,20 @@ def round_axis(title: str, planned: int, reached: int) -> dict[str, Any]:
     return axis(title, range=[-0.02 * end, end * 1.02], dtick=step, tick0=0, ticks="outside", ticklen=4)
 
 
+def round_line(name: str, x: Iterable[int], y: list[float | None], color: str, dash: str, hover: str) -> dict[str, Any]:
+    """A trace of values by round; a solid line is the one to look at first, the others are thinner."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": list(x),
+        "y": y,
+        "line": {"color": color, "width": 3 if dash == "solid" else 2, "dash": dash},
+        "marker": {"color": color, "size": 7 if dash == "solid" else 5},
+        "hovertemplate": hover,
+    }
+
+
 def next_nice(value: float) -> float:
     """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is at least `value` (which is above 0; else 1)."""
     if not value > 0 or not math.isfinite(value):
@@ -132,3 +146,8 @@ def next_nice(value: float) -> float:
 def rounded(values: Iterable[float | None], digits: int = 5) -> list[float | None]:
     """Numbers with so many significant digits; what is not finite becomes None, since JSON has no word for it."""
     return [None if v is None or not math.isfinite(v) else float(f"{v:.{digits}g}") for v in values]
+
+
+def percents(shares: Iterable[float | None]) -> list[float | None]:
+    """Shares in [0, 1] as per cent, rounded."""
+    return rounded(None if share is None else 100 * share for share in shares)
