@@ -60,10 +60,7 @@ class Experiment:
 
     def server(self, strategy: Mended) -> TextServer:
         """What the server itself can do, with the clients' settings for its training."""
-        federation = self.config.federation
-        plain = FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
-        told = messages.read_settings(strategy.settings(messages.settings_record(plain)))
-        return TextServer(self.own_learner, self.beside, told, seeds.derive(self.config.seed, "server"))
+        return TextServer(self.own_learner, self.beside, told(self, strategy), seeds.derive(self.config.seed, "server"))
 
     @cached_property
     def own_learner(self) -> Learner:
@@ -76,9 +73,16 @@ class Experiment:
         size, compressor = self.message_bytes(), compressor_of(self.config)
         up = size
         if compressor is not None:
-            weights = messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.initial)}))
-            up += form_bytes(compressor.form(self.initial)) - weights
+            weights = messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.travels)}))
+            up += form_bytes(compressor.form(self.travels)) - weights
         return Fleet(self.config, counts, size, up)
+
+    @property
+    def travels(self) -> dict[str, NDArray[Any]]:
+        """Those of the initial weights that are sent at all."""
+        options = self.config.federation.strategy
+        stays = STRATEGIES.get(options.name).stays
+        return {name: values for name, values in self.initial.items() if not stays(options, name)}
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
@@ -104,10 +108,7 @@ class Experiment:
 
     def message_bytes(self) -> int:
         """Bytes of the weights and settings that go to one client in one round."""
-        options = self.config.federation.strategy
-        stays = STRATEGIES.get(options.name).stays
-        arrays = {name: values for name, values in self.initial.items() if not stays(options, name)}
-        return messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(arrays), wire.CONFIG: messages.settings_record(FitSettings())}))
+        return messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.travels), wire.CONFIG: messages.settings_record(FitSettings())}))
 
     def started(self, first_round: int) -> RunStarted:
         """The event that says what stands."""
@@ -120,6 +121,17 @@ class Experiment:
             total_parameters=self.learner.total_parameters,
             message_bytes=self.message_bytes(),
         )
+
+
+def fit_settings(experiment: Experiment) -> FitSettings:
+    """The federation's settings of local training; strategies may add to them when they configure a round."""
+    federation = experiment.config.federation
+    return FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer, watch=federation.watch_local)
+
+
+def told(experiment: Experiment, strategy: Mended) -> FitSettings:
+    """How clients train once the strategy has had its say: FedSGD takes one step on everything."""
+    return messages.read_settings(strategy.settings(messages.settings_record(fit_settings(experiment))))
 
 
 def strategy_of(config: RunConfig, texts: Sequence[int] = ()) -> Mended:

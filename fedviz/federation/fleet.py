@@ -71,6 +71,10 @@ class Fleet:
         wanted = self.config.federation.participants * (1 + self.config.participation.over_selection)
         return max(1, min(math.ceil(wanted - 1e-9), len(self.there(number))))
 
+    def sample(self, number: int, seed: int) -> tuple[int, ...]:
+        """The clients that are asked in a round in which all begin at once, in order; `seed` is that of the federation's draws."""
+        return sampled(number, seed, self.there(number), self.asked(number))
+
     def texts(self, client: int, number: int) -> int:
         """How many texts a client trains on in a round."""
         start, end = window(self.config, int(self.counts[client].sum()), number)
@@ -135,6 +139,11 @@ class Fleet:
         joules = network.device_watts * sum(lane.train_s for lane in lanes) + network.joules_per_mb * sent / 1e6
         money = network.price_per_gb * sent / 1e9 + network.price_per_kwh * joules / _J_PER_KWH
         return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money, deadline_s=network.deadline_s)
+
+
+def sampled(number: int, seed: int, there: Sequence[int], count: int) -> tuple[int, ...]:
+    """So many of those that are there, drawn for a round, in order."""
+    return tuple(sorted(int(k) for k in generator(seed, "sample", number).choice(there, count, replace=False)))
 
 
 def cut(lane: Lane, after_s: float, fate: Literal["late", "dropped", "spare"]) -> Lane:

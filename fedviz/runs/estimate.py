@@ -16,10 +16,13 @@ import numpy as np
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.registry import COMPRESSION, PRIVACY, STRATEGIES
+from fedviz.core.seeds import derive
 from fedviz.federation import wire
 from fedviz.federation.compression.base import form_bytes
+from fedviz.federation.fleet import Fleet
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.secure.sizes import round_bytes
+from fedviz.federation.strategies.schedule import schedule_of
 from fedviz.federation.stream import window
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
@@ -93,16 +96,16 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
 
 def virtual_s(config: RunConfig, found: Sizes) -> float | None:
     """What a round takes in virtual time, over the first `PLANNED` rounds. Classes are not counted apart: availability by data counts as always there."""
-    from fedviz.federation.assemble import strategy_of
-    from fedviz.federation.fleet import Fleet
-
-    size = sum(len(name) + npy_bytes("<f4", shape) for name, shape in trained_shapes(config, found).items())
-    strategy = strategy_of(config)
-    strategy.fleet = Fleet(config, np.array(found.train)[:, None], size, size)
-    planned = [strategy.plan(number, strategy.participants(number)) for number in range(1, min(config.federation.rounds, PLANNED) + 1)]
-    timings = [timing for timing in planned if timing is not None]
+    size = sum(len(name) + npy_bytes("<f4", shape) for name, shape in _sent(config, found).items())
+    fleet, federation, seed = Fleet(config, np.array(found.train)[:, None], size, update_bytes(config, found)), config.federation, derive(config.seed, "federation")
+    rounds = range(1, min(federation.rounds, PLANNED) + 1)
+    if STRATEGIES.get(federation.strategy.name).asynchronous:
+        schedule = schedule_of(fleet, federation.answers, seed)
+        timings = [schedule.flush(number).timing(fleet) for number in rounds]
+    else:
+        timings = [fleet.timing(fleet.plan(number, fleet.sample(number, seed))) for number in rounds]
     arrived = all(any(lane.share > 0 for lane in timing.lanes) for timing in timings)
-    return sum(timing.elapsed_s for timing in timings) / len(timings) if timings and arrived else None
+    return sum(timing.elapsed_s for timing in timings) / len(timings) if arrived else None
 
 
 def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from fedviz.federation.aggregation.base import as_type
 from fedviz.federation.fleet import Needs
 from fedviz.federation.messages import TrainReport
 from fedviz.federation.strategies.mended import Mended
-from fedviz.federation.strategies.schedule import Flush, Schedule
+from fedviz.federation.strategies.schedule import Flush, Schedule, schedule_of
 from fedviz.federation.strategies.server_sgd import step
 
 
@@ -43,7 +43,7 @@ class Buffered(Mended, FedAvg):
         if fleet is None:
             there = [k for k in range(federation.clients) if k not in federation.absent_clients]
             return Schedule(federation.participants, self.buffer, lambda number: there, lambda client: Needs(0.0, 1.0, 0.0), 0.0, seed)
-        return Schedule(federation.participants, self.buffer, fleet.there, fleet.needs, fleet.config.participation.dropout, seed)
+        return schedule_of(fleet, self.buffer, seed)
 
     def participants(self, server_round: int) -> tuple[int, ...]:
         """Whose trainings end before this flush: they answer in it, or have left."""
@@ -52,7 +52,7 @@ class Buffered(Mended, FedAvg):
     def plan(self, server_round: int, asked: Sequence[int]) -> Timing | None:
         """The lanes from the flush before to this one."""
         flush = self.schedule.flush(server_round)
-        return None if self.fleet is None else self.fleet.timing(flush.lanes(), flush.end_s - flush.start_s)
+        return None if self.fleet is None else flush.timing(self.fleet)
 
     def configure_train(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages with the models with which the clients of this flush began."""

@@ -21,14 +21,13 @@ from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDic
 from flwr.serverapp import Grid
 from numpy.typing import NDArray
 
-from fedviz.core import seeds
 from fedviz.core.config import FederationConfig
 from fedviz.core.registry import AGGREGATIONS
 from fedviz.core.types import Timing
 from fedviz.federation import messages, wire
 from fedviz.federation.aggregation.base import Aggregator, Server, as_type
 from fedviz.federation.aggregation.mean import WeightedMean
-from fedviz.federation.fleet import Fleet
+from fedviz.federation.fleet import Fleet, sampled
 from fedviz.federation.messages import TrainReport
 from fedviz.federation.privacy.base import Guard
 from fedviz.federation.task import Evaluation
@@ -104,11 +103,11 @@ class Mended:
         return None
 
     def placed(self, report: TrainReport) -> messages.Arrays:
-        """A client's whole model as it lies beside the global one, for the pictures of the drift and for who keeps it."""
+        """A client's whole model, for who keeps it."""
         return report.arrays
 
     def moved(self, report: TrainReport) -> messages.Arrays:
-        """The global model moved by a client's update; another than `placed` where the client began with an older model."""
+        """The global model moved by a client's update, for the pictures of the drift; another than `placed` where the client began with an older model."""
         return self.placed(report)
 
     def plan(self, server_round: int, asked: Sequence[int]) -> Timing | None:
@@ -128,10 +127,10 @@ class Mended:
     def participants(self, server_round: int) -> tuple[int, ...]:
         """The clients that are asked to train in a round: a seeded share of those that are there, at least one, in order."""
         federation = self._federation
-        there = [k for k in range(federation.clients) if k not in federation.absent_clients] if self.fleet is None else self.fleet.there(server_round)
-        asked = federation.participants if self.fleet is None else self.fleet.asked(server_round)
-        draw = seeds.generator(self._seed, "sample", server_round).choice(there, asked, replace=False)
-        return tuple(sorted(int(k) for k in draw))
+        if self.fleet is not None:
+            return self.fleet.sample(server_round, self._seed)
+        there = [k for k in range(federation.clients) if k not in federation.absent_clients]
+        return sampled(server_round, self._seed, there, federation.participants)
 
     def configure_train(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to this round's participants that the grid knows, in the clients' order."""
@@ -140,10 +139,7 @@ class Mended:
         known = set(grid.get_node_ids())
         nodes = [n for n in map(messages.node_of, self.participants(server_round)) if n in known]
         orders = self._to(nodes, super().configure_train, server_round, arrays, self.settings(config))  # type: ignore[misc]
-        if extra := self.extra():
-            beside = messages.array_record(extra)
-            for order in orders:
-                order.content[wire.EXTRA] = beside
+        _accompany(orders, self.extra())
         for order in orders:
             own = self.model_of(messages.client_of(order.metadata.dst_node_id))
             if own is not None:
@@ -153,10 +149,7 @@ class Mended:
     def configure_evaluate(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid) -> Iterable[Message]:
         """Messages to all clients: the ones that were not drawn, or never train, still hold test texts."""
         orders = self._to(sorted(grid.get_node_ids()), super().configure_evaluate, server_round, arrays, self.settings(config) if self.personalises else config)  # type: ignore[misc]
-        if extra := self.extra_evaluated():
-            beside = messages.array_record(extra)
-            for order in orders:
-                order.content[wire.EXTRA] = beside
+        _accompany(orders, self.extra_evaluated())
         return orders
 
     def _to(self, nodes: list[int], configure: Any, server_round: int, arrays: ArrayRecord, config: ConfigRecord) -> list[Message]:
@@ -237,6 +230,14 @@ def mended(flower: type, federation: FederationConfig, seed: int, **arguments: A
     everyone = {"fraction_train": 1.0, "fraction_evaluate": 1.0, "min_train_nodes": 1, "min_evaluate_nodes": 1, "min_available_nodes": 1}
     bases = (flower,) if issubclass(flower, Mended) else (Mended, flower)
     return type(f"Mended{flower.__name__}", bases, {})(**everyone, **arguments).mend(federation, seed)
+
+
+def _accompany(orders: Iterable[Message], extra: messages.Arrays) -> None:
+    """Send arrays beside the weights with every order, where there are any."""
+    if extra:
+        beside = messages.array_record(extra)
+        for order in orders:
+            order.content[wire.EXTRA] = beside
 
 
 def _in_order(replies: Iterable[Message]) -> Iterable[Message]:

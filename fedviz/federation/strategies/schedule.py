@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fedviz.core.seeds import generator
-from fedviz.core.types import Lane
-from fedviz.federation.fleet import Needs, cut
+from fedviz.core.types import Lane, Timing
+from fedviz.federation.fleet import Fleet, Needs, cut
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Flush:
             lane = Lane(client=client, start_s=start, down_s=needs.down_s, train_s=needs.train_s, up_s=needs.up_s, fate="arrived", staleness=self.staleness(client))
             lanes.append(lane if work.leaves_s is None else cut(lane, work.leaves_s, "dropped"))
         return tuple(lanes)
+
+    def timing(self, fleet: Fleet) -> Timing:
+        """What lies between the two flushes, with its cost."""
+        return fleet.timing(self.lanes(), self.end_s - self.start_s)
 
 
 class Schedule:
@@ -114,3 +118,9 @@ class Schedule:
             return None
         leaves, when = generator(self._seed, "dropout", self._begun).random(2)
         return float(when) * self._needs(client).total_s if leaves < self._dropout else None
+
+
+def schedule_of(fleet: Fleet, buffer: int, seed: int) -> Schedule:
+    """The schedule of a fleet whose server moves on at every so many answers; `seed` is that of the federation's draws."""
+    config = fleet.config
+    return Schedule(config.federation.participants, buffer, fleet.there, fleet.needs, config.participation.dropout, seed)
