@@ -14,7 +14,7 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS
-from fedviz.federation.probes import candidates
+from fedviz.federation.probes import candidates, turns
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.partitions.base import Shards
 
@@ -84,11 +84,7 @@ def withheld(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[Int
 def in_turn(labels: Ints, seed: int) -> Ints:
     """Rows in a seeded order in which the classes take turns as long as they last."""
     order = seeds.generator(seed, "order").permutation(len(labels))
-    turn = np.zeros(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = order[labels[order] == label]
-        turn[own] = np.arange(len(own))
-    return order[np.argsort(turn[order], kind="stable")]
+    return order[turns(labels[order])]
 
 
 def _longer(examples: Examples, more: Examples) -> tuple[Examples, Ints]:

@@ -20,9 +20,9 @@ from fedviz.core import seeds
 from fedviz.core.events import Compared, RunPreparing
 from fedviz.core.i18n import N_
 from fedviz.federation import client_app, messages, task
-from fedviz.federation.assemble import Experiment
+from fedviz.federation.assemble import Experiment, told
 from fedviz.federation.grid import Stopped
-from fedviz.federation.rounds import Hooks, fit_settings
+from fedviz.federation.rounds import Hooks
 from fedviz.models import compute
 from fedviz.models.learner import Learner
 
@@ -50,17 +50,12 @@ def epochs(experiment: Experiment) -> int:
     config = experiment.config.federation
     strategy = experiment.strategy()
     drawn = sum(len(strategy.participants(number)) for number in range(1, config.rounds + 1))
-    return max(1, round(told(experiment).epochs * drawn / config.present))
-
-
-def told(experiment: Experiment) -> task.FitSettings:
-    """How clients train once the strategy has had its say: FedSGD takes one step on everything."""
-    return messages.read_settings(experiment.strategy().settings(messages.settings_record(fit_settings(experiment))))
+    return max(1, round(told(experiment, strategy).epochs * drawn / config.present))
 
 
 def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays) -> None:
     shards, config = experiment.shards, experiment.config
-    settings = replace(told(experiment), epochs=epochs(experiment))
+    settings = replace(told(experiment, experiment.strategy()), epochs=epochs(experiment))
     root = seeds.derive(config.seed, "compare")
     clients = range(config.federation.clients)
     away, faulty = set(config.federation.absent_clients), set(config.federation.faulty_clients)
@@ -103,7 +98,7 @@ def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, 
     found: Measured = {}
     if strategy.personalises:
         strategy.restore(remembered)
-        order = messages.Order(config.federation.rounds, dict(federated), told(experiment), dict(strategy.extra_evaluated()))
+        order = messages.Order(config.federation.rounds, dict(federated), told(experiment, strategy), dict(strategy.extra_evaluated()))
         for client in range(config.federation.clients):
             memory = client_app.memory_of(memories[client]) if client < len(memories) else {}
             model = client_app.personal_model(

@@ -50,13 +50,18 @@ def settled(learner: "Learner", rows: Ints, led: Ints, wanted: int) -> tuple[Int
     return rows[chosen], labels[chosen]
 
 
-def taken(labels: Ints, wanted: int) -> Ints:
-    """Places of at most so many entries, the classes in turn, each class from its first on."""
+def turns(labels: Ints) -> Ints:
+    """Places in an order in which the classes take turns as long as they last, each class from its first entry on."""
     turn = np.zeros(len(labels), np.int64)
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
         turn[own] = np.arange(len(own))
-    return np.sort(np.argsort(turn, kind="stable")[:wanted])
+    return np.argsort(turn, kind="stable")
+
+
+def taken(labels: Ints, wanted: int) -> Ints:
+    """Places of at most so many entries, the classes in turn."""
+    return np.sort(turns(labels)[:wanted])
 
 
 def _class(data: ScenarioData, key: str) -> int:

@@ -92,7 +92,7 @@ class Reports:
             self._emit(passed)
 
     def sight(self, sight: Sight) -> None:
-        """What a viewer may see of a client\'s update under secure aggregation."""
+        """What a viewer may see of a client's update under secure aggregation."""
         self._sights[sight.client] = sight
 
     def step(self, step: Step) -> None:

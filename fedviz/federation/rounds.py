@@ -19,7 +19,7 @@ from fedviz.core import seeds
 from fedviz.core.errors import RunError
 from fedviz.core.types import Lane
 from fedviz.federation import messages
-from fedviz.federation.assemble import Experiment, compressor_of
+from fedviz.federation.assemble import Experiment, compressor_of, fit_settings
 from fedviz.federation.attack_success import attack_success
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.compression.grid import CompressedGrid
@@ -31,7 +31,6 @@ from fedviz.federation.secure.client import SecureSettings, protect
 from fedviz.federation.secure.keys import seeded
 from fedviz.federation.secure.server import SecureGrid
 from fedviz.federation.strategies.mended import Mended
-from fedviz.federation.task import FitSettings
 from fedviz.models import compute
 
 Command = Literal["pause", "step", "cancel"]
@@ -122,11 +121,12 @@ class Rounds:
                 if self.hooks.command() in ("pause", "step") and self.state.round < federation.rounds:
                     return Ended("paused", self.state)
             return Ended("finished", self.state)
-        except (Stopped, RunError) as end:
+        except Stopped:
             self.reports.close()  # what was sent has left its client, whatever becomes of the round
-            if isinstance(end, RunError):
-                raise
             return Ended("cancelled", self.state)
+        except RunError:
+            self.reports.close()
+            raise
 
     def _one_round(self, number: int) -> None:
         self.reports.begin(number)
@@ -227,9 +227,3 @@ class _Watched:
         weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
         rounds.drift.add(report.client, rounds.strategy.moved(report), weight)
         rounds.hooks.keep_client(self._number, report.client, rounds.strategy.placed(report))
-
-
-def fit_settings(experiment: Experiment) -> FitSettings:
-    """The federation's settings of local training; strategies may add to them when they configure a round."""
-    federation = experiment.config.federation
-    return FitSettings(federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer, watch=federation.watch_local)

@@ -22,6 +22,7 @@ from fedviz.core.i18n import N_
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, PARTITIONS, PRIVACY, STRATEGIES, Registry
 from fedviz.runs.folder import LIVE, open_run, view_of
 from fedviz.runs.launcher import Launcher
+from fedviz.runs.run_view import RunView
 
 AXES: dict[str, tuple[str, Registry]] = {
     "federation.strategy": (N_("Strategy"), STRATEGIES),
@@ -164,29 +165,54 @@ def studies() -> list[Study]:
     return sorted(found, key=lambda study: (-study.started_at, study.id))
 
 
+@dataclass(frozen=True)
+class Look:
+    """A cell as its run stands: its view and status, or else the reason for which there is none."""
+
+    cell: Cell
+    view: RunView = field(default_factory=RunView)
+    status: str = ""
+    reason: str = ""
+
+
+def look(study: Study, root: Path) -> tuple[Look, ...]:
+    """Every cell of a study as it stands now; `root` is the folder of the runs."""
+    return tuple(_look(cell, root) for cell in study.cells)
+
+
+def _look(cell: Cell, root: Path) -> Look:
+    if cell.refused:
+        return Look(cell, reason=cell.refused)
+    try:
+        folder = open_run(root, cell.run)
+        view = view_of(folder)
+        # only a run that goes on may have lost its worker, and asking that takes the run's lock
+        return Look(cell, view, folder.status() if view.status in LIVE else view.status)
+    except FedvizError as error:
+        return Look(cell, reason=str(error))
+
+
 def matrix(study: Study, metric: str, root: Path) -> dict[tuple[str, str], Spot]:
     """What every place of the matrix holds by now, for a metric of `METRICS`; `root` is the folder of the runs."""
+    return spots_of(look(study, root), metric)
+
+
+def spots_of(looks: Sequence[Look], metric: str) -> dict[tuple[str, str], Spot]:
+    """The places of the matrix, from the cells as they stand."""
     spots: dict[tuple[str, str], _Gathered] = {}
-    for cell in study.cells:
-        spot = spots.setdefault((cell.row, cell.column), _Gathered())
+    for one in looks:
+        spot = spots.setdefault((one.cell.row, one.cell.column), _Gathered())
         spot.count += 1
-        if cell.refused:
-            spot.reason = cell.refused
-            continue
-        spot.runs.append(cell.run)
-        try:
-            folder = open_run(root, cell.run)
-            view, status = view_of(folder), folder.status()
-        except FedvizError as error:
-            spot.reason = str(error)
-            continue
-        spot.done += view.rounds_done / max(view.rounds_planned, 1)
-        if status in LIVE:
+        spot.reason = one.reason or spot.reason
+        if one.cell.run:
+            spot.runs.append(one.cell.run)
+        spot.done += one.view.rounds_done / max(one.view.rounds_planned, 1)
+        if one.status in LIVE:
             spot.waiting += 1
-        elif status == "finished":
-            spot.values += [value for value in (_value(view, metric),) if value is not None]
-        else:
-            spot.reason = view.reason or status
+        elif one.status == "finished":
+            spot.values += [value for value in (_value(one.view, metric),) if value is not None]
+        elif one.status:
+            spot.reason = one.view.reason or one.status
     return {place: Spot(tuple(one.values), tuple(one.runs), one.waiting, one.done / one.count, one.reason) for place, one in spots.items()}
 
 
@@ -217,7 +243,7 @@ class _Gathered:
     reason: str = ""
 
 
-def _value(view: Any, metric: str) -> float | None:
+def _value(view: RunView, metric: str) -> float | None:
     if metric == "megabytes":
         return sum(ended.sent_bytes for ended in view.rounds) / 1e6
     if metric == "virtual_s":

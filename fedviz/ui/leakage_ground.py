@@ -37,10 +37,8 @@ class Attacked:
 
 def text_of(typed: str) -> str:
     """The sentence to attack; `InputError` where it is empty or longer than 40 tokens."""
-    from fedviz.models.minilm import load
-
     text = clean(typed, 1000, "sentence")
-    count = len(load(CONFIG.model).tokenize([text], 512)[0])
+    count = len(tokens_of(text))
     if count > MOST_TOKENS:
         raise InputError(_("A sentence must have at most {most} tokens here, but this one has {count}.").format(most=MOST_TOKENS, count=count))
     return text

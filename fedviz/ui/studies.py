@@ -8,7 +8,7 @@ from fedviz.charts.matrix import MATRIX_NOTE, POINTS_NOTE, MatrixCell, MatrixRec
 from fedviz.core.i18n import _
 from fedviz.runs.folder import runs_root
 from fedviz.runs.launcher import launcher
-from fedviz.runs.study import AXES, METRICS, Spot, Study, cancel, forget, matrix, studies
+from fedviz.runs.study import AXES, METRICS, Spot, Study, cancel, forget, look, spots_of, studies
 from fedviz.ui import figure, shell, state, study_form
 from fedviz.ui.text import clean, moment, plain
 
@@ -52,7 +52,8 @@ def show() -> None:
 @st.fragment(run_every=SECONDS)
 def _matrix(study: Study, metric: str) -> None:
     """Looks again every few seconds; the charts change in place."""
-    spots = matrix(study, metric, runs_root())
+    looks = look(study, runs_root())
+    spots = spots_of(looks, metric)
     record = _record(study, metric, spots)
     done = sum(len(spot.values) for spot in spots.values())
     waiting = sum(spot.waiting for spot in spots.values())
@@ -63,7 +64,7 @@ def _matrix(study: Study, metric: str) -> None:
     st.caption(_(MATRIX_NOTE))
     st.markdown("**" + _("The same runs between two metrics") + "**")
     across = st.selectbox(_("To the right"), [name for name in METRICS if name != metric], index=list(METRICS).index("megabytes") - 1, format_func=lambda name: _(METRICS[name]), key="study-across")
-    figure.show(points_spec(_record(study, across, matrix(study, across, runs_root())), record), "study-points", _(POINTS_NOTE))
+    figure.show(points_spec(_record(study, across, spots_of(looks, across)), record), "study-points", _(POINTS_NOTE))
     st.caption(_(POINTS_NOTE))
 
 

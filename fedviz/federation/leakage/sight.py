@@ -96,12 +96,12 @@ def masked(update: Arrays, seed: int) -> Arrays:
 
 def summed(updates: Sequence[Callable[[], Arrays]]) -> Arrays:
     """The mean of several clients' updates as the server learns it once all masks have cancelled; each is called once, and dropped."""
-    total, shapes = None, {}
+    total, update = None, {}
     for make in updates:
         update = make()
         words = fixed_point.encode(_flat(update), len(updates))
-        total, shapes = words if total is None else total + words, {name: update[name][:0] if update[name].ndim == 0 else update[name] for name in update}
-    return {} if total is None else _apart(fixed_point.decode(total) / len(updates), shapes)
+        total = words if total is None else total + words
+    return {} if total is None else _apart(fixed_point.decode(total) / len(updates), update)
 
 
 def _flat(update: Arrays) -> NDArray[np.float64]:

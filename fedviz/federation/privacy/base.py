@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from fedviz.core.options import Options
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from fedviz.federation.aggregation.base import Aggregator
     from fedviz.federation.local.base import Job, LocalRule, Outcome
     from fedviz.federation.messages import Arrays
+
+
+def shortening(norm: float, clip: float) -> float:
+    """What a vector of that length (L2 norm) is multiplied with so that it is no longer than `clip`; 0 for one that is not finite, which adds nothing."""
+    return 0.0 if not isfinite(norm) else 1.0 if norm <= clip else clip / norm
 
 
 class Guard(ABC):

@@ -15,7 +15,7 @@ from fedviz.core import seeds
 from fedviz.core.types import PrivacySpent
 from fedviz.federation.aggregation.base import Aggregator, Combined, as_type, check_alike, check_enough
 from fedviz.federation.privacy import accounting
-from fedviz.federation.privacy.base import Guard
+from fedviz.federation.privacy.base import Guard, shortening
 
 if TYPE_CHECKING:
     from fedviz.core.config import FederationConfig
@@ -95,7 +95,7 @@ class _ClippedSum(Aggregator):
         with np.errstate(over="ignore", invalid="ignore"):
             norm = math.sqrt(sum(float(np.square(self._update(arrays, name)).sum()) for name in arrays))
         clip = self._guard.clip
-        factor = 0.0 if not math.isfinite(norm) else 1.0 if norm <= clip else clip / norm
+        factor = shortening(norm, clip)
         for name, sums in self._sums.items() if factor else ():
             sums += factor * self._update(arrays, name)
         self._within += 0.5 if norm <= clip else -0.5

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from fedviz.core.seeds import generator
+from fedviz.federation.privacy.base import shortening
 from fedviz.federation.privacy.dp_sgd_plan import plan
 from fedviz.federation.task import FitResult, FitSettings, OnStep, optimizer_of
 from fedviz.models.learner import Learner
@@ -62,7 +63,7 @@ def clipped_sum(learner: Learner, rows: NDArray[np.int64], clip: float) -> tuple
         loss = learner.loss(text)
         gradients = [(total, g) for total, g in zip(sums, torch.autograd.grad(loss, weights, allow_unused=True), strict=True) if g is not None]
         norm = torch.stack([g.norm() for _total, g in gradients]).double().norm().item()
-        factor = 0.0 if not np.isfinite(norm) else 1.0 if norm <= clip else clip / norm
+        factor = shortening(norm, clip)
         for total, gradient in gradients if factor else ():
             total.add_(gradient, alpha=factor)
         losses.append(loss.item())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite, nan, sqrt
+from math import nan, sqrt
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.core.registry import AVAILABILITY, STRATEGIES
 from fedviz.core.types import PrivacySpent
-from fedviz.federation.privacy.base import Guard, PrivacyEntry, Shield
+from fedviz.federation.privacy.base import Guard, PrivacyEntry, Shield, shortening
 
 if TYPE_CHECKING:
     from fedviz.core.config import FederationConfig, RunConfig
@@ -47,9 +47,9 @@ class Noised(Shield):
         with np.errstate(over="ignore", invalid="ignore"):
             updates = {name: np.subtract(values, job.received[name], dtype=np.float64) for name, values in outcome.arrays.items()}
             norm = sqrt(sum(float(np.square(update).sum()) for update in updates.values()))
-        arrays = {}
+        factor, arrays = shortening(norm, self._clip), {}
         for name, values in outcome.arrays.items():
-            kept = values if norm <= self._clip else job.received[name] + (self._clip / norm * updates[name] if isfinite(norm) else 0.0)
+            kept = values if factor == 1 else job.received[name] + (factor * updates[name] if factor else 0.0)
             if self._deviation:
                 kept = kept + self._deviation * generator(job.seed, "privacy", name).standard_normal(values.shape)
             arrays[name] = as_type(kept, values.dtype)
