@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from fedviz.charts.palette import client_symbol, client_token
+from fedviz.charts.palette import client_token, marker
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, axis, figure, layout, rounded, value_axis
 from fedviz.core.i18n import N_, _
@@ -15,6 +15,8 @@ MATRIX_NOTE = N_(
     "while its runs go on; a dash is a combination that is refused or failed, with the reason when you point at it."
 )
 POINTS_NOTE = N_("Every cell of the matrix as a point: means over the seeds, with their standard deviations as whiskers.")
+_SIGNS = "●■◆▲✚✖★⬟"
+"""In the order of `palette.marker`."""
 _SHARES = ("accuracy", "macro_f1", "attack_success")
 
 
@@ -62,6 +64,8 @@ def matrix_spec(record: MatrixRecord) -> Spec:
         "showscale": False, "xgap": 2, "ygap": 2, "colorscale": [[0, "@waiting"], [1, "@soft"]], "hoverongaps": True,
         "customdata": told, "hovertemplate": "%{customdata}<extra></extra>",
     }  # fmt: skip
+    slope = -30 if len(columns) > 4 else 0
+    short = [figure_text(name, 14) for name in record.rows]
     words = [
         {"x": column, "y": row, "text": text, "showarrow": False, "font": {"size": 13, "color": "@text"}}
         for row, line in zip(rows, texts, strict=True)
@@ -71,32 +75,30 @@ def matrix_spec(record: MatrixRecord) -> Spec:
         "data": [cells],
         "layout": layout(
             height=130 + 44 * len(rows), margin={"l": 8, "r": 8, "t": 8, "b": 8}, annotations=words,
-            xaxis=axis(automargin=True, type="category", side="top", tickangle=-30 if len(columns) > 4 else 0, tickfont={"color": "@text"}, fixedrange=True),
-            yaxis=axis(automargin=True, type="category", autorange="reversed", tickfont={"color": "@text"}, fixedrange=True),
+            xaxis=axis(automargin=True, type="category", side="top", tickangle=slope, tickfont={"color": "@text"}, fixedrange=True),
+            yaxis=axis(automargin=True, type="category", autorange="reversed", tickfont={"color": "@text"}, fixedrange=True, tickmode="array", tickvals=rows, ticktext=rows),
+            meta={"wide": [["xaxis.tickangle", slope], ["yaxis.ticktext", rows]], "narrow": [["xaxis.tickangle", -90], ["yaxis.ticktext", short]]},
         ),
     }  # fmt: skip
 
 
 def points_spec(across: MatrixRecord, upright: MatrixRecord) -> Spec:
-    """A point a cell: `across` to the right, `upright` upwards; colour and marker by row, the column's name at the point where there are few."""
+    """A point a cell: `across` to the right, `upright` upwards; the colour is the row's, the marker the column's (`markers`)."""
     data = []
     scales = [100 if record.metric in _SHARES else 1 for record in (across, upright)]
-    few = len(across.rows) * len(across.columns) <= 24
     for place, name in enumerate(across.rows):
         pairs = [(a, b, column) for a, b, column in zip(across.cells[place], upright.cells[place], across.columns, strict=True) if a.mean is not None and b.mean is not None]
         data.append(
             {
                 "type": "scatter",
-                "mode": "markers+text" if few else "markers",
+                "mode": "markers",
                 "name": figure_text(name, 28),
                 "x": rounded(scales[0] * (a.mean or 0.0) for a, _b, _column in pairs),
                 "y": rounded(scales[1] * (b.mean or 0.0) for _a, b, _column in pairs),
                 "error_x": _whiskers([a for a, _b, _column in pairs], scales[0], place),
                 "error_y": _whiskers([b for _a, b, _column in pairs], scales[1], place),
                 "text": [figure_text(column, 20) for _a, _b, column in pairs],
-                "textposition": "top center",
-                "textfont": {"size": 11, "color": "@text"},
-                "marker": {"color": client_token(place), "symbol": client_symbol(place), "size": 10},
+                "marker": {"color": client_token(place), "symbol": [marker(across.columns.index(column)) for _a, _b, column in pairs], "size": 10},
                 "hovertemplate": "%{text}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>",
             }
         )
@@ -110,6 +112,17 @@ def points_spec(across: MatrixRecord, upright: MatrixRecord) -> Spec:
             yaxis=value_axis(), annotations=[above(units[1])],
         ),
     }  # fmt: skip
+
+
+def told_apart(record: MatrixRecord) -> bool:
+    """Whether two cells differ in this metric, so that it can be an axis; also before any cell has a value."""
+    known = [cell.mean for row in record.cells for cell in row if cell.mean is not None]
+    return not known or max(known) - min(known) > 1e-3 * max(abs(value) for value in known)
+
+
+def markers(record: MatrixRecord) -> tuple[tuple[str, str], ...]:
+    """For each column a sign like its marker in `points_spec`, and its name."""
+    return tuple((_SIGNS[place % len(_SIGNS)], name) for place, name in enumerate(record.columns))
 
 
 def matrix_figure(record: MatrixRecord, dark: bool = False) -> go.Figure:

@@ -61,6 +61,11 @@ def client_symbol(index: int) -> str:
     return _SYMBOLS[index // len(_CLIENTS) % len(_SYMBOLS)]
 
 
+def marker(place: int) -> str:
+    """Plotly's name of a marker among several kinds of points; they repeat after eight."""
+    return _SYMBOLS[place % len(_SYMBOLS)]
+
+
 def influence_colors(dark: bool = False) -> tuple[str, str]:
     """The diverging pair for signed influence: (against the class, for the class), orange and blue, safe for the colour-blind."""
     return _MEANINGS["negative"][dark], _MEANINGS["positive"][dark]

@@ -12,7 +12,7 @@ from fedviz.ui import bundle
 from fedviz.ui.stream import PLOTLY_URL
 
 # Not isolated: plotly.js puts its style sheet into the document's head, which a shadow root does not see.
-_FIGURE = st.components.v2.component("fedviz_figure", js=bundle.script("page.js", "figure.js"), isolate_styles=False)
+_FIGURE = st.components.v2.component("fedviz_figure", js=bundle.script("page.js", "paths.js", "figure.js"), isolate_styles=False)
 
 
 def show(spec: Spec, key: str, about: str) -> None:

@@ -12,7 +12,7 @@ from fedviz.ui import i18n
 from fedviz.ui.stream import PLOTLY_URL, events_url
 
 _ASSETS = Path(__file__).parent / "assets"
-_SCRIPT = "\n".join((_ASSETS / name).read_text("utf-8") for name in ("live_stream.js", "live_head.js", "live_grow.js", "live_charts.js"))
+_SCRIPT = "\n".join((_ASSETS / name).read_text("utf-8") for name in ("paths.js", "live_stream.js", "live_head.js", "live_grow.js", "live_charts.js"))
 # Not isolated: plotly.js puts its style sheet into the document's head, which a shadow root does not see. All classes begin with fv.
 _LIVE = st.components.v2.component("fedviz_live", js=_SCRIPT, css=(_ASSETS / "live.css").read_text("utf-8"), isolate_styles=False)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from fedviz.charts.matrix import MATRIX_NOTE, POINTS_NOTE, MatrixCell, MatrixRecord, matrix_spec, points_spec, shown
+from fedviz.charts.matrix import MATRIX_NOTE, POINTS_NOTE, MatrixCell, MatrixRecord, markers, matrix_spec, points_spec, shown, told_apart
 from fedviz.core.i18n import _
 from fedviz.runs.folder import runs_root
 from fedviz.runs.launcher import launcher
@@ -64,8 +64,12 @@ def _matrix(study: Study, metric: str) -> None:
     st.caption(_(MATRIX_NOTE))
     st.markdown("**" + _("The same runs between two metrics") + "**")
     across = st.selectbox(_("To the right"), [name for name in METRICS if name != metric], index=list(METRICS).index("megabytes") - 1, format_func=lambda name: _(METRICS[name]), key="study-across")
-    figure.show(points_spec(_record(study, across, spots_of(looks, across)), record), "study-points", _(POINTS_NOTE))
-    st.caption(_(POINTS_NOTE))
+    other = _record(study, across, spots_of(looks, across))
+    if not told_apart(other):
+        st.caption(_("All of these runs are the same in “{metric}”, so that there is nothing to draw.").format(metric=_(METRICS[across])))
+        return
+    figure.show(points_spec(other, record), "study-points", _(POINTS_NOTE))
+    st.caption(_(POINTS_NOTE) + " " + ", ".join(f"{sign} {plain(name)}" for sign, name in markers(other)) + ".")
 
 
 def _record(study: Study, metric: str, spots: Mapping[tuple[str, str], Spot]) -> MatrixRecord:

@@ -41,6 +41,11 @@ READY = (
         ("partition", ("iid", "dirichlet")),
         ("federation.strategy", ("fedavg", "fedavgm", "fedprox", "scaffold", "fednova", "feddyn", "fedadam")),
     ),
+    Ready(
+        N_("Compression: bytes and accuracy"),
+        ("partition", ("iid", "dirichlet")),
+        ("federation.compression", ("none", "float16", "int8", "qsgd", "top-k", "random-k", "signsgd", "low-rank")),
+    ),
     Ready(N_("Graph or no graph, by strategy"), ("knowledge", ("none", "evidence")), ("federation.strategy", ("fedavg", "fedprox", "scaffold"))),
 )
 

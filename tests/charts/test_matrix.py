@@ -1,6 +1,6 @@
 """The matrix of a study: what each cell says, and what a point stands for."""
 
-from fedviz.charts.matrix import MatrixCell, MatrixRecord, matrix_spec, points_spec
+from fedviz.charts.matrix import MatrixCell, MatrixRecord, markers, matrix_spec, points_spec, told_apart
 
 WAITS, HALF, DONE, REFUSED = MatrixCell(None, None, 0.0, True), MatrixCell(None, None, 0.5, True), MatrixCell(0.617, 0.0123, 1.0, False), MatrixCell(None, None, 0.0, False, "It may <b>not</b>.")
 
@@ -20,3 +20,16 @@ def test_points_are_the_finished_cells_alone_with_their_spread():
     data = points_spec(record("megabytes"), record())["data"]
     assert [len(trace["x"]) for trace in data] == [0, 1]
     assert data[1]["x"] == [0.617] and data[1]["y"] == [61.7] and data[1]["error_y"]["array"] == [1.23]
+
+
+def test_a_metric_in_which_all_cells_are_the_same_is_no_axis():
+    same = MatrixRecord(("a",), ("c", "d"), ((MatrixCell(7.3, None, 1.0, False), MatrixCell(7.3001, None, 1.0, False)),), "megabytes", "MB")
+    apart = MatrixRecord(("a",), ("c", "d"), ((MatrixCell(7.3, None, 1.0, False), MatrixCell(1.8, None, 1.0, False)),), "megabytes", "MB")
+    assert not told_apart(same) and told_apart(apart) and told_apart(MatrixRecord(("a",), ("c",), ((WAITS,),), "megabytes", "MB"))
+
+
+def test_each_column_has_the_marker_that_its_sign_tells():
+    rows = tuple(MatrixCell(0.1 * place, None, 1.0, False) for place in range(1, 4))
+    one = MatrixRecord(("a",), ("c", "d", "e"), (rows,), "accuracy", "Accuracy")
+    assert points_spec(one, one)["data"][0]["marker"]["symbol"] == ["circle", "square", "diamond"]
+    assert markers(one) == (("●", "c"), ("■", "d"), ("◆", "e"))

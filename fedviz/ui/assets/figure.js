@@ -57,6 +57,7 @@ function draw(root, chart) {
   const dark = isDark(root.host ?? root);
   const names = { ...chart.data.colours[dark ? "dark" : "light"], font: style.getPropertyValue("--st-font") || "sans-serif" };
   const spec = paint(chart.data.spec, names);
+  for (const [path, value] of spec.layout.meta?.[width < NARROW ? "narrow" : "wide"] ?? []) put(spec.layout, path, value);
   // Words that stand in the plot are cut to what fits; the whole of them is in the bar's hover text and in the table.
   const fits = Math.floor(width / 6.7);
   for (const words of spec.layout.annotations ?? []) {

@@ -1,7 +1,6 @@
 // The charts: cards that are filled from the picture and redrawn when operations change them. Only what is on the screen is drawn;
 // a chart that is scrolled into sight is brought up to date then. Zoom belongs to the viewer: no operation touches a zoomed axis.
 
-const NARROW = 520;
 const REST = 50; // times the time a drawing took
 let library;
 

@@ -129,12 +129,6 @@ function at(target, path) {
   return path.split(".").reduce((inner, part) => inner[part], target);
 }
 
-function put(target, path, value) {
-  const parts = path.split(".");
-  const leaf = parts.pop();
-  parts.reduce((inner, part) => (inner[part] ??= {}), target)[leaf] = value;
-}
-
 // A deep copy with colour tokens ("@accent") replaced.
 function painted(value, colours) {
   if (typeof value === "string") return value[0] === "@" ? colours[value.slice(1)] ?? value : value;
