@@ -75,10 +75,12 @@ def _cause(log: str) -> str:
 
 
 def _size(place: Path) -> int:
+    """Bytes of all files in a folder that another process writes to: what it removes meanwhile counts nothing."""
     total = 0
-    for path in place.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip removed it between the two calls
-            continue
+    for folder, _folders, files in os.walk(place):  # unlike Path.rglob, it does not mind a folder that is gone before it is read
+        for name in files:
+            try:
+                total += os.stat(os.path.join(folder, name)).st_size
+            except OSError:
+                continue
     return total

@@ -253,3 +253,19 @@ def test_interrupted_download_leaves_nothing(sample, home, monkeypatch):
     with pytest.raises(Stop):
         fetch(["sample"])
     assert not leftovers(home) and not folder("sample").exists()
+
+
+def test_the_size_of_a_folder_that_pip_empties_meanwhile_is_no_error(tmp_path, monkeypatch):
+    """pip removes its temporary folders while we measure how far it is; a folder may go between its listing and its reading."""
+    for name in ("stays", "goes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part").write_bytes(b"12345")
+    scandir = os.scandir
+
+    def vanishing(path):
+        if os.fspath(path).endswith("goes"):
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+    assert pip._size(tmp_path) == 5
