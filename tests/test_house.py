@@ -100,6 +100,10 @@ def test_a_page_is_short_and_light(source):
     assert lines(source) <= 60
 
 
+def test_one_module_imports_oxigraph():
+    assert [module for module, path in MODULES.items() if "pyoxigraph" in libraries(path)] == ["fedviz.kg.store.oxi"]
+
+
 def test_the_app_is_short():
     assert lines(ROOT / "app.py") <= 40
 

@@ -80,7 +80,7 @@ def _size(place: Path) -> int:
     for folder, _folders, files in os.walk(place):  # unlike Path.rglob, it does not mind a folder that is gone before it is read
         for name in files:
             try:
-                total += os.stat(os.path.join(folder, name)).st_size
+                total += (Path(folder) / name).stat().st_size
             except OSError:
                 continue
     return total

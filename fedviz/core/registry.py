@@ -61,4 +61,6 @@ PRIVACY = Registry("privacy mechanism", "fedviz.federation.privacy")
 AVAILABILITY = Registry("availability", "fedviz.federation.availability")
 COMPRESSION = Registry("compression", "fedviz.federation.compression")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION)
+SOURCES = Registry("reader", "fedviz.kg.sources")
+
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, SOURCES)
