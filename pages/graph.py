@@ -1,13 +1,10 @@
-"""*Graph*: the knowledge graph of a scenario."""
+"""*Graph*: the knowledge graph of a scenario, and graphs of one's own."""
 
 import streamlit as st
 
 from fedviz.core.i18n import _
-from fedviz.ui import graph, graph_component, graph_source
+from fedviz.ui import graph_sections
 
 with st.container(gap=None):
     st.title(_("Graph"))
-    graph_component.prepare()
-config = graph_source.choose()
-if config is not None:
-    graph.show(config)
+graph_sections.show()

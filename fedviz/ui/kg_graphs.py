@@ -1,0 +1,34 @@
+"""Which graph of the data folder is meant: one select box for all sections that work on one."""
+
+import streamlit as st
+
+from fedviz.core.i18n import _
+from fedviz.kg.store import folder
+from fedviz.kg.store.store import GraphStore
+from fedviz.ui import state
+from fedviz.ui.text import clean, plain
+
+_KEY = "kg-graph"
+
+
+def chosen(key: str = _KEY) -> GraphStore | None:
+    """The graph that the viewer works on, from `?graph=` or the select box; None, said in a sentence, where there is none yet."""
+    infos = {info.name: info for info in folder.list_graphs()}
+    if not infos:
+        st.info(_("There is no graph of your own yet: bring one in under Sources, or build one from texts under Build."), icon=":material/hub:")
+        return None
+    asked = st.query_params.get("graph") or st.session_state.get("kg-last")
+    names = list(infos)
+    if st.query_params.get("graph") not in (None, *names):
+        st.warning(plain(_("There is no graph named {name}; known: {known}.").format(name=repr(clean(st.query_params["graph"], 60)), known=", ".join(names))))
+    name = st.selectbox(
+        _("Graph"), names, index=names.index(asked) if asked in names else 0, key=key,
+        format_func=lambda name: _("{title} ({count} statements)").format(title=clean(infos[name].title, 60), count=f"{_count(infos[name]):,}"),
+    )  # fmt: skip
+    st.session_state["kg-last"] = name
+    state.keep_in_address(graph=name)
+    return GraphStore(name)
+
+
+def _count(info: folder.GraphInfo) -> int:
+    return info.version.triples if info.version else 0
