@@ -42,7 +42,7 @@ def attack_laws() -> Iterator[Proof]:
     yield from _together()
     yield from _labels()
     yield from _backdoor()
-    yield from _trust()
+    yield from trust_laws()
     yield from availability_laws()
 
 
@@ -106,7 +106,7 @@ def _backdoor() -> Iterator[Proof]:
                 f"{wrong} / {len(forged)}", "0", float(wrong if forged else np.inf), 0.0)  # fmt: skip
 
 
-def _trust() -> Iterator[Proof]:
+def trust_laws() -> Iterator[Proof]:
     """FLTrust's equation in NumPy, and no trust in who goes the other way."""
     entry, rng = AGGREGATIONS.get("fltrust"), np.random.default_rng(6)
     old, optimum = rng.standard_normal(8), rng.standard_normal(8)

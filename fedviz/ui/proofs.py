@@ -54,8 +54,9 @@ def show() -> None:
     st.markdown(
         _(
             "An algorithm with a small mistake still learns. So each one here is held against something that can be known otherwise: an equation, "
-            "a fixed point that can be written down, an independent program, or a figure of its paper. All rows, but for one that says otherwise, ran through the "
-            "clients, strategies and loop of any other run, with a small model and its data put in."
+            "a fixed point that can be written down, an independent program, or a figure of its paper. Strategies, combinations, attacks, privacy and error feedback ran through the "
+            "clients, strategies and loop of any other run, with a small model and its data put in. What is said of one part, such as how a compressor rounds, who is trusted, how much "
+            "privacy is spent or who can be reached, was asked of that part of the program alone, and what a gradient gives away of the pretrained MiniLM."
         )
     )
     held = sum(row.holds for row in measured.rows)
