@@ -89,7 +89,7 @@ def _clients() -> Iterator[Proof]:
     plain = quadratics("fedavg", 5, weighting="even").run().arrays["w"]
     entry = PRIVACY.get("local")
     yield near(entry.title, N_("without noise and with a huge norm is the even mean"), entry.equation, entry.paper, _private("local", 5, clip_norm=1e6, noise_multiplier=0.0).run().arrays["w"], plain, 1e-12)
-    yield _noise("local", N_("has twice the noise of one client with four times fewer on the mean of four (distance, in standard errors)"), 0.5 * 3.0 / 2, clip_norm=0.5, noise_multiplier=3.0)
+    yield _noise("local", N_("leaves on the mean of four clients half the noise that each of them adds (distance, in standard errors)"), 0.5 * 3.0 / 2, clip_norm=0.5, noise_multiplier=3.0)
     entry, whole = PRIVACY.get("example"), {"batch_size": 16, "local_epochs": 3}
     reached = _private("example", 5, clip_norm=1e6, noise_multiplier=0.0, **whole).run().arrays["w"]
     yield near(entry.title, N_("without noise, with a huge norm and every text in each batch is plain training"), entry.equation, entry.paper,
