@@ -65,7 +65,7 @@ def fedavg(document: dict[str, Any]) -> list[Weights]:
 def by_the_loop(document: dict[str, Any]) -> list[Weights]:
     """The weights after each round by the real clients, strategy and loop."""
     states: list[RoundState] = []
-    Rounds(_federation(document), Hooks(save=states.append)).run()  # type: ignore[arg-type]
+    Rounds(federation(document), Hooks(save=states.append)).run()  # type: ignore[arg-type]
     return [dict(state.arrays) for state in states[1:]]
 
 
@@ -94,7 +94,9 @@ def _batches(rows: list[int], number: int, client: int) -> list[list[int]]:
     return [order[start : start + BATCH] for order in orders for start in range(0, len(rows), BATCH)]
 
 
-def _federation(document: dict[str, Any]) -> Tables:
+def federation(document: dict[str, Any], **settings: Any) -> Tables:
+    """The document's clients as a federation; `settings` are further parts of its configuration, say `adversary`."""
+
     def make() -> nn.Module:
         model = nn.utils.skip_init(nn.Linear, FEATURES, CLASSES, dtype=torch.float64)
         with torch.no_grad():
@@ -104,6 +106,7 @@ def _federation(document: dict[str, Any]) -> Tables:
 
     clients = tuple(np.array(rows) for rows in document["clients"])
     config = table_config(len(clients), document["rounds"], local_epochs=document["local_epochs"], batch_size=document["batch_size"], learning_rate=document["learning_rate"])
+    config = config.updated(settings)
     return Tables(config, make, torch.tensor(document["inputs"], dtype=torch.float64), torch.tensor(document["labels"]), CLASSES, clients, clients)
 
 

@@ -54,8 +54,9 @@ def show() -> None:
     st.markdown(
         _(
             "An algorithm with a small mistake still learns. So each one here is held against something that can be known otherwise: an equation, "
-            "a fixed point that can be written down, an independent program, or a figure of its paper. All rows, but for one that says otherwise, ran through the "
-            "clients, strategies and loop of any other run, with a small model and its data put in."
+            "a fixed point that can be written down, an independent program, or a figure of its paper. Strategies, combinations, attacks, privacy and error feedback ran through the "
+            "clients, strategies and loop of any other run, with a small model and its data put in. What is said of one part, such as how a compressor rounds, who is trusted, how much "
+            "privacy is spent or who can be reached, was asked of that part of the program alone, and what a gradient gives away of the pretrained MiniLM."
         )
     )
     held = sum(row.holds for row in measured.rows)
@@ -71,8 +72,12 @@ def show() -> None:
     st.code(COMMAND, language="bash")
     _curves(measured)
     st.subheader(_("Row by row"), anchor="row-by-row")
-    for row in measured.rows:
-        _row(row)
+    for algorithm, rows in _by_algorithm(measured.rows).items():
+        held = sum(row.holds for row in rows)
+        words = _("**{held} of {count}** hold.").format(held=held, count=len(rows))
+        with st.expander(f"{plain(_(algorithm))}: {words}", expanded=held < len(rows)):
+            for row in rows:
+                _row(row)
     st.caption(_("Measured with fedviz {version}.").format(version=plain(measured.version)))
 
 
@@ -118,6 +123,14 @@ def _curves(measured: Measured) -> None:
                 st.markdown(f"**{_(title)}**")
                 figure.show(spec(curves), key, _(note))
                 st.caption(_(note))
+
+
+def _by_algorithm(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
+    """Rows by what they are about, in the order in which that comes first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.algorithm, []).append(row)
+    return found
 
 
 def _row(row: Row) -> None:

@@ -8,15 +8,22 @@ import pytest
 
 from fedviz.bench import papers, papers_mnist
 from fedviz.bench.papers_async import async_laws
+from fedviz.bench.papers_attacks import attack_laws, trust_laws
+from fedviz.bench.papers_compression import compression_laws
 from fedviz.bench.papers_laws import distances, formulas, strategy_laws
+from fedviz.bench.papers_leakage import leakage_laws
 from fedviz.bench.papers_lora import lora_laws
+from fedviz.bench.papers_personal import hierarchical_laws, personal_laws
+from fedviz.bench.papers_privacy import privacy_laws
 from fedviz.bench.papers_prox import prox_laws
 from fedviz.bench.papers_robust import robust_laws
 from fedviz.bench.papers_vectors import by_the_loop, fedavg, vector_laws, vectors
 from fedviz.bench.proof import Proof, near, same_bits
 from fedviz.carriers.store import is_present
 from fedviz.core.errors import CarrierError
+from fedviz.core.registry import ALL
 
+RESULTS = Path(__file__).parents[2] / "docs" / "results" / "papers.json"
 VECTORS = Path(__file__).parents[2] / "docs" / "vectors" / "fedavg.json"
 
 
@@ -28,6 +35,31 @@ def test_strategies_are_their_equations() -> None:
     assert failing(formulas()) == []
 
 
+def test_edges_and_trust_are_their_equations() -> None:
+    assert failing(hierarchical_laws()) == []
+    assert failing(trust_laws()) == []
+
+
+@pytest.mark.parametrize("registry", ALL, ids=lambda registry: registry.kind)
+def test_everything_that_names_a_paper_has_a_row_of_its_own(registry) -> None:
+    """Only what does nothing at all has none."""
+    rows = json.loads(RESULTS.read_text())["rows"]
+    told = {row["algorithm"] for row in rows if row["holds"]}
+    assert {entry.name for entry in registry if getattr(entry, "paper", "") and entry.title not in told} <= {"none"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("laws", [personal_laws, attack_laws, compression_laws, privacy_laws])
+def test_what_is_not_a_server_s_rule_holds_its_laws_too(laws) -> None:
+    assert failing(laws()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_present("minilm"), reason="the model is not in the data folder: run `python -m fedviz fetch`")
+def test_a_gradient_of_minilm_gives_words_and_label_away() -> None:
+    assert failing(leakage_laws()) == []
+
+
 @pytest.mark.parametrize("quick", [True, False])
 def test_images_that_cannot_be_fetched_are_a_note_and_fail_the_full_measurement_alone(monkeypatch, quick) -> None:
     def mnist_laws(*_):
@@ -35,7 +67,7 @@ def test_images_that_cannot_be_fetched_are_a_note_and_fail_the_full_measurement_
         yield
 
     row = Proof("a", "b", "", "", "", "", 0.0, 1.0)
-    for name, value in (("LAWS", {"one": lambda: iter([row])}), ("prox_laws", lambda *_: iter(())), ("distances", dict), ("mnist_laws", mnist_laws)):
+    for name, value in (("LAWS", {"one": lambda: iter([row])}), ("prox_laws", lambda *_: iter(())), ("distances", dict), ("mnist_laws", mnist_laws), ("leakage_laws", lambda: iter(()))):
         monkeypatch.setattr(papers, name, value)
     result = papers.measure(quick, lambda line: None)
     assert result.notes == ["MNIST was not measured: There is no network."] and result.passed is quick and len(result.rows) == 1
