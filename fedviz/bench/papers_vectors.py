@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fedviz.bench.proof import Proof, lines, near
-from fedviz.bench.tables import Tables, table_config
+from fedviz.bench.tables import TableLearner, Tables, table_config
 from fedviz.core import seeds
 from fedviz.core.files import write_atomic
 from fedviz.core.i18n import N_
@@ -65,7 +65,7 @@ def fedavg(document: dict[str, Any]) -> list[Weights]:
 def by_the_loop(document: dict[str, Any]) -> list[Weights]:
     """The weights after each round by the real clients, strategy and loop."""
     states: list[RoundState] = []
-    Rounds(_federation(document), Hooks(save=states.append)).run()  # type: ignore[arg-type]
+    Rounds(federation(document), Hooks(save=states.append)).run()  # type: ignore[arg-type]
     return [dict(state.arrays) for state in states[1:]]
 
 
@@ -94,7 +94,9 @@ def _batches(rows: list[int], number: int, client: int) -> list[list[int]]:
     return [order[start : start + BATCH] for order in orders for start in range(0, len(rows), BATCH)]
 
 
-def _federation(document: dict[str, Any]) -> Tables:
+def federation(document: dict[str, Any], learner: type[TableLearner] = TableLearner, **settings: Any) -> Tables:
+    """The federation of a document, for the real loop; `learner` cuts the minibatches, `settings` are more of the federation's configuration."""
+
     def make() -> nn.Module:
         model = nn.utils.skip_init(nn.Linear, FEATURES, CLASSES, dtype=torch.float64)
         with torch.no_grad():
@@ -103,8 +105,8 @@ def _federation(document: dict[str, Any]) -> Tables:
         return model
 
     clients = tuple(np.array(rows) for rows in document["clients"])
-    config = table_config(len(clients), document["rounds"], local_epochs=document["local_epochs"], batch_size=document["batch_size"], learning_rate=document["learning_rate"])
-    return Tables(config, make, torch.tensor(document["inputs"], dtype=torch.float64), torch.tensor(document["labels"]), CLASSES, clients, clients)
+    config = table_config(len(clients), document["rounds"], local_epochs=document["local_epochs"], batch_size=document["batch_size"], learning_rate=document["learning_rate"], **settings)
+    return Tables(config, make, torch.tensor(document["inputs"], dtype=torch.float64), torch.tensor(document["labels"]), CLASSES, clients, clients, learner)
 
 
 if __name__ == "__main__":
