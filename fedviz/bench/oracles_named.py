@@ -67,11 +67,11 @@ def _models_summed(world: World, options: Options) -> list[Vector]:
 
 
 def _pulled_away(world: World, options: Options) -> list[Vector]:
-    w, alpha, after = world.start, options["alpha"], []
-    pulls = np.zeros((len(world.rows), len(w)))
+    w, after, rows = world.start, [], np.array([len(labels) for _, labels in world.rows])
+    alphas, pulls = options["alpha"] * rows.mean() / rows, np.zeros((len(rows), len(w)))
     for _ in world.rounds:
-        reached = np.stack([world.trained(k, w, lambda v, pull=pull, w=w: alpha * (v - w + pull)) for k, pull in enumerate(pulls)])
-        pulls = pulls + alpha * (w - reached)
+        reached = np.stack([world.trained(k, w, lambda v, k=k, w=w, pull=pull: alphas[k] * (v - w + pull)) for k, pull in enumerate(pulls)])
+        pulls = pulls + alphas[:, None] * (w - reached)
         w = reached.mean(axis=0) + pulls.mean(axis=0)
         after.append(w)
     return after
@@ -114,7 +114,7 @@ NAMED: dict[tuple[str, str], Named] = {
         _models_summed,
     ),
     ("fluke", "feddyn"): Named(
-        N_("It adds the clients' linear term where the paper takes it away, multiplies it by alpha a second time, and does not divide by alpha on the server (`FedDynClient.fit`, `FedDynServer.aggregate`)."),
+        N_("It adds the clients' linear term where the paper takes it away, multiplies it by alpha a second time, and does not divide by alpha on the server; and its alpha is smaller for a client with more rows (`FedDynClient.fit`, `FedDynServer.aggregate`)."),
         _pulled_away,
     ),
     ("fluke", "pfedme"): Named(
