@@ -33,11 +33,7 @@ class Framework:
 
     def has(self, python: str) -> bool:
         """Whether that Python can import this release."""
-        code = f"import importlib.metadata as m, sys, {self.name}; sys.exit(m.version({self.project!r}) != {self.version!r})"
-        try:
-            return subprocess.run([python, "-c", code], capture_output=True, env=quiet()).returncode == 0
-        except OSError:
-            return False
+        return imports(python, f"import sys, importlib.metadata as m; sys.exit(1) if m.version({self.project!r}) != {self.version!r} else None; import {self.name}")
 
     def home(self) -> Path:
         """The environment that the bench makes."""
@@ -75,6 +71,14 @@ def pythons() -> Iterator[str]:
     if chosen := os.environ.get("FEDVIZ_BENCH_PYTHON"):
         yield chosen
     yield sys.executable
+
+
+def imports(python: str, code: str) -> bool:
+    """Whether a Python runs some imports."""
+    try:
+        return subprocess.run([python, "-c", code], capture_output=True, env=quiet()).returncode == 0
+    except OSError:
+        return False
 
 
 def quiet() -> dict[str, str]:

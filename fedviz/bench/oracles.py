@@ -146,7 +146,7 @@ def _asked(framework: Framework, told: dict[str, Any], cases: list[Case], instal
         notes.append(said[-1] if said else f"{framework.project} {framework.version} is not installed; without --quick this bench installs it.")
         return None
     try:
-        return answer([python, str(Path(__file__).with_name(f"oracles_{framework.name}.py"))], {"document": told, "cases": [case.question() for case in cases]})
+        return answer([python, str(Path(__file__).with_name(f"oracles_{framework.name}.py"))], {"document": told, "cases": [case.question() for case in cases]}, limit_s=1800.0)
     except ValueError as error:
         notes.append(f"{framework.project} {framework.version} was not measured: it did not run ({error}).")
         return None
