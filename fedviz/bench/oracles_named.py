@@ -92,7 +92,7 @@ def _not_pulled(world: World, options: Options) -> list[Vector]:
     return after
 
 
-_RATE_TWICE = N_("Its server multiplies the mean update by the server's rate before it takes the moments, and by the rate again after; and v begins at 0, where the paper wants tau squared or more.")
+_RATE_TWICE = N_("Its server multiplies the mean update by the server's rate before it takes the moments, and by the rate again after; and v begins at 0, where the paper wants tau squared or more (FedOptServer.aggregate).")
 
 NAMED: dict[tuple[str, str], Named] = {
     ("pfl", "fedadam"): Named(
@@ -100,25 +100,25 @@ NAMED: dict[tuple[str, str], Named] = {
         _averaged(_torch_adam),
     ),
     ("pfl", "scaffold"): Named(
-        N_("It makes the control variates of the model's change with its sign turned round (`local_c_plus` adds the new weights less the old ones), so that its correction pushes clients apart."),
+        N_("It makes the control variates of the model's change with its sign turned round (local_c_plus adds the new weights less the old ones), so that its correction pushes the clients apart."),
         partial(scaffold, sign=-1.0),
     ),
     ("fluke", "fedavgm"): Named(
-        N_("It sets the momentum to zero in the first round instead of to the first update, so that the first round is lost (`FedAVGMServer.aggregate`)."), _averaged(_first_dropped)
+        N_("It sets the momentum to zero in the first round instead of to the first update, so that the first round is lost (FedAVGMServer.aggregate)."), _averaged(_first_dropped)
     ),
     ("fluke", "fedadagrad"): Named(_RATE_TWICE, _scaled(lambda v, delta, b2: v + delta**2)),
     ("fluke", "fedadam"): Named(_RATE_TWICE, _scaled(lambda v, delta, b2: b2 * v + (1 - b2) * delta**2)),
     ("fluke", "fedyogi"): Named(_RATE_TWICE, _scaled(lambda v, delta, b2: v - (1 - b2) * delta**2 * np.sign(v - delta**2))),
     ("fluke", "fednova"): Named(
-        N_("It weighs the clients' models by tau over tau_k, and not their updates; such weights do not sum to 1 where clients take different numbers of steps, so that the model shrinks or grows."),
+        N_("It weighs the clients' models by tau over tau_k, and not their updates; such weights do not sum to 1 where clients take different numbers of steps, so that the model shrinks or grows (FedNovaServer.aggregate)."),
         _models_summed,
     ),
     ("fluke", "feddyn"): Named(
-        N_("It adds the clients' linear term where the paper takes it away, multiplies it by alpha a second time, and does not divide by alpha on the server; and its alpha is smaller for a client with more rows (`FedDynClient.fit`, `FedDynServer.aggregate`)."),
+        N_("It adds the clients' linear term where the paper takes it away, multiplies it by alpha a second time, and does not divide by alpha on the server; and its alpha is smaller for a client with more rows (FedDynClient.fit and FedDynServer.aggregate)."),
         _pulled_away,
     ),
     ("fluke", "pfedme"): Named(
-        N_("It gives its optimiser the personal weights themselves as the point to stay near, so that the pull is zero, and sends the personal model instead of the moved copy (`PFedMeClient.fit`)."),
+        N_("It gives its optimiser the personal weights themselves as the point to stay near, so that the pull is zero, and sends the personal model instead of the moved copy (PFedMeClient.fit)."),
         _not_pulled,
     ),
 }
