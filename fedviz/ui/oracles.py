@@ -72,7 +72,7 @@ def show() -> None:
     words.append(_("Ours is never further than {paper} from the paper's equations.").format(paper=_number(max(row.paper for row in rows))))
     st.markdown(" ".join(words))
     _table(rows)
-    st.caption(_("The figures are the greatest difference of any weight after any round. pfl keeps updates in single precision, hence its differences near 1e-8."))
+    st.caption(_("The figures are the greatest difference of any weight after any round. pfl keeps the clients' updates in single precision, hence what is left there."))
     if found := reasons(rows):
         st.markdown("\n".join(f"- **{plain(framework)}, {plain(', '.join(_(name) for name in names))}**: {plain(_(reason))}" for (framework, reason), names in found.items()))
     st.code(COMMAND, language="bash")
