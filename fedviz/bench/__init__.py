@@ -11,6 +11,7 @@ BENCHES = {
     "robustness": "what attackers leave of the accuracy, by attack and combination",
     "compression": "how many bytes each compression sends, and what is left of the accuracy",
     "papers": "the algorithms against their papers' laws, closed forms and figures",
+    "oracles": "the algorithms against pfl and fluke on the same few rounds",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
     "secure": "what secure aggregation costs, and how exact it is",

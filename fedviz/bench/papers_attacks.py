@@ -77,7 +77,7 @@ def _together() -> Iterator[Proof]:
 def _labels() -> Iterator[Proof]:
     """A flipped client's model is that of an honest client whose every label is the next class."""
     entry, document = ADVERSARIES.get("label-flipping"), vectors()
-    attacked = federation(document, adversary={"name": "label-flipping", "clients": [1]})
+    attacked = federation(document, changes={"adversary": {"name": "label-flipping", "clients": [1]}})
     plain = federation(document)
     rows, labels = plain.train[1], plain.labels.clone()
     labels[torch.from_numpy(rows)] = (labels[torch.from_numpy(rows)] + 1) % CLASSES

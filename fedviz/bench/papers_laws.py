@@ -109,10 +109,11 @@ def _held_near(experiment: Quadratics, mu: float) -> Vector:
 
 def _by_hand(experiment: Quadratics, options: dict[str, Any]) -> Vector:
     """The global weights after the experiment's rounds by the equation of a server's rule [d]."""
-    w, m, v = (np.zeros(experiment.optima.shape[1]) for _ in range(3))
     rate, name = options.get("server_rate", 1.0), options["name"]
     b1, b2, tau = options.get("beta_1", 0.0), options.get("beta_2", 0.0), options.get("tau", 0.0)
-    for t in range(1, experiment.config.federation.rounds + 1):
+    w, m = (np.zeros(experiment.optima.shape[1]) for _ in range(2))
+    v = np.full_like(w, tau**2)
+    for _ in range(experiment.config.federation.rounds):
         delta = experiment.weights() @ ((1 - _kept(experiment))[:, None] * (experiment.optima - w))
         m = b1 * m + (1 - b1) * delta
         if name == "fedavgm":
@@ -125,7 +126,7 @@ def _by_hand(experiment: Quadratics, options: dict[str, Any]) -> Vector:
             w = w + rate * delta / (np.sqrt(v) + tau)
         elif name == "fedadam":
             v = b2 * v + (1 - b2) * delta**2
-            w = w + rate * np.sqrt(1 - b2 ** (t + 1)) / (1 - b1 ** (t + 1)) * m / (np.sqrt(v) + tau)
+            w = w + rate * m / (np.sqrt(v) + tau)
         else:
             v = v - (1 - b2) * delta**2 * np.sign(v - delta**2)
             w = w + rate * m / (np.sqrt(v) + tau)

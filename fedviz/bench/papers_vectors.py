@@ -6,7 +6,7 @@ The numbers are published as `docs/vectors/fedavg.json`, so that any other frame
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fedviz.bench.proof import Proof, lines, near
-from fedviz.bench.tables import Tables, table_config
+from fedviz.bench.tables import TableLearner, Tables, table_config
 from fedviz.core import seeds
 from fedviz.core.files import write_atomic
 from fedviz.core.i18n import N_
@@ -94,8 +94,8 @@ def _batches(rows: list[int], number: int, client: int) -> list[list[int]]:
     return [order[start : start + BATCH] for order in orders for start in range(0, len(rows), BATCH)]
 
 
-def federation(document: dict[str, Any], **settings: Any) -> Tables:
-    """The document's clients as a federation; `settings` are further parts of its configuration, say `adversary`."""
+def federation(document: dict[str, Any], learner: type[TableLearner] = TableLearner, changes: Mapping[str, Any] | None = None, **settings: Any) -> Tables:
+    """The federation of a document, for the real loop; `learner` cuts the minibatches, `settings` are more of its configuration's section `federation`, `changes` of any other."""
 
     def make() -> nn.Module:
         model = nn.utils.skip_init(nn.Linear, FEATURES, CLASSES, dtype=torch.float64)
@@ -105,9 +105,9 @@ def federation(document: dict[str, Any], **settings: Any) -> Tables:
         return model
 
     clients = tuple(np.array(rows) for rows in document["clients"])
-    config = table_config(len(clients), document["rounds"], local_epochs=document["local_epochs"], batch_size=document["batch_size"], learning_rate=document["learning_rate"])
-    config = config.updated(settings)
-    return Tables(config, make, torch.tensor(document["inputs"], dtype=torch.float64), torch.tensor(document["labels"]), CLASSES, clients, clients)
+    config = table_config(len(clients), document["rounds"], local_epochs=document["local_epochs"], batch_size=document["batch_size"], learning_rate=document["learning_rate"], **settings)
+    config = config.updated(changes or {})
+    return Tables(config, make, torch.tensor(document["inputs"], dtype=torch.float64), torch.tensor(document["labels"]), CLASSES, clients, clients, learner)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,7 @@ import them (`pip install -r requirements-bench.txt`); where not, the result say
 """
 
 import gc
-import json
 import logging
-import os
-import subprocess
-import sys
 import tempfile
 import time
 import tracemalloc
@@ -20,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.bench import tiny
+from fedviz.bench.foreign import answer, imports, pythons
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
@@ -175,13 +172,10 @@ def _peak_mb(clients: int) -> float:
 
 def _other(name: str, rounds: int) -> dict[str, float] | str:
     """The measurement under another framework, in a process of its own; or why there is none."""
-    python = os.environ.get("FEDVIZ_BENCH_PYTHON", sys.executable)
-    root = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": root, "FLWR_TELEMETRY_ENABLED": "0", "FLWR_DISABLE_UPDATE_CHECK": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+    python, root = next(pythons()), str(Path(__file__).parents[2])
+    if not imports(python, f"import {name}"):
+        return f"it is not installed beside {Path(python).name}; say `pip install -r requirements-bench.txt`."
     try:
-        if subprocess.run([python, "-c", f"import {name}"], capture_output=True, env=environment).returncode:
-            return f"it is not installed beside {Path(python).name}; say `pip install -r requirements-bench.txt`."
-        done = subprocess.run([python, "-m", "fedviz.bench.tiny", name, str(rounds)], capture_output=True, text=True, env=environment, timeout=300)
-        return json.loads(done.stdout.strip().splitlines()[-1])
-    except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        return f"it did not run ({type(error).__name__})."
+        return answer([python, "-m", "fedviz.bench.tiny", name, str(rounds)], PYTHONPATH=root)
+    except ValueError as error:
+        return f"it did not run ({error})."

@@ -84,6 +84,7 @@ class Tables:
     classes: int
     train: tuple[NDArray[np.int64], ...]
     test: tuple[NDArray[np.int64], ...]
+    learner: type[TableLearner] = TableLearner
 
     @property
     def initial(self) -> dict[str, NDArray[Any]]:
@@ -108,7 +109,7 @@ class Tables:
                           trainable_parameters=size, total_parameters=size, message_bytes=sum(values.nbytes for values in self.initial.values()))  # fmt: skip
 
     def _learner(self) -> TableLearner:
-        return TableLearner(self.make(), self.inputs, self.labels, self.classes)
+        return self.learner(self.make(), self.inputs, self.labels, self.classes)
 
 
 def table_config(clients: int, rounds: int, **federation: Any) -> RunConfig:

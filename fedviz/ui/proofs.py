@@ -10,7 +10,7 @@ import streamlit as st
 from fedviz.charts import proofs as charts
 from fedviz.charts.proofs import Curve, curves_record
 from fedviz.core.i18n import N_, _
-from fedviz.ui import figure
+from fedviz.ui import figure, oracles
 from fedviz.ui.text import clean, plain
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results" / "papers.json"
@@ -71,6 +71,7 @@ def show() -> None:
     st.markdown(_("This command measures them again:"))
     st.code(COMMAND, language="bash")
     _curves(measured)
+    oracles.show()
     st.subheader(_("Row by row"), anchor="row-by-row")
     for algorithm, rows in _by_algorithm(measured.rows).items():
         held = sum(row.holds for row in rows)

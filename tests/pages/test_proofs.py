@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fedviz.ui import proofs
+from fedviz.ui import oracles, proofs
 
 ROW = {
     "algorithm": "FedAvg", "law": "stops where the clients' local steps balance", "equation": "w = 1", "paper": "Somebody 2017", "ours": "|w| = 1.0",
@@ -44,3 +44,33 @@ def test_without_a_measurement_there_is_one_sentence(open_page, results, damaged
         results(damaged)
     at = open_page("proofs")
     assert "python -m fedviz bench papers" in at.info[0].value and not at.latex and not at.dataframe
+
+
+ORACLE = {"framework": "other 1.0", "algorithm": "FedAvg", "difference": 1e-9, "paper": 1e-16, "left": 1e-9, "state": "same", "reason": ""}
+
+
+def test_other_frameworks_stand_in_a_table_with_a_sentence_for_each_difference(open_page):
+    rows = json.loads(oracles.RESULTS.read_text())["rows"]
+    at = open_page("proofs")
+    assert "Against other frameworks" in [header.value for header in at.subheader]
+    assert list(at.dataframe[1].value["Algorithm"]) == [row["algorithm"] for row in rows]
+    words = said(at).replace("\\", "")
+    assert all(row["reason"] in words for row in rows)
+
+
+def test_a_difference_without_a_reason_and_a_missing_framework_are_said(open_page, tmp_path, monkeypatch):
+    path = tmp_path / "oracles.json"
+    monkeypatch.setattr(oracles, "RESULTS", path)
+    path.write_text(json.dumps({"rows": [ORACLE, ORACLE | {"difference": 0.5, "left": 0.5, "state": "unexplained"}, ORACLE | {"difference": None, "left": None, "state": "not installed"}]}))
+    words = said(open_page("proofs"))
+    assert "Of 3 comparisons **1** end in the same weights" in words
+    assert "**1** differ for a reason that is not known" in words and "**1** were not measured" in words
+
+
+@pytest.mark.parametrize("damaged", [None, "[]", '{"rows": [{}]}', json.dumps({"rows": [ORACLE | {"state": "perhaps"}]})])
+def test_without_a_comparison_there_is_one_sentence(tmp_path, monkeypatch, damaged):
+    path = tmp_path / "oracles.json"
+    monkeypatch.setattr(oracles, "RESULTS", path)
+    if damaged is not None:
+        path.write_text(damaged)
+    assert oracles.read() == ()

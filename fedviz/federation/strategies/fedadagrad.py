@@ -1,7 +1,4 @@
-"""FedAdagrad: the server steps less where updates have been large before.
-
-Flower's FedAdagrad is Algorithm 2 of the paper with beta_1 = 0, except that v starts at 0 and not at tau^2 or more.
-"""
+"""FedAdagrad: the server steps less where updates have been large before; Algorithm 2 of the paper with beta_1 = 0."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -24,11 +21,10 @@ class FedAdagradOptions(Options):
 
 def build(options: FedAdagradOptions, federation: FederationConfig, seed: int) -> "Mended":
     """The strategy for a run."""
-    from flwr.serverapp.strategy import FedAdagrad
-
+    from fedviz.federation.strategies.adaptive import Adaptive, adagrad
     from fedviz.federation.strategies.mended import mended
 
-    return mended(FedAdagrad, federation, seed, eta=options.server_rate, tau=options.tau)
+    return mended(Adaptive, federation, seed, second=adagrad, eta=options.server_rate, tau=options.tau)
 
 
 FEDADAGRAD = StrategyEntry(
@@ -36,7 +32,7 @@ FEDADAGRAD = StrategyEntry(
     title=N_("FedAdagrad"),
     summary=N_("The server takes the mean update as a gradient and steps by Adagrad: less where updates have been large before."),
     options=FedAdagradOptions,
-    equation=r"v_t = v_{t-1} + \Delta_t^2, \qquad w_{t+1} = w_t + \eta \, \frac{\Delta_t}{\sqrt{v_t} + \tau}",
+    equation=r"v_t = v_{t-1} + \Delta_t^2, \qquad w_{t+1} = w_t + \eta \, \frac{\Delta_t}{\sqrt{v_t} + \tau}, \qquad v_0 = \tau^2",
     paper="Reddi et al. 2021, Adaptive Federated Optimization, arXiv:2003.00295",
     when=N_("For sparse updates, as with rare words that only some clients have. Its steps only ever shrink."),
     build=build,

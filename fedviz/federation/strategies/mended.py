@@ -4,7 +4,7 @@
   draw is seeded by run and round, and the clients that exist are the clients that are asked.
 - Order and memory: Flower keeps all replies in a list, in the order of their arrival. Here they are added up one after
   the other, in float64, and each is dropped; a list is sorted by client first. Flower's own aggregation then sees one
-  reply that holds the mean with weight 1, which it gives back to the bit, and goes on from there (FedAdam and the others).
+  reply that holds the mean with weight 1, which it gives back to the bit, and goes on from there (FedAvgM, for one).
 - Combining: how many models become one is the federation's choice (`fedviz.federation.aggregation`), the weighted mean by default;
   where privacy is kept, its guard combines them (`fedviz.federation.privacy`).
 - Types: what Flower computes may come back as float64; every array gets the type it was sent with, integers rounded.
