@@ -22,7 +22,8 @@ from fedviz.federation.client_app import client_contexts
 from fedviz.federation.grid import InProcessGrid
 from fedviz.federation.secure.client import SecureSettings, protect
 from fedviz.federation.secure.keys import seeded
-from fedviz.federation.secure.server import SecureGrid, Step
+from fedviz.federation.secure.server import SecureGrid
+from fedviz.federation.secure.sums import Step
 from fedviz.federation.task import FitResult, FitSettings
 from fedviz.models import compute
 

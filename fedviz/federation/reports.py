@@ -13,7 +13,7 @@ from fedviz.core.types import Metric, MetricKey, Split
 from fedviz.federation import messages, wire
 from fedviz.federation.contents import Contents
 from fedviz.federation.secure.client import Sight, some
-from fedviz.federation.secure.server import Step
+from fedviz.federation.secure.sums import Step
 from fedviz.federation.task import Evaluation
 
 
