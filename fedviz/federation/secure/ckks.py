@@ -8,6 +8,7 @@ of a sum (its standard deviation is about 2^-9 of a multiple for one client) is 
 fresh, and the key is kept, since the noise of a decrypted sum would give it away to whoever knows the ciphertext (Li and Micciancio 2021, Eurocrypt).
 """
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class Keys:
             raise RunError(f"A sum of {size} values must come as {chunks(size)} ciphertexts of {CIPHER_BYTES} bytes, but got an array of shape {cipher.shape}.")
         scaled = np.concatenate([vector.decrypt() for vector in _read(self._context, cipher)])[:size] * _ONE
         words = np.rint(scaled)
-        if not (np.abs(scaled - words) < _OFF).all() or np.abs(words).max(initial=0.0) >= bound(1) * _ONE:
+        if not (np.abs(scaled - words) < _OFF).all() or np.abs(words).max(initial=0.0) > bound(1) * _ONE:
             raise RunError(f"The sum of {clients} clients' ciphertexts cannot be decrypted: one of them is damaged, or was made with another key.")
         return words.astype(np.int64)
 
@@ -124,6 +125,11 @@ def _read(context: Any, cipher: Cipher) -> list[Any]:
 
 def _rows(texts: list[bytes]) -> Cipher:
     return np.frombuffer(b"".join(texts), np.uint8).reshape(len(texts), -1)
+
+
+def installed() -> bool:
+    """Whether TenSEAL is there; looking does not load it."""
+    return find_spec("tenseal") is not None
 
 
 def _library() -> Any:
