@@ -6,7 +6,6 @@ the same for all clients, and lies in their memory alone: it stands in no messag
 
 from dataclasses import dataclass
 
-import numpy as np
 from flwr.app import Context, Message, RecordDict
 from flwr.clientapp import ClientApp
 
@@ -49,5 +48,5 @@ def encrypting(app: ClientApp, keys: ckks.Keys, settings: CipherSettings, on_sig
         if done.get(client, 0) >= number:
             raise RunError(f"A message of homomorphic sums is refused: it asks client {client} to decrypt another sum of round {number}.")
         done[client] = number
-        words = keys.decrypt(messages.arrays_of(message.content[wire.ARRAYS])[wire.ENCRYPTED], size, settings.clients)
-        return Message(RecordDict({wire.ARRAYS: messages.array_record({wire.DECRYPTED: words.astype(np.int64)})}), reply_to=message)
+        words = keys.decrypt(messages.arrays_of(message.content[wire.ARRAYS])[wire.ENCRYPTED], size)
+        return Message(RecordDict({wire.ARRAYS: messages.array_record({wire.DECRYPTED: words})}), reply_to=message)

@@ -46,7 +46,8 @@ class CipherGrid(SumGrid):
             answers = self._ask("decrypt", number, [question], lambda client, reply: _read_sum(reply, size), least=0)
             if answers:
                 return answers[client]
-        raise RunError(f"Round {number} has no client that could decrypt the sum{self._why()}")
+        why = self._why()
+        raise RunError(f"Round {number} has no client that could decrypt the sum{why}")
 
 
 def _read_sum(reply: Message, size: int) -> ckks.Words:

@@ -75,14 +75,14 @@ class Keys:
         padded.reshape(-1)[: len(words)] = decode(words)
         return _rows([library.ckks_vector(self._context, row).serialize() for row in padded])
 
-    def decrypt(self, cipher: Cipher, size: int, clients: int) -> Words:
-        """The sum of so many clients' words [size]; `RunError` where it is none of words that were encrypted with this key."""
+    def decrypt(self, cipher: Cipher, size: int) -> Words:
+        """The words of a sum [size]; `RunError` where it is none of words that were encrypted with this key."""
         if cipher.dtype != np.uint8 or cipher.shape != (chunks(size), CIPHER_BYTES):
             raise RunError(f"A sum of {size} values must come as {chunks(size)} ciphertexts of {CIPHER_BYTES} bytes, but got an array of shape {cipher.shape}.")
         scaled = np.concatenate([vector.decrypt() for vector in _read(self._context, cipher)])[:size] * _ONE
         words = np.rint(scaled)
         if not (np.abs(scaled - words) < _OFF).all() or np.abs(words).max(initial=0.0) > bound(1) * _ONE:
-            raise RunError(f"The sum of {clients} clients' ciphertexts cannot be decrypted: one of them is damaged, or was made with another key.")
+            raise RunError("The sum of the clients' ciphertexts cannot be decrypted: one of them is damaged, or was made with another key.")
         return words.astype(np.int64)
 
 

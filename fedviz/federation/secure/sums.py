@@ -79,7 +79,8 @@ class SumGrid(GridOver):
                 except (MalformedError, LookupError, TypeError, ValueError, AttributeError, RunError):
                     self._reason = self._reason or f"client {client} sent what is no answer to {step}"
         if len(answers) < least:
-            raise RunError(f"Round {number} has too few clients for secure aggregation: {len(answers)} are left after the step {step}, but {least} must be{self._why()}")
+            why = self._why()
+            raise RunError(f"Round {number} has too few clients for secure aggregation: {len(answers)} are left after the step {step}, but {least} must be{why}")
         self._on_step(Step(number, step, tuple(answers), down, up))
         return answers
 
