@@ -31,7 +31,7 @@ CIPHER_STEPS_NOTE = N_(
     "What secure aggregation sent in the newest round, and in brackets how many clients answered: encrypted updates in ciphertexts of 131 kB, each of which holds 4,096 weights, "
     "and then the encrypted sum to one client, which sends it back in the clear at 8 bytes a weight. Whoever drops out is missing from the sum and from nothing else."
 )
-_NAMES = {"keys": N_("keys"), "shares": N_("shares"), "masked": N_("masked updates"), "unmask": N_("unmasking"), "encrypted": N_("encrypted updates"), "decrypt": N_("decryption")}
+_NAMES = {"keys": N_("keys"), "shares": N_("shares"), "masked": N_("masked updates"), "unmask": N_("unmasking"), "encrypted": N_("updates"), "decrypt": N_("decrypted")}
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def test_under_homomorphic_sums_it_shows_ciphertexts_and_who_could_read_them() -
     sight, steps = shown.charts["sight"], shown.charts["steps"]
     assert sight["about"] == "131 kB of ciphertext; behind the header it begins 03 91 fe"
     assert "together with any one of them could read every update" in sight["note"] and "masks" not in json.dumps(sight["layout"]["annotations"])
-    assert steps["layout"]["yaxis"]["ticktext"] == ["encrypted updates (3)", "decryption (1)"] and "4,096 weights" in steps["note"]
+    assert steps["layout"]["yaxis"]["ticktext"] == ["updates (3)", "decrypted (1)"] and "4,096 weights" in steps["note"]
     assert view.protocol_bytes == 3 * 2100 + 3 * 2100  # decryption and sum; the encrypted step is a training
     masked = live.document(apply_all(RunView.empty(), hidden())).charts
     assert masked["sight"]["about"] == "" and "masks" in masked["sight"]["note"] and "sealed" in masked["steps"]["note"]

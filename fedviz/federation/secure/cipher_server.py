@@ -46,7 +46,7 @@ class CipherGrid(SumGrid):
             answers = self._ask("decrypt", number, [question], lambda client, reply: _read_sum(reply, size), least=0)
             if answers:
                 return answers[client]
-        why = self._why()
+        why = f"; the first reason: {self._reason}" if self._reason else ""
         raise RunError(f"Round {number} has no client that could decrypt the sum{why}")
 
 

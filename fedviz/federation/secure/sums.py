@@ -79,13 +79,10 @@ class SumGrid(GridOver):
                 except (MalformedError, LookupError, TypeError, ValueError, AttributeError, RunError):
                     self._reason = self._reason or f"client {client} sent what is no answer to {step}"
         if len(answers) < least:
-            why = self._why()
+            why = f"; the first reason: {self._reason}" if self._reason else ""
             raise RunError(f"Round {number} has too few clients for secure aggregation: {len(answers)} are left after the step {step}, but {least} must be{why}")
         self._on_step(Step(number, step, tuple(answers), down, up))
         return answers
-
-    def _why(self) -> str:
-        return f"; the first reason: {self._reason}" if self._reason else ""
 
     def _reply(self, orders: list[Message], old: messages.Arrays, clients: Collection[int], sums: NDArray[np.float64]) -> Message:
         """The old model moved by the mean update of these clients, as one reply. `sums` [d + 2]: of their weighted updates, weights and weighted losses."""
