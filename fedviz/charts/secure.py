@@ -1,4 +1,4 @@
-"""What the server sees under secure aggregation: noise instead of an update, until the sum (Bonawitz et al. 2017)."""
+"""What the server sees under secure aggregation: noise or ciphertexts instead of an update, until the sum."""
 
 from dataclasses import dataclass
 
@@ -16,23 +16,34 @@ SIGHT_NOTE = N_(
     "and their training steps, which no server sees. How far the clients pull apart, their shares and their models stay hidden here too; "
     "the tests of the global model still send each client's counts in the open."
 )
+CIPHER_NOTE = N_(
+    "Some values of the newest round. Only the client knows its update; the server gets ciphertexts, of which the second strip draws some bytes, adds those of all clients "
+    "without a key, and learns the mean when one client has decrypted the sum. All clients share the secret key, so that the server together with any one of them could read "
+    "every update. This page runs beside the clients and so can draw the first strip and their training steps, which no server sees. How far the clients pull apart, their "
+    "shares and their models stay hidden here too; the tests of the global model still send each client's counts in the open."
+)
 STEPS_TITLE = N_("Bytes of each step")
 STEPS_NOTE = N_(
     "What secure aggregation sent in the newest round, and in brackets how many clients answered: public keys, sealed shares of every client's secrets, masked updates of 8 bytes "
     "a weight, and the shares that lift the masks of the sum. Whoever drops out is missing from the later steps."
 )
-_NAMES = {"keys": N_("keys"), "shares": N_("shares"), "masked": N_("masked updates"), "unmask": N_("unmasking")}
+CIPHER_STEPS_NOTE = N_(
+    "What secure aggregation sent in the newest round, and in brackets how many clients answered: encrypted updates in ciphertexts of 131 kB, each of which holds 4,096 weights, "
+    "and then the encrypted sum to one client, which sends it back in the clear at 8 bytes a weight. Whoever drops out is missing from the sum and from nothing else."
+)
+_NAMES = {"keys": N_("keys"), "shares": N_("shares"), "masked": N_("masked updates"), "unmask": N_("unmasking"), "encrypted": N_("updates"), "decrypt": N_("decrypted")}
 
 
 @dataclass(frozen=True)
 class SightRecord:
-    """Values of one client in one round, at the same places: its update, what the server gets (fractions of the range), and the mean."""
+    """Values of one client in one round: its update and the mean at the same places, and what the server gets (fractions of the range); `encrypted` where these are bytes of a ciphertext."""
 
     round: int
     name: str
     update: tuple[float, ...]
     masked: tuple[float, ...]
     mean: tuple[float, ...]
+    encrypted: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,24 @@ def sight_record(view: RunView) -> SightRecord:
         return SightRecord(0, "", (), (), ())
     number, sight = view.sight
     name = next((client.info.name for client in view.clients if client.info.index == sight.client), str(sight.client))
-    return SightRecord(number, name, sight.update, sight.masked, sight.mean)
+    return SightRecord(number, name, sight.update, sight.masked, sight.mean, bool(sight.cipher_bytes))
+
+
+def sight_note(view: RunView) -> str:
+    """What the strips are, by the protocol of the run."""
+    return _(CIPHER_NOTE) if view.sight is not None and view.sight[1].cipher_bytes else _(SIGHT_NOTE)
+
+
+def cipher_words(view: RunView) -> str:
+    """How long the shown client's ciphertexts are and how they begin; empty under masks."""
+    if view.sight is None or not (sight := view.sight[1]).cipher_bytes:
+        return ""
+    return _("{size} kB of ciphertext; behind the header it begins {head}").format(size=f"{sight.cipher_bytes / 1000:,.0f}", head=sight.head)
+
+
+def steps_note(view: RunView) -> str:
+    """What the steps are, by the protocol of the run."""
+    return _(CIPHER_STEPS_NOTE) if any(step.step == "encrypted" for step in view.steps[-3:]) else _(STEPS_NOTE)
 
 
 def steps_record(view: RunView) -> StepsRecord:
@@ -61,8 +89,8 @@ def sight_spec(record: SightRecord) -> Spec:
     """Three strips of bars, one above the other, each on its own scale."""
     strips = (
         (_("update of {client} (known to it alone)").format(client=figure_text(record.name, 20)), record.update, "@accent"),
-        (_("what the server gets of it (1 = end of the range)"), record.masked, "@muted"),
-        (_("mean update of all, once the masks cancel"), record.mean, "@accent"),
+        (_("what the server gets of it: bytes (-1 = 00, 1 = ff)") if record.encrypted else _("what the server gets of it (1 = end of the range)"), record.masked, "@muted"),
+        (_("mean update of all, once the sum is decrypted") if record.encrypted else _("mean update of all, once the masks cancel"), record.mean, "@accent"),
     )
     data, places, words = [], {}, []
     for number, (title, values, colour) in enumerate(strips):

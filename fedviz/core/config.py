@@ -37,8 +37,9 @@ class FederationConfig(Options):
     weighting: Annotated[Literal["examples", "even"], Field(title="Weighting", description="Average the updates by how many examples each client has (FedAvg), or count every client the same.")] = "examples"
     absent_clients: Annotated[tuple[int, ...], Field(title="Absent clients", description="Clients that never train, though they still hold test texts: what does the federation lose without them?")] = ()
     faulty_clients: Annotated[tuple[int, ...], Field(title="Failing clients", description="Clients whose training raises an error in every round, to see how a federation lives with failures.")] = ()
-    secure_aggregation: Annotated[bool, Field(title="Secure aggregation", description="Clients hide their updates under masks that cancel in the sum, so that the server learns the sum and no single update. Drift, shares and kept client models are then hidden too. Evaluation still sends each client's counts in the open.")] = False
-    secure_threshold: Annotated[float, Field(gt=0.5, le=1, title="Survivors needed", description="Under secure aggregation: the share of a round's clients, rounded up, that must answer to the end. Fewer, and the round fails, since nobody can lift the masks any more.")] = 2 / 3
+    secure_aggregation: Annotated[bool, Field(title="Secure aggregation", description="Clients hide their updates, so that the server learns the sum and no single update: under masks that cancel in it, or encrypted. Drift, shares and kept client models are then hidden too. Evaluation still sends each client's counts in the open.")] = False
+    secure_protocol: Annotated[Literal["masks", "ckks"], Field(title="Secure protocol", description="Masks: each client adds numbers that cancel in the sum, at 8 bytes a weight. Homomorphic sums: clients encrypt (CKKS, TenSEAL), and the server adds what it cannot read, at 32 bytes a weight; whoever drops out is simply missing. But all clients share the secret key: the server together with one client could read every update.")] = "masks"
+    secure_threshold: Annotated[float, Field(gt=0.5, le=1, title="Survivors needed", description="Under secure aggregation with masks: the share of a round's clients, rounded up, that must answer to the end. Fewer, and the round fails, since nobody can lift the masks any more.")] = 2 / 3
     compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with as many passes over the texts, to answer: why federate?")] = True
     watch_local: Annotated[bool, Field(title="Watch local models", description="In every round each client also measures, on its own test texts, the model that it has just trained, to see how local and global loss pull apart. It costs one more test of each client a round.")] = False
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
@@ -75,8 +76,8 @@ class FederationConfig(Options):
 
     @property
     def threshold(self) -> int:
-        """How many of a round's clients must answer to the end under secure aggregation."""
-        return math.ceil(self.secure_threshold * self.participants - 1e-9)
+        """How many of a round's clients must answer to the end under secure aggregation; two where they encrypt, since the sum of one is that one's update."""
+        return 2 if self.secure_protocol == "ckks" else math.ceil(self.secure_threshold * self.participants - 1e-9)
 
     @property
     def participants(self) -> int:
@@ -126,10 +127,10 @@ class RunConfig(Options):
                 raise ValueError(f"`0 <= client < clients` must hold for every entry of {section}.{key}, but got {odd[0]} with clients={clients}")
         if self.participation.join_round > 1 and not self.present_at(1):
             raise ValueError(f"`participation.late_joiners` must leave at least one client that trains from the start, but got {list(self.participation.late_joiners)}")
-        if self.federation.secure_aggregation and self.participation.over_selection:
-            raise ValueError(f"`participation.over_selection` must be 0 with secure aggregation, whose threshold must be a majority of all clients that are asked, but got over_selection={self.participation.over_selection}")
+        if self.federation.secure_aggregation and self.federation.secure_protocol == "masks" and self.participation.over_selection:
+            raise ValueError(f"`participation.over_selection` must be 0 with secure aggregation by masks, whose threshold must be a majority of all clients that are asked, but got over_selection={self.participation.over_selection}")
         if self.federation.secure_aggregation and self.federation.compression.name != "none":
-            raise ValueError(f"`federation.compression` must be none with secure aggregation, whose masks need whole numbers of every weight, but got compression={self.federation.compression.name}")
+            raise ValueError(f"`federation.compression` must be none with secure aggregation, which adds up a number for every weight, but got compression={self.federation.compression.name}")
         return self
 
     @model_validator(mode="after")

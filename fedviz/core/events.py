@@ -132,14 +132,17 @@ class RoundAggregated(Event):
 class SecureSight(Record):
     """Some values, evenly spread, of one client's update, of what the server gets of it, and of the mean of all updates that it learns.
 
-    `update` and `mean` as weights are measured; `masked` as fractions of the integers' range in [-1, 1). `update` is known to the client alone: it is
-    here for the viewer of a run in one process, and never travels.
+    `update` and `mean` as weights are measured; `masked` as fractions of the range of integers, or of a ciphertext's bytes, in [-1, 1). `update` is known to the client
+    alone: it is here for the viewer of a run in one process, and never travels. `cipher_bytes` and `head` (hexadecimal): how long the client's ciphertexts are, and how
+    they begin; none under masks.
     """
 
     client: int
     update: tuple[float, ...]
     masked: tuple[float, ...]
     mean: tuple[float, ...]
+    cipher_bytes: int = 0
+    head: str = ""
 
 
 class SecureStep(Event):
@@ -147,7 +150,7 @@ class SecureStep(Event):
 
     type: Literal["SecureStep"] = "SecureStep"
     round: int
-    step: Literal["keys", "shares", "masked", "unmask", "sum"]
+    step: Literal["keys", "shares", "masked", "unmask", "encrypted", "decrypt", "sum"]
     clients: tuple[int, ...]
     received_bytes: int
     sent_bytes: int

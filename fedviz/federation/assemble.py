@@ -24,6 +24,7 @@ from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
 from fedviz.federation.compression.base import Compressor, form_bytes
 from fedviz.federation.fleet import Fleet
+from fedviz.federation.secure.sizes import vector_bytes
 from fedviz.federation.server_side import TextServer, judged
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
@@ -70,11 +71,12 @@ class Experiment:
     def fleet(self) -> Fleet:
         """The clients' devices."""
         counts = np.stack([np.bincount(self.data.train.labels[rows], minlength=len(self.data.classes)) for rows in self.shards.train])
-        size, compressor = self.message_bytes(), compressor_of(self.config)
-        up = size
-        if compressor is not None:
-            weights = messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.travels)}))
-            up += form_bytes(compressor.form(self.travels)) - weights
+        size, compressor, federation = self.message_bytes(), compressor_of(self.config), self.config.federation
+        up, plain = size, messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.travels)}))
+        if federation.secure_aggregation:
+            up += vector_bytes(federation.secure_protocol, sum(values.size for values in self.travels.values())) - plain
+        elif compressor is not None:
+            up += form_bytes(compressor.form(self.travels)) - plain
         return Fleet(self.config, counts, size, up)
 
     @property

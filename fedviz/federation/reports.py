@@ -13,7 +13,7 @@ from fedviz.core.types import Metric, MetricKey, Split
 from fedviz.federation import messages, wire
 from fedviz.federation.contents import Contents
 from fedviz.federation.secure.client import Sight, some
-from fedviz.federation.secure.server import Step
+from fedviz.federation.secure.sums import Step
 from fedviz.federation.task import Evaluation
 
 
@@ -55,7 +55,7 @@ class Reports:
             self.sent += size
         if messages.is_query(reply):
             return
-        if reply.metadata.message_type == wire.SECURE_TRAIN:
+        if reply.metadata.message_type in wire.HIDDEN_TRAINS:
             examples, metrics = 0, ()  # what it says is hidden
         elif phase == "train":
             report = messages.read_train_reply(reply)
@@ -100,7 +100,9 @@ class Reports:
         shown = None
         if step.mean is not None:
             sight = self._sights[step.clients[0]]
-            shown = e.SecureSight(client=sight.client, update=sight.update, masked=sight.masked, mean=some(step.mean))
+            shown = e.SecureSight(
+                client=sight.client, update=sight.update, masked=sight.masked, mean=some(step.mean), cipher_bytes=sight.cipher_bytes, head=sight.head.hex(" ")
+            )
         self._emit(
             e.SecureStep(round=step.round, step=step.name, clients=step.clients, received_bytes=step.received_bytes, sent_bytes=step.sent_bytes, sight=shown)
         )

@@ -15,7 +15,6 @@ from flwr.app import Message, RecordDict
 from numpy.typing import NDArray
 
 from fedviz.core import events as e
-from fedviz.core import seeds
 from fedviz.core.errors import RunError
 from fedviz.core.types import Lane
 from fedviz.federation import messages
@@ -27,9 +26,8 @@ from fedviz.federation.drift import Drift
 from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
 from fedviz.federation.reports import Reports, metrics_of
-from fedviz.federation.secure.client import SecureSettings, protect
-from fedviz.federation.secure.keys import seeded
-from fedviz.federation.secure.server import SecureGrid
+from fedviz.federation.secure.protocols import hidden
+from fedviz.federation.secure.sums import SumGrid
 from fedviz.federation.strategies.mended import Mended
 from fedviz.models import compute
 
@@ -91,11 +89,9 @@ class Rounds:
         shares = shares or compute.shares(config.federation.clients)
         self.reports = reports = Reports(hooks.emit, self._stop_if_asked)
         app = experiment.app(reports.batch, self._fate)
-        self.grid: InProcessGrid | SecureGrid | CompressedGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
+        self.grid: InProcessGrid | SumGrid | CompressedGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
         if self.secure:
-            settings = SecureSettings(config.federation.threshold, config.federation.weighting == "even")
-            protect(app, settings, lambda number, client: seeded(seeds.derive(config.seed, "secure", number, client)), reports.sight)
-            self.grid = SecureGrid(self.grid, settings.threshold, reports.step)
+            self.grid = hidden(self.grid, app, config, reports.sight, reports.step)
         if compressor := compressor_of(config):
             self.grid = CompressedGrid(self.grid, compressor, reports.reply)
         self.settings = fit_settings(experiment)

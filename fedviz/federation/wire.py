@@ -16,3 +16,7 @@ CLIENTS, SEALED, SURVIVORS = "clients", "sealed", "survivors"
 SEAL_KEYS, MASK_KEYS = "seal-keys", "mask-keys"
 OWN_SHARES, KEY_SHARES = "own-mask-shares", "mask-key-shares"
 SECURE_KEYS, SECURE_SHARES, SECURE_TRAIN, SECURE_UNMASK = "query.secure_keys", "query.secure_shares", "train.masked", "query.secure_unmask"
+ENCRYPTED, DECRYPTED, VALUES = "encrypted", "decrypted", "values"
+CIPHER_TRAIN, CIPHER_DECRYPT = "train.encrypted", "query.decrypt"
+HIDDEN_TRAINS = (SECURE_TRAIN, CIPHER_TRAIN)
+"""Messages of training whose replies tell nothing of the client."""

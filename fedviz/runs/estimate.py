@@ -21,7 +21,8 @@ from fedviz.federation import wire
 from fedviz.federation.compression.base import form_bytes
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.npy import npy_bytes
-from fedviz.federation.secure.sizes import round_bytes
+from fedviz.federation.secure.ckks import chunks
+from fedviz.federation.secure.sizes import round_bytes, vector_bytes
 from fedviz.federation.strategies.schedule import schedule_of
 from fedviz.federation.stream import window
 from fedviz.models import compute
@@ -35,6 +36,8 @@ _LIBRARIES_BYTES = 700 << 20
 _LOAD_S = {"minilm": 2.0, "toy": 0.1}
 _STEP_S = {"head": 0.001, "lora": 0.004, "full": 0.02}
 """Time of a training step beside its multiplications: Python, optimiser, small operations."""
+_CIPHER_S = 0.01
+"""Time of a ciphertext of homomorphic sums: encrypted, written, read and added. Clients take turns, since the library holds on to the interpreter."""
 _EFFICIENCY = 0.7
 """Share of the speed of one large product that the model's smaller ones reach."""
 _CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0}
@@ -129,7 +132,7 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
         beside_up, beside_down = beside_up + beside.up * trainings, beside.down * trainings + beside.evaluate * evaluations
     beside_down += told * (trainings + evaluations * strategy.personal)
     if federation.secure_aggregation:
-        hidden_up, hidden_down = round_bytes(each_round, weights(_sent(config, found)))
+        hidden_up, hidden_down = round_bytes(federation.secure_protocol, each_round, weights(_sent(config, found)))
         in_the_open = evaluated * (evaluations * (1 + strategy.personal) + trainings * federation.watch_local)
         return federation.rounds * hidden_up + in_the_open, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down
     return trainings * trained + evaluations * evaluated + beside_up, (trainings + evaluations) * order + beside_down
@@ -143,8 +146,10 @@ def _sent(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
 
 
 def update_bytes(config: RunConfig, found: Sizes) -> int:
-    """Bytes of the arrays in which one client sends its update, made smaller as the configuration says."""
+    """Bytes of the arrays in which one client sends its update, made smaller or hidden as the configuration says."""
     shapes, options = _sent(config, found), config.federation.compression
+    if config.federation.secure_aggregation:
+        return vector_bytes(config.federation.secure_protocol, weights(shapes))
     compressor = COMPRESSION.get(options.name).build(options)
     if compressor is None:
         return sum(len(name) + npy_bytes("<f4", shape) for name, shape in shapes.items())
@@ -173,10 +178,11 @@ def work(config: RunConfig, found: Sizes) -> Work:
     strategy, plain = STRATEGIES.get(federation.strategy.name), epochs * _mean_steps(config, found)
     beside = strategy.extra_steps(federation.strategy, epochs, plain) / max(plain, 1)
     tested = 1 + strategy.personal + share * federation.watch_local
+    ciphers = chunks(weights(_sent(config, found)) + 2) * federation.answers if federation.secure_aggregation and federation.secure_protocol == "ckks" else 0
     at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.answers, federation.clients, compute.cores()))
     return Work(
         prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
-        rounds_s=(1 + beside) * passes * epoch_s / at_once + (federation.rounds + 1) * tested * evaluate_s / all_at_once,
+        rounds_s=(1 + beside) * passes * epoch_s / at_once + (federation.rounds + 1) * tested * evaluate_s / all_at_once + federation.rounds * ciphers * _CIPHER_S,
         compare_s=(max(1.0, 2 / all_at_once) * passes * epoch_s + evaluate_s + 2 * evaluate_s / all_at_once) * federation.compare,
     )
 
@@ -228,7 +234,8 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     remembered = (compressed + strategy.remembered) * config.federation.clients + strategy.kept(config.federation.strategy)
     # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and what clients and server remember
     at_home = config.federation.clients * (trained - weights(_sent(config, found)))
-    return int(_LIBRARIES_BYTES + 4 * (texts * per_text + activations + base + (9 + remembered) * trained + at_home))
+    hidden = (min(config.federation.answers, 2 * compute.cores()) + 2) * update_bytes(config, found) * config.federation.secure_aggregation  # answers that wait, and the sum
+    return int(_LIBRARIES_BYTES + hidden + 4 * (texts * per_text + activations + base + (9 + remembered) * trained + at_home))
 
 
 def _correction(config: RunConfig, root: Path) -> float | None:

@@ -19,6 +19,11 @@ class Facts:
     records: frozenset[tuple[str, str, str]]
 
     @property
+    def encrypted(self) -> bool:
+        """Whether updates travel as ciphertexts that the server adds."""
+        return self.view.secure and self.config.federation.secure_protocol == "ckks"
+
+    @property
     def noised_at_home(self) -> bool:
         """Whether what clients send has noise already, by which differential privacy bounds what it tells."""
         spent = self.view.privacy[-1][1] if self.view.privacy else None
@@ -63,7 +68,9 @@ def seen(facts: Facts) -> tuple[tuple[str, Sentences], ...]:
 
 def _server(facts: Facts) -> Sentences:
     view, found = facts.view, []
-    if view.secure:
+    if facts.encrypted:
+        found.append(_("Of each client's update ciphertexts, which it cannot read, and the mean of all, once a client has decrypted the sum. In league with any one client it could read every update, since all clients share the secret key."))
+    elif view.secure:
         found.append(_("Of each client's update a vector of masked integers, which looks like noise, and the mean of all."))
     elif facts.noised_at_home:
         found.append(_("Each client's model behind the noise that the client added itself, under the client's name: epsilon below bounds what it gives away about the texts."))
@@ -92,7 +99,9 @@ def _server(facts: Facts) -> Sentences:
 
 def _others(facts: Facts) -> Sentences:
     found = [_("The global model of each round in which they are asked, and the settings of the training. No message goes from client to client.")]
-    if facts.view.secure:
+    if facts.encrypted:
+        found.append(_("Every client holds the secret key that all share: whoever gets hold of another client's ciphertexts can read its update. No message of the protocol brings them to a client; the one that decrypts gets the sum alone."))
+    elif facts.view.secure:
         found.append(_("The other clients' public keys, and shares of their secrets sealed for the receiver; fewer than {threshold} of them together open nothing.").format(
             threshold=facts.config.federation.threshold))
     elif facts.config.federation.participants == 2 and facts.config.privacy.name == "none":
@@ -122,7 +131,9 @@ def _outside(facts: Facts) -> Sentences:
 def _viewer(facts: Facts) -> Sentences:
     view, found = facts.view, []
     found.append(_("All of this, since the whole federation runs in one process here, and more than the server of a real one: every loss of every training step as it happens."))
-    if view.secure:
+    if facts.encrypted:
+        found.append(_("Some values of one client's update in the clear, beside bytes of its ciphertexts, so that the two can be compared."))
+    elif view.secure:
         found.append(_("Some values of one client's update in the clear, beside their masked form, so that the two can be compared."))
     else:
         found.append(_("How each client's update lies to the others', and in the folder of the run the clients' models where they are small."))

@@ -76,7 +76,7 @@ class RunView:
     @property
     def protocol_bytes(self) -> int:
         """Bytes of secure aggregation beside training, which the clients' own sums do not count."""
-        return sum(step.sent_bytes + step.received_bytes for step in self.steps if step.step != "masked")
+        return sum(step.sent_bytes + step.received_bytes for step in self.steps if step.step not in ("masked", "encrypted"))
 
     @property
     def rounds_done(self) -> int:

@@ -10,6 +10,7 @@ from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
 from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
@@ -87,6 +88,7 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         _method(STRATEGIES.get(federation.strategy.name))
         if federation.aggregation.name != "mean":
             _method(AGGREGATIONS.get(federation.aggregation.name))
+        _protocol(federation)
         if federation.compression.name != "none":
             _method(COMPRESSION.get(federation.compression.name))
     with tabs[5]:
@@ -148,6 +150,18 @@ def _method(entry: Any) -> None:
         st.latex(entry.equation)
         st.markdown(_(entry.when))
         st.caption(plain(entry.paper))
+
+
+def _protocol(federation: FederationConfig) -> None:
+    """What homomorphic sums keep and what they do not, where they are chosen."""
+    if not federation.secure_aggregation or federation.secure_protocol != "ckks":
+        return
+    st.info(_(
+        "Homomorphic sums: the server adds ciphertexts without a key, and one client decrypts the sum for it. All clients share the secret key, so that the server together "
+        "with any one of them could read every update. Every client must follow the protocol: one that encrypts or decrypts wrongly spoils the round."
+    ))
+    if not ckks.installed():
+        st.warning(_("The library for it is missing here: pip install tenseal==0.3.18, or choose masks."))
 
 
 def _attack(adversary: Options) -> None:

@@ -21,6 +21,8 @@ LABELS = {
     "partial": N_("They send what they have"),
     "stream": N_("More and more of them"),
     "labels": N_("Classes come and go"),
+    "masks": N_("Masks that cancel"),
+    "ckks": N_("Homomorphic sums"),
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

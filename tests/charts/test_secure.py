@@ -46,6 +46,33 @@ def test_live_hides_what_the_server_does_not_see_and_draws_what_it_does() -> Non
     assert {"distance", "share"} <= set(plain.charts) and "sight" not in plain.charts
 
 
+def encrypted() -> list[e.Event]:
+    """The same run by homomorphic sums: client 3 is missing from the sum."""
+    out: list[e.Event] = []
+    for event in hidden():
+        if isinstance(event, e.SecureStep):
+            names = {"masked": "encrypted", "unmask": "decrypt", "sum": "sum"}
+            if event.step not in names:
+                continue
+            sight = event.sight and event.sight.model_copy(update={"cipher_bytes": 131_217, "head": f"0{event.round} 91 fe"})
+            there = event.clients[:1] if event.step == "unmask" else event.clients
+            event = event.model_copy(update={"step": names[event.step], "sight": sight, "clients": there})
+        out.append(event)
+    return out
+
+
+def test_under_homomorphic_sums_it_shows_ciphertexts_and_who_could_read_them() -> None:
+    view = apply_all(RunView.empty(), encrypted())
+    shown = live.document(view)
+    sight, steps = shown.charts["sight"], shown.charts["steps"]
+    assert sight["about"] == "131 kB of ciphertext; behind the header it begins 03 91 fe"
+    assert "together with any one of them could read every update" in sight["note"] and "masks" not in json.dumps(sight["layout"]["annotations"])
+    assert steps["layout"]["yaxis"]["ticktext"] == ["updates (3)", "decrypted (1)"] and "4,096 weights" in steps["note"]
+    assert view.protocol_bytes == 3 * 2100 + 3 * 2100  # decryption and sum; the encrypted step is a training
+    masked = live.document(apply_all(RunView.empty(), hidden())).charts
+    assert masked["sight"]["about"] == "" and "masks" in masked["sight"]["note"] and "sealed" in masked["steps"]["note"]
+
+
 def test_the_bytes_of_the_protocol_are_in_the_sum_above() -> None:
     view = apply_all(RunView.empty(), hidden())
     assert view.protocol_bytes == 3 * 4 * 2100  # the masked step is a training, which the clients' own sums hold

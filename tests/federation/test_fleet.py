@@ -130,7 +130,7 @@ def test_secure_aggregation_survives_dropout_with_the_same_mean() -> None:
     hidden, open_ = (quadratics("fedavg", 3, secure_aggregation=secure, **options) for secure in (True, False))
     assert any(lane.fate == "dropped" for timing in told(hidden)[0] for lane in timing.lanes)
     np.testing.assert_allclose(hidden.run().arrays["w"], open_.run().arrays["w"], atol=1e-5)
-    with pytest.raises(ConfigError, match="over_selection.* must be 0 with secure aggregation"):
+    with pytest.raises(ConfigError, match="over_selection.* must be 0 with secure aggregation by masks"):
         quadratics("fedavg", 1, secure_aggregation=True, participation={"over_selection": 0.5})
 
 

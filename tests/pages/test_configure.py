@@ -3,6 +3,7 @@
 import pytest
 
 from fedviz.core.config import RunConfig
+from fedviz.federation.secure import ckks
 from fedviz.runs.folder import list_runs, open_run, runs_root
 from fedviz.runs.launcher import launcher
 from fedviz.ui import link
@@ -166,3 +167,15 @@ def test_participation_and_network_have_their_fields_and_the_estimate_tells_virt
     box(at, "selectbox", "Late clients").set_value("partial").run()
     kept = link.decode(parameter(at, "config"))
     assert kept.network.late == "partial" and kept.network.stragglers == (0,) and kept.participation.availability.name == "diurnal"
+
+
+def test_homomorphic_sums_say_who_could_read_an_update_and_what_is_missing(open_page, monkeypatch):
+    at = opened(open_page, TOY.updated({"federation.clients": 3}))
+    box(at, "checkbox", "Secure aggregation").check().run()
+    assert not at.info
+    box(at, "selectbox", "Secure protocol").set_value("ckks").run()
+    assert link.decode(parameter(at, "config")).federation.secure_protocol == "ckks"
+    assert any("together with any one of them could read every update" in info.value for info in at.info) and not at.warning
+    monkeypatch.setattr(ckks, "installed", lambda: False)
+    at.run()
+    assert any("pip install tenseal==" in warning.value for warning in at.warning)

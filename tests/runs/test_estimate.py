@@ -22,7 +22,8 @@ def test_shapes_are_those_of_the_learner(tuning: str, knowledge: str) -> None:
 @pytest.mark.parametrize("federation", [
     {}, {"fraction": 0.5, "rounds": 3}, {"absent_clients": [1], "optimizer": "sgd", "strategy": "fedprox"}, {"fraction": 0.5, "watch_local": True},
     {"strategy": "scaffold", "optimizer": "sgd"}, {"strategy": "fedsgd", "optimizer": "sgd", "local_epochs": 3}, {"strategy": "feddyn"}, {"strategy": "pfedme"}, {"strategy": "fine-tuning"}, {"strategy": "hierarchical"}, {"strategy": "moon"}, {"strategy": "local-parts", "watch_local": True}, {"secure_aggregation": True, "clients": 4}, {"secure_aggregation": True, "clients": 4, "watch_local": True, "strategy": "fine-tuning"},
-    {"secure_aggregation": True, "clients": 4, "strategy": "local-parts"},
+    {"secure_aggregation": True, "clients": 4, "strategy": "local-parts"}, {"secure_aggregation": True, "secure_protocol": "ckks", "clients": 4, "rounds": 1},
+    pytest.param({"secure_aggregation": True, "secure_protocol": "ckks", "clients": 4, "watch_local": True, "strategy": "fine-tuning"}, marks=pytest.mark.slow),
     {"strategy": "fedbuff", "rounds": 3}, {"strategy": {"name": "fedbuff", "buffer": 2}, "fraction": 0.4, "rounds": 3}, {"strategy": {"name": "ifca", "clusters": 3}}, {"strategy": {"name": "ifca", "clusters": 1}},
     {"compression": "signsgd", "fraction": 0.5}, *(pytest.param({"compression": name}, marks=pytest.mark.slow) for name in COMPRESSION.names()),
     pytest.param({"compression": {"name": "low-rank", "rank": 3}, "strategy": "scaffold", "optimizer": "sgd"}, marks=pytest.mark.slow),
@@ -33,7 +34,7 @@ def test_bytes_and_steps_are_those_of_the_run(federation: dict, tmp_path) -> Non
     Rounds(assemble(config), Hooks(emit=events.append)).run()
     up = sum(event.sent_bytes for event in events if isinstance(event, e.ClientFinished))
     down = sum(event.received_bytes for event in events if isinstance(event, e.ClientStarted))
-    hidden = [event for event in events if isinstance(event, e.SecureStep) and event.step != "masked"]
+    hidden = [event for event in events if isinstance(event, e.SecureStep) and event.step not in ("masked", "encrypted")]
     up, down = up + sum(event.sent_bytes for event in hidden), down + sum(event.received_bytes for event in hidden)
     expected = estimate(config, tmp_path)
     assert (expected.up_bytes, expected.down_bytes) == (up, down)
@@ -45,6 +46,19 @@ def test_a_smaller_update_takes_less_time_on_the_way_up() -> None:
     plain, small_ones = (assemble(small(compression=name)).fleet() for name in ("none", "signsgd"))
     saved = update_bytes(plain.config, sizes(plain.config)) - update_bytes(small_ones.config, sizes(small_ones.config))
     assert small_ones.down_bytes == plain.down_bytes and plain.up_bytes - small_ones.up_bytes == saved > 0
+
+
+@pytest.mark.parametrize("protocol", ["masks", "ckks"])
+def test_a_hidden_update_takes_its_time_on_the_way_up(protocol: str) -> None:
+    """Estimate, fleet and the message itself agree on its bytes."""
+    options = {"clients": 4, "rounds": 1, "secure_aggregation": True, "secure_protocol": protocol}
+    plain, hidden = assemble(small(clients=4)), assemble(small(**options))
+    events: list[e.Event] = []
+    Rounds(hidden, Hooks(emit=events.append)).run()
+    sent = {event.sent_bytes for event in events if isinstance(event, e.ClientFinished) and event.phase == "train"}
+    saved = update_bytes(plain.config, sizes(plain.config)) - update_bytes(hidden.config, sizes(hidden.config))
+    assert sent == {update_bytes(hidden.config, sizes(hidden.config))}
+    assert plain.fleet().up_bytes - hidden.fleet().up_bytes == saved < 0
 
 
 def test_more_work_takes_longer_and_weighs_more(tmp_path) -> None:

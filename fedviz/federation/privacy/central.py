@@ -45,7 +45,7 @@ def check(options: CentralOptions, config: "RunConfig") -> None:
     if federation.aggregation.name != "mean":
         raise ValueError(f"`federation.aggregation` must be mean where privacy is central, since only for the mean is it known how far one client moves the model, but got aggregation={federation.aggregation.name}")
     if federation.secure_aggregation:
-        raise ValueError("`federation.secure_aggregation` must be off where privacy is central, since the server shortens single updates, which the masks hide from it, but got secure_aggregation=True")
+        raise ValueError("`federation.secure_aggregation` must be off where privacy is central, since the server shortens single updates, which are hidden from it, but got secure_aggregation=True")
     participation = config.participation
     if federation.fraction < 1 and (participation.late_joiners or not AVAILABILITY.get(participation.availability.name).uniform):
         raise ValueError("`participation` must let every client be drawn alike in every round where privacy is central and only some are drawn, since the accounting counts on it")

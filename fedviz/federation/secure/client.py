@@ -25,12 +25,17 @@ SEEN = 48
 
 @dataclass(frozen=True)
 class Sight:
-    """Some values of a client's update, and of what it sends as fractions of the integers' range in [-1, 1). For the viewer of a demonstration; it never travels."""
+    """Some values of a client's update, and of what it sends as fractions of the range of its integers or bytes in [-1, 1). For the viewer of a demonstration; it never travels.
+
+    `cipher_bytes`: what the client's ciphertexts weigh, and `head`: the first bytes of them that are no header; none under masks.
+    """
 
     round: int
     client: int
     update: tuple[float, ...]
     masked: tuple[float, ...]
+    cipher_bytes: int = 0
+    head: bytes = b""
 
 
 OnSight = Callable[[Sight], None]
@@ -76,24 +81,13 @@ def protect(app: ClientApp, settings: SecureSettings, source: Callable[[int, int
 
     @app.train("masked")
     def _masked(message: Message, context: Context) -> Message:
-        record, old = message.content[wire.SECURE], messages.arrays_of(message.content[wire.ARRAYS])
+        record = message.content[wire.SECURE]
         party = party_of(record, context)
         party.open(dict(zip(record[wire.CLIENTS], record[wire.SEALED], strict=True)))
-        message.metadata.message_type = messages.TRAIN
-        try:
-            reply = app(message, context)
-            report = messages.read_train_reply(reply)
-        finally:
-            message.metadata.message_type = wire.SECURE_TRAIN
-        weight = 1.0 if settings.even else float(report.examples)
-        update = flat(report.arrays, old)
-        loss = 0.0 if isnan(report.loss) else report.loss  # a client that keeps its loss to itself
-        words = party.masked(np.concatenate([weight * update, [weight, weight * loss]]))
-        on_sight(Sight(party.round, party.client, some(update), some(fixed_point.decode(words[:-2]) / fixed_point.bound(1))))
-        content = RecordDict({wire.ARRAYS: messages.array_record({wire.MASKED: words})})
-        if wire.OWN in reply.content:  # counts over the client's test texts, in the open as those of the evaluation are
-            content[wire.OWN] = reply.content[wire.OWN]
-        return Message(content, reply_to=message)
+        trained = train(app, message, context, settings.even)
+        words = party.masked(trained.values(1.0))
+        on_sight(Sight(party.round, party.client, some(trained.update), some(fixed_point.decode(words[:-2]) / fixed_point.bound(1))))
+        return trained.reply(message, {wire.MASKED: words})
 
     @app.query("secure_unmask")
     def _unmask(message: Message, context: Context) -> Message:
@@ -103,6 +97,40 @@ def protect(app: ClientApp, settings: SecureSettings, source: Callable[[int, int
         if mask:  # Flower cannot count the bytes of an empty list
             values |= {wire.CLIENTS: list(mask), wire.KEY_SHARES: _packed(mask.values())}
         return _reply(message, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a client has after its training, before it hides it: its update [d], its weight in the mean and its mean loss; `own` is sent in the open, where there is any."""
+
+    update: NDArray[np.float64]
+    weight: float
+    loss: float
+    own: Any
+
+    def values(self, tally: float) -> NDArray[np.float64]:
+        """What the server shall learn the sum of [d + 2]: the weighted update, then weight and weighted loss times `tally`."""
+        return np.concatenate([self.weight * self.update, [tally * self.weight, tally * self.weight * self.loss]])
+
+    def reply(self, message: Message, hidden: messages.Arrays) -> Message:
+        """The answer to the server, with the hidden values as arrays."""
+        content = RecordDict({wire.ARRAYS: messages.array_record(hidden)})
+        if self.own is not None:  # counts over the client's test texts, in the open as those of the evaluation are
+            content[wire.OWN] = self.own
+        return Message(content, reply_to=message)
+
+
+def train(app: ClientApp, message: Message, context: Context, even: bool) -> Trained:
+    """Let the app train as if the message were a plain one. `even`: every client counts the same."""
+    old, kind = messages.arrays_of(message.content[wire.ARRAYS]), message.metadata.message_type
+    message.metadata.message_type = messages.TRAIN
+    try:
+        reply = app(message, context)
+        report = messages.read_train_reply(reply)
+    finally:
+        message.metadata.message_type = kind
+    loss = 0.0 if isnan(report.loss) else report.loss  # a client that keeps its loss to itself
+    return Trained(flat(report.arrays, old), 1.0 if even else float(report.examples), loss, reply.content.get(wire.OWN))
 
 
 def flat(arrays: messages.Arrays, old: messages.Arrays) -> NDArray[np.float64]:

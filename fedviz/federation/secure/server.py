@@ -4,64 +4,24 @@ Four steps, as in the paper: keys, shares, masked inputs, unmasking. Who fails i
 whose masked input arrived, as long as every step keeps at least the threshold of clients.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from flwr.app import ConfigRecord, Message, MessageType, RecordDict
-from numpy.typing import NDArray
+from flwr.app import ConfigRecord, Message, RecordDict
 
 from fedviz.core.errors import RunError
 from fedviz.federation import messages, wire
-from fedviz.federation.aggregation.base import as_type
-from fedviz.federation.grid import GridOver
 from fedviz.federation.secure import fixed_point, keys, masks, shamir
 from fedviz.federation.secure.party import PublicKeys, share_of
-from fedviz.federation.task import FitResult
-
-T = TypeVar("T")
+from fedviz.federation.secure.sums import MalformedError, SumGrid, number_of
 
 
-class _MalformedError(Exception):
-    """An answer that its step cannot use; the client counts as lost."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step as the server sees it: `keys`, `shares`, `masked`, `unmask`, and `sum` when the masks are lifted; who answered, and the bytes to and from the clients.
-
-    `mean`: the clients' mean update [d], in the step `sum` alone.
-    """
-
-    round: int
-    name: str
-    clients: tuple[int, ...]
-    received_bytes: int
-    sent_bytes: int
-    mean: NDArray[np.float64] | None = None
-
-
-class SecureGrid(GridOver):
+class SecureGrid(SumGrid):
     """A grid over another one; messages other than those of training pass through. `threshold`: how many clients every step must keep."""
 
-    def __init__(self, inner: Any, threshold: int, on_step: Callable[[Step], None] = lambda step: None) -> None:
-        super().__init__(inner)
-        self._threshold, self._on_step = threshold, on_step
-        self._reason = ""
-
-    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
-        """One reply to a round's train messages, all replies to others. `RunError` where a step has fewer clients than the threshold."""
-        orders = list(messages)
-        if orders and all(order.metadata.message_type == MessageType.TRAIN for order in orders):
-            yield self._sum(orders)
-        else:
-            yield from self._inner.send_and_receive(orders, timeout=timeout)
-
     def _sum(self, orders: list[Message]) -> Message:
-        """The protocol; the reply that it gives is to the first order, with arrays, weight and loss of all."""
-        number, self._reason = int(orders[0].content[wire.CONFIG][wire.ROUND]), ""  # type: ignore[arg-type]
+        number, self._reason = number_of(orders), ""
         old = messages.arrays_of(orders[0].content[wire.ARRAYS])
         by_client = {messages.client_of(order.metadata.dst_node_id): order for order in orders}
 
@@ -85,34 +45,7 @@ class SecureGrid(GridOver):
         last = query(wire.SECURE_UNMASK, dict.fromkeys(survivors, {wire.SURVIVORS: survivors}))
         shares = self._ask("unmask", number, last, lambda client, reply: _read_shares(reply, survivors, dropped))
         self._lift(total, number, shares, survivors, dropped, public)
-        values = fixed_point.decode(total)
-        weight, loss = values[-2:]
-        mean = values[:-2] / (weight or 1.0)  # nobody who took part holds a text: all updates are zero
-        self._on_step(Step(number, "sum", tuple(survivors), 0, 0, mean))
-        return messages.train_reply(orders[0], _moved(old, mean), FitResult(round(weight), (), float(loss / (weight or 1.0))))
-
-    def _ask(self, step: str, number: int, questions: list[Message], read: Callable[[int, Message], T]) -> dict[int, T]:
-        """What the clients that did not fail answer in a step. An answer that cannot be read counts as none, and so does one more of the same client."""
-        asked = {messages.client_of(question.metadata.dst_node_id) for question in questions}
-        down, up, answers = sum(messages.content_bytes(question.content) for question in questions), 0, {}
-        with closing(self._inner.send_and_receive(questions)) as replies:
-            for reply in replies:
-                if reply.has_error():
-                    self._reason = self._reason or reply.error.reason or ""
-                    continue
-                client = messages.client_of(reply.metadata.src_node_id)
-                if client in answers or client not in asked:
-                    continue
-                try:
-                    up += messages.content_bytes(reply.content)
-                    answers[client] = read(client, reply)
-                except (_MalformedError, LookupError, TypeError, ValueError, AttributeError, RunError):
-                    self._reason = self._reason or f"client {client} sent what is no answer to {step}"
-        if len(answers) < self._threshold:
-            why = f"; the first reason: {self._reason}" if self._reason else ""
-            raise RunError(f"Round {number} has too few clients for secure aggregation: {len(answers)} are left after the step {step}, but {self._threshold} must be{why}")
-        self._on_step(Step(number, step, tuple(answers), down, up))
-        return answers
+        return self._reply(orders, old, survivors, fixed_point.decode(total))
 
     def _lift(
         self,
@@ -148,7 +81,7 @@ def _read_keys(client: int, reply: Message) -> PublicKeys:
     record = reply.content[wire.SECURE]
     public = PublicKeys(record[wire.SEAL_KEYS], record[wire.MASK_KEYS])
     if {len(public.seal), len(public.mask)} != {keys.KEY_BYTES}:
-        raise _MalformedError("keys have 32 bytes")
+        raise MalformedError("keys have 32 bytes")
     return public
 
 
@@ -156,14 +89,14 @@ def _read_sealed(reply: Message, others: set[int]) -> dict[int, bytes]:
     record = reply.content[wire.SECURE]
     sealed = dict(zip(record[wire.CLIENTS], record[wire.SEALED], strict=True))
     if set(sealed) != others:
-        raise _MalformedError("there must be shares for every other client")
+        raise MalformedError("there must be shares for every other client")
     return sealed
 
 
 def _add_up(reply: Message, total: fixed_point.Words) -> None:
     words = messages.arrays_of(reply.content[wire.ARRAYS])[wire.MASKED]
     if words.dtype != total.dtype or words.shape != total.shape:
-        raise _MalformedError("a masked vector has one integer for each weight and two more")
+        raise MalformedError("a masked vector has one integer for each weight and two more")
     np.add(total, words, out=total)
 
 
@@ -172,15 +105,5 @@ def _read_shares(reply: Message, survivors: list[int], dropped: list[int]) -> _S
     own = dict(zip(record[wire.SURVIVORS], map(share_of, record[wire.OWN_SHARES]), strict=True))
     mask = dict(zip(record.get(wire.CLIENTS, []), map(share_of, record.get(wire.KEY_SHARES, [])), strict=True))
     if set(own) != set(survivors) or set(mask) != set(dropped):
-        raise _MalformedError("there must be one share for every client")
+        raise MalformedError("there must be one share for every client")
     return own, mask
-
-
-def _moved(old: messages.Arrays, mean: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
-    """The old model, moved by the mean update [d]; every array in its type."""
-    arrays, start = {}, 0
-    for name in sorted(old):
-        values = old[name]
-        arrays[name] = as_type(values + mean[start : start + values.size].reshape(values.shape), values.dtype)
-        start += values.size
-    return arrays
