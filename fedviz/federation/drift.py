@@ -5,6 +5,9 @@ with clients times parameters, each update is folded into at most 4,093 numbers:
 modulo 4,093 (a count sketch, Charikar, Chen and Farach-Colton 2002). Inner products of sketches are unbiased estimates of those of
 the updates, with a relative error near 1/sqrt(4093) = 1.6 % of the product of the norms. Models with at most 4,096 weights are not folded: all is exact.
 
+Cosines between any two updates are those of the sketches. Among more than 40 updates as many are compared, evenly spread over the clients that
+arrived in their order, so that a round stays quick and its line in the journal short; nothing is kept for them beside the sketches.
+
 The path is drawn on the first two principal axes of all models so far, seen from the first round's global model. The models
 are kept as a Frequent Directions sketch (Ghashami et al. 2016, arXiv:1501.01711) of at most 32 rows, exact until that many.
 The axes are fitted anew each round and turned to lie as near as possible to the former ones, so that the picture does not flip.
@@ -14,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.core import seeds
-from fedviz.core.types import ClientDrift
+from fedviz.core.types import ClientDrift, Cosines
 from fedviz.federation.messages import Arrays
 
 EXACT = 4096
 FOLDED = 4093  # a prime, so that the rows of a weight matrix do not fall on the same numbers
+MOST_COMPARED = 40
 _ROWS = 32
 _CHUNK = 1 << 20
 
@@ -50,7 +54,7 @@ class Fold:
 
 
 class Drift:
-    """Follows the updates of a run. Per round: `begin`, `add` for each client that arrived, then `end`."""
+    """Follows the updates of a run. Per round: `begin`, `add` for each client that arrived, perhaps `cosines`, then `end`."""
 
     def __init__(self, arrays: Arrays, seed: int) -> None:
         self._fold = Fold(sum(values.size for values in arrays.values()), seed)
@@ -68,6 +72,17 @@ class Drift:
         """A client's model after its local training, and its weight in the average."""
         norm, folded = self._difference(arrays)
         self._updates.append((client, weight, norm, folded))
+
+    def cosines(self) -> Cosines | None:
+        """How the updates of the round lie to each other; None where fewer than two were seen."""
+        arrived = len(self._updates)
+        if arrived < 2:
+            return None
+        updates = sorted(self._updates, key=lambda update: update[0])
+        if arrived > MOST_COMPARED:
+            updates = [updates[place * (arrived - 1) // (MOST_COMPARED - 1)] for place in range(MOST_COMPARED)]
+        found = (cosine(one[3], other[3]) for place, one in enumerate(updates) for other in updates[place:])
+        return Cosines(clients=tuple(update[0] for update in updates), arrived=arrived, values=tuple(None if value is None else round(value, 4) + 0.0 for value in found))
 
     def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...], tuple[float, float]]:
         """The length of the step to the next global model `arrays`, the drift of each client of the round, and that model's place (x, y)."""
@@ -144,9 +159,15 @@ class Drift:
         self._axes = axes
 
 
-def angle(a: Vector, b: Vector) -> float | None:
-    """The angle between two vectors in degrees, None where one of them is zero or not finite."""
+def cosine(a: Vector, b: Vector) -> float | None:
+    """The cosine of the angle between two vectors, in [-1, 1]; None where one of them is zero or not finite."""
     product = float(np.linalg.norm(a) * np.linalg.norm(b))
     if not np.isfinite(product) or product == 0:
         return None
-    return float(np.degrees(np.arccos(np.clip(float(a @ b) / product, -1.0, 1.0))))
+    return float(np.clip(float(a @ b) / product, -1.0, 1.0))
+
+
+def angle(a: Vector, b: Vector) -> float | None:
+    """The angle between two vectors in degrees, None where one of them is zero or not finite."""
+    value = cosine(a, b)
+    return None if value is None else float(np.degrees(np.arccos(value)))
