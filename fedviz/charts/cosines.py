@@ -12,8 +12,8 @@ from fedviz.runs.run_view import RunView
 
 COSINES_TITLE = N_("Cosines between the updates")
 COSINES_NOTE = N_(
-    "1 (blue) is the same direction, 0 has nothing to do with it, and −1 (orange) is the opposite. Clients with like texts form blocks; an attacker who turns its update round "
-    "is orange to all honest clients, and colluders are at 1 to each other. A dash: one of the two has changed nothing."
+    "1 (blue) is the same direction, 0 has nothing to do with it, and −1 (orange) is the opposite. Clients with like texts are blue to each other, those with other texts pale. "
+    "An attacker who flips the sign of its update is orange wherever it would have been blue, and colluders are at 1 to each other. A dash: one of the two has changed nothing."
 )
 _WRITTEN = 10
 """Up to so many clients the values stand in the cells; among more they are told to a pointer alone."""
@@ -65,7 +65,7 @@ def cosines_spec(record: CosinesRecord) -> Spec:
     slope = (-90 if count > _WRITTEN else -30) if count > 4 else 0
     rows["meta"] = {
         "wide": [*rows["meta"]["wide"], ["xaxis.tickvals", places], ["xaxis.ticktext", short], ["xaxis.tickangle", slope], ["coloraxis.showscale", True]],
-        "narrow": [*rows["meta"]["narrow"], ["xaxis.tickvals", some], ["xaxis.ticktext", [short[place] for place in some]], ["xaxis.tickangle", -90], ["coloraxis.showscale", False]],
+        "narrow": [*rows["meta"]["narrow"], ["margin.l", 104], ["xaxis.tickvals", some], ["xaxis.ticktext", [short[place] for place in some]], ["xaxis.tickangle", -90], ["coloraxis.showscale", False]],
     }
     bar = {"thickness": 12, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1], "ticktext": [f"{MINUS}1", f"{MINUS}0.5", "0", "0.5", "1"], "len": 1}
     columns = axis(
