@@ -6,7 +6,7 @@ modulo 4,093 (a count sketch, Charikar, Chen and Farach-Colton 2002). Inner prod
 the updates, with a relative error near 1/sqrt(4093) = 1.6 % of the product of the norms. Models with at most 4,096 weights are not folded: all is exact.
 
 Cosines between any two updates are those of the sketches. Among more than 40 updates as many are compared, evenly spread over the clients that
-arrived in their order, so that a round stays quick and its line in the journal short; nothing is kept for them beside the sketches.
+arrived in their order, so that a round stays quick and its line in the journal short.
 
 The path is drawn on the first two principal axes of all models so far, seen from the first round's global model. The models
 are kept as a Frequent Directions sketch (Ghashami et al. 2016, arXiv:1501.01711) of at most 32 rows, exact until that many.
@@ -81,8 +81,13 @@ class Drift:
         updates = sorted(self._updates, key=lambda update: update[0])
         if arrived > MOST_COMPARED:
             updates = [updates[place * (arrived - 1) // (MOST_COMPARED - 1)] for place in range(MOST_COMPARED)]
-        found = (cosine(one[3], other[3]) for place, one in enumerate(updates) for other in updates[place:])
-        return Cosines(clients=tuple(update[0] for update in updates), arrived=arrived, values=tuple(None if value is None else round(value, 4) + 0.0 for value in found))
+        clients, vectors = tuple(update[0] for update in updates), np.stack([update[3] for update in updates])
+        with np.errstate(all="ignore"):  # an update that is zero or has run away has no direction
+            products = vectors @ vectors.T
+            lengths = np.sqrt(np.diag(products))
+            lengths[~(np.isfinite(lengths) & (lengths > 0))] = np.nan
+            found = np.clip(products / np.outer(lengths, lengths), -1.0, 1.0)[np.triu_indices(len(clients))]
+        return Cosines(clients=clients, arrived=arrived, values=tuple(round(value, 4) + 0.0 if np.isfinite(value) else None for value in found.tolist()))
 
     def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...], tuple[float, float]]:
         """The length of the step to the next global model `arrays`, the drift of each client of the round, and that model's place (x, y)."""
@@ -159,15 +164,9 @@ class Drift:
         self._axes = axes
 
 
-def cosine(a: Vector, b: Vector) -> float | None:
-    """The cosine of the angle between two vectors, in [-1, 1]; None where one of them is zero or not finite."""
+def angle(a: Vector, b: Vector) -> float | None:
+    """The angle between two vectors in degrees, None where one of them is zero or not finite."""
     product = float(np.linalg.norm(a) * np.linalg.norm(b))
     if not np.isfinite(product) or product == 0:
         return None
-    return float(np.clip(float(a @ b) / product, -1.0, 1.0))
-
-
-def angle(a: Vector, b: Vector) -> float | None:
-    """The angle between two vectors in degrees, None where one of them is zero or not finite."""
-    value = cosine(a, b)
-    return None if value is None else float(np.degrees(np.arccos(value)))
+    return float(np.degrees(np.arccos(np.clip(float(a @ b) / product, -1.0, 1.0))))

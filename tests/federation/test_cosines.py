@@ -105,8 +105,10 @@ def test_colluders_are_one_to_each_other_and_to_nobody_else() -> None:
         assert (matrix[np.ix_((1, 2, 4), (0, 3))] < 0).all()
 
 
-def test_a_client_that_changed_nothing_has_no_direction() -> None:
-    found = seen(np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]))
+@pytest.mark.parametrize("nowhere", [[0.0, 0.0], [np.inf, 1.0], [1e200, 0.0]])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning", "ignore:overflow:RuntimeWarning")
+def test_a_client_that_changed_nothing_or_ran_away_has_no_direction(nowhere: list[float]) -> None:
+    found = seen(np.array([[1.0, 0.0], nowhere, [1.0, 1.0]]))
     assert found.matrix() == ((1.0, None, 0.7071), (None, None, None), (0.7071, None, 1.0))
 
 
