@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, attack, clients, clusters, compare, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
+from fedviz.charts import apart, attack, clients, clusters, compare, cosines, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -116,6 +116,8 @@ _KINDS = (
           lambda v: drift.share_spec(drift.drift_record(v)), _seen),
     _Kind("path", "drift", drift.PATH_TITLE, drift.PATH_NOTE, lambda v: (v.drift, *_rounds(v)),
           lambda v: drift.path_spec(drift.drift_record(v)), _seen),
+    _Kind("cosines", "drift", cosines.COSINES_TITLE, cosines.COSINES_NOTE, lambda v: (v.cosines, len(v.clients)),
+          lambda v: cosines.cosines_spec(cosines.cosines_record(v)), lambda v: v.cosines is not None, "full", lambda v: cosines.cosines_about(cosines.cosines_record(v))),
     _Kind("sight", "secure", secure.SIGHT_TITLE, secure.sight_note, lambda v: (v.sight, len(v.clients)),
           lambda v: secure.sight_spec(secure.sight_record(v)), lambda v: v.sight is not None, "full", about=secure.cipher_words),
     _Kind("steps", "secure", secure.STEPS_TITLE, secure.steps_note, lambda v: (v.steps,),

@@ -36,6 +36,8 @@ _MEANINGS = {
     "waiting": ("#ecece7", "#242933"),
     "positive": ("#2166ac", "#6cb2e8"),
     "negative": ("#b35806", "#f0a04b"),
+    "along": ("#74a9dc", "#2b6496"),
+    "against": ("#ee9f5b", "#8f4d12"),
     "alone": ("#8b8e98", "#7d8493"),
     "pooled": ("#4d525c", "#d3d6de"),
 }

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from fedviz.core.passed import Content, Passed
-from fedviz.core.types import ClientDrift, ClientInfo, Metric, PrivacySpent, Record, Timing
+from fedviz.core.types import ClientDrift, ClientInfo, Cosines, Metric, PrivacySpent, Record, Timing
 
 Phase = Literal["train", "evaluate"]
 RunStatus = Literal["finished", "failed", "cancelled", "paused"]
@@ -116,7 +116,7 @@ class ClientFailed(Event):
 
 
 class RoundAggregated(Event):
-    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models."""
+    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models; `cosines` between the updates, None where fewer than two were seen and in runs older than that."""
 
     type: Literal["RoundAggregated"] = "RoundAggregated"
     round: int
@@ -127,6 +127,7 @@ class RoundAggregated(Event):
     y: float = 0.0
     privacy: PrivacySpent | None = None
     clusters: tuple[tuple[int, int], ...] = ()
+    cosines: Cosines | None = None
 
 
 class SecureSight(Record):

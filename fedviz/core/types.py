@@ -65,6 +65,24 @@ class ClientDrift(Record):
     share: float | None = None
 
 
+class Cosines(Record):
+    """Cosines of the angles between the updates of a round, two by two.
+
+    `clients`: those compared, in order; `arrived`: how many sent an update, of whom they are some. `values`: the upper half of the symmetric matrix,
+    row by row, each from the diagonal on (`len(clients) * (len(clients) + 1) / 2` numbers in [-1, 1]); None where one of the two is the zero vector.
+    """
+
+    clients: tuple[int, ...]
+    arrived: int
+    values: tuple[float | None, ...]
+
+    def matrix(self) -> tuple[tuple[float | None, ...], ...]:
+        """The whole matrix by rows [clients, clients]."""
+        count = len(self.clients)
+        starts = [row * count - row * (row - 1) // 2 for row in range(count)]
+        return tuple(tuple(self.values[starts[min(i, j)] + abs(i - j)] for j in range(count)) for i in range(count))
+
+
 class Lane(Record):
     """One client in a round, in virtual seconds: when it began (from the start of the round; negative where it began before), and how long it
     received, trained and sent. `fate`: what became of its work; `share`: of its training that it did and sent, 0 where nothing arrived.

@@ -5,6 +5,9 @@ with clients times parameters, each update is folded into at most 4,093 numbers:
 modulo 4,093 (a count sketch, Charikar, Chen and Farach-Colton 2002). Inner products of sketches are unbiased estimates of those of
 the updates, with a relative error near 1/sqrt(4093) = 1.6 % of the product of the norms. Models with at most 4,096 weights are not folded: all is exact.
 
+Cosines between any two updates are those of the sketches. Among more than 40 updates as many are compared, evenly spread over the clients that
+arrived in their order, so that a round stays quick and its line in the journal short.
+
 The path is drawn on the first two principal axes of all models so far, seen from the first round's global model. The models
 are kept as a Frequent Directions sketch (Ghashami et al. 2016, arXiv:1501.01711) of at most 32 rows, exact until that many.
 The axes are fitted anew each round and turned to lie as near as possible to the former ones, so that the picture does not flip.
@@ -14,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.core import seeds
-from fedviz.core.types import ClientDrift
+from fedviz.core.types import ClientDrift, Cosines
 from fedviz.federation.messages import Arrays
 
 EXACT = 4096
 FOLDED = 4093  # a prime, so that the rows of a weight matrix do not fall on the same numbers
+MOST_COMPARED = 40
 _ROWS = 32
 _CHUNK = 1 << 20
 
@@ -50,7 +54,7 @@ class Fold:
 
 
 class Drift:
-    """Follows the updates of a run. Per round: `begin`, `add` for each client that arrived, then `end`."""
+    """Follows the updates of a run. Per round: `begin`, `add` for each client that arrived, perhaps `cosines`, then `end`."""
 
     def __init__(self, arrays: Arrays, seed: int) -> None:
         self._fold = Fold(sum(values.size for values in arrays.values()), seed)
@@ -68,6 +72,22 @@ class Drift:
         """A client's model after its local training, and its weight in the average."""
         norm, folded = self._difference(arrays)
         self._updates.append((client, weight, norm, folded))
+
+    def cosines(self) -> Cosines | None:
+        """How the updates of the round lie to each other; None where fewer than two were seen."""
+        arrived = len(self._updates)
+        if arrived < 2:
+            return None
+        updates = sorted(self._updates, key=lambda update: update[0])
+        if arrived > MOST_COMPARED:
+            updates = [updates[place * (arrived - 1) // (MOST_COMPARED - 1)] for place in range(MOST_COMPARED)]
+        clients, vectors = tuple(update[0] for update in updates), np.stack([update[3] for update in updates])
+        with np.errstate(all="ignore"):  # an update that is zero or has run away has no direction
+            products = vectors @ vectors.T
+            lengths = np.sqrt(np.diag(products))
+            lengths[~(np.isfinite(lengths) & (lengths > 0))] = np.nan
+            found = np.clip(products / np.outer(lengths, lengths), -1.0, 1.0)[np.triu_indices(len(clients))]
+        return Cosines(clients=clients, arrived=arrived, values=tuple(round(value, 4) + 0.0 if np.isfinite(value) else None for value in found.tolist()))
 
     def end(self, arrays: Arrays) -> tuple[float, tuple[ClientDrift, ...], tuple[float, float]]:
         """The length of the step to the next global model `arrays`, the drift of each client of the round, and that model's place (x, y)."""

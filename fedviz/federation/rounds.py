@@ -143,11 +143,13 @@ class Rounds:
             why = f"; the first reason: {replies.first_reason}" if replies.first_reason else ""
             raise RunError(f"Round {number} has no surviving client: all {len(orders)} failed{why}")
         arrays = messages.arrays_of(aggregated)
+        cosines = self.drift.cosines()
         norm, drift, (x, y) = self.drift.end(arrays)
         drift = tuple(entry.model_copy(update={"share": self.strategy.shares.get(entry.client, 0.0)}) for entry in drift)
         phases["aggregate"] = time.perf_counter() - start - phases["train"]
         privacy = self.strategy.guard.spent(number) if self.strategy.guard else None
-        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=tuple(sorted(self.strategy.chosen.items()))))
+        clusters = tuple(sorted(self.strategy.chosen.items()))
+        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=clusters, cosines=cosines))
         clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()

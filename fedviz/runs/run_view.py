@@ -5,7 +5,7 @@ from typing import Literal
 
 from fedviz.core import events as e
 from fedviz.core.passed import Content, Passed
-from fedviz.core.types import ClientDrift, PrivacySpent, Timing
+from fedviz.core.types import ClientDrift, Cosines, PrivacySpent, Timing
 from fedviz.runs.client_view import ClientView
 
 Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
@@ -30,6 +30,8 @@ class RunView:
     path: tuple[tuple[int, float, float], ...] = ()
     """(round, x, y): the global model's place beside the clients' models of that round."""
     update_norms: tuple[tuple[int, float], ...] = ()
+    cosines: tuple[int, Cosines] | None = None
+    """(round, cosines between the updates) of the newest round in which they were seen; None where none was, and in runs older than that."""
     secure: bool = False
     """Whether single updates are hidden from the server."""
     steps: tuple[e.SecureStep, ...] = ()

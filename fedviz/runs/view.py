@@ -108,6 +108,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         drift=kept(view.drift),
         path=kept(view.path),
         update_norms=kept(view.update_norms),
+        cosines=view.cosines if view.cosines and view.cosines[0] < first else None,
         secure=event.secure,
         steps=tuple(s for s in view.steps if s.round < first),
         sight=view.sight if view.sight and view.sight[0] < first else None,
@@ -185,6 +186,7 @@ def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
         drift=(*view.drift, (event.round, event.drift)),
         path=(*view.path, (event.round, event.x, event.y)),
         update_norms=(*view.update_norms, (event.round, event.update_norm)),
+        cosines=view.cosines if event.cosines is None else (event.round, event.cosines),
         clusters=(*view.clusters, (event.round, event.clusters)) if event.clusters else view.clusters,
         privacy=view.privacy if event.privacy is None else (*view.privacy, (event.round, event.privacy)),
     )

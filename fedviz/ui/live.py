@@ -104,10 +104,10 @@ def _attackers(folder: RunFolder, config: RunConfig) -> None:
     with st.expander(_("Can you find the attackers?"), key=f"live-attackers-{folder.id}"):
         st.markdown(_(
             "{count} of {clients} clients attack ({attack}). Compare the clients' distances and angles to the average update, "
-            "their shares in the next model and their losses, and name the ones you suspect."
+            "the cosines between their updates, their shares in the next model and their losses, and name the ones you suspect."
         ).format(count=len(attackers), clients=config.federation.clients, attack=_(entry.title)))
         if config.federation.secure_aggregation:
-            st.caption(_("Secure aggregation hides distances, angles and shares, from the server and from this page: an attacker is as hidden as everybody else."))
+            st.caption(_("Secure aggregation hides distances, angles, cosines and shares, from the server and from this page: an attacker is as hidden as everybody else."))
         if st.checkbox(_("Show who they are"), key=f"live-reveal-{folder.id}"):
             names = {client.info.index: client.info.name for client in view_of(folder).clients}
             st.markdown(plain(", ".join(names.get(client, str(client)) for client in sorted(set(attackers)))))

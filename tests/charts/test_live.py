@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fedviz.charts import live, theme
 from fedviz.charts.live_ops import ops
 from fedviz.core import events as e
-from fedviz.core.types import Lane, PrivacySpent, Timing
+from fedviz.core.types import Cosines, Lane, PrivacySpent, Timing
 from fedviz.runs.run_view import RunView
 from fedviz.runs.view import apply_all
 from tests.charts.interpreter import interpret
@@ -52,6 +52,14 @@ def private_events(noise: bool = True) -> list[e.Event]:
 
 
 
+def compared_events() -> list[e.Event]:
+    """The resumed run with cosines between its clients' updates."""
+    return [
+        event.model_copy(update={"cosines": Cosines(clients=(0, 1), arrived=2, values=(1.0, round(0.9 / event.round, 3), 1.0))}) if isinstance(event, e.RoundAggregated) else event
+        for event in resumed_events()
+    ]
+
+
 def timed_events() -> list[e.Event]:
     """The resumed run in virtual time: in the second round a client leaves, in the third one is late."""
     fates = {1: "arrived", 2: "dropped", 3: "late"}
@@ -63,7 +71,7 @@ def timed_events() -> list[e.Event]:
     return [event.model_copy(update={"timing": timing(event)}) if isinstance(event, e.RoundStarted) else event for event in resumed_events()]
 
 
-RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events(), "private": private_events(), "timed": timed_events()}
+RUNS = {"straight": EVENTS, "resumed": resumed_events(), "long": fake_events(2, 30), "watched": watched_events(), "private": private_events(), "timed": timed_events(), "compared": compared_events()}
 
 
 def follow(events: list[e.Event], cuts: list[int]) -> tuple[dict, dict]:
@@ -158,3 +166,12 @@ def test_privacy_is_drawn_where_it_is_kept_and_no_epsilon_without_noise() -> Non
     assert [number for number, _spent in apply_all(RunView.empty(), [*private_events(), again]).privacy] == [1, 2]
     assert "spent" not in live.document(apply_all(RunView.empty(), private_events(noise=False))).charts
     assert not {"spent", "clipped"} & set(live.document(apply_all(RunView.empty(), EVENTS)).charts)
+
+
+def test_cosines_are_those_of_the_newest_round_that_counts() -> None:
+    events = compared_events()
+    resumed = next(i for i, event in enumerate(events) if isinstance(event, e.RunStarted) and event.first_round == 3)
+    before, after = apply_all(RunView.empty(), events[: resumed + 1]), apply_all(RunView.empty(), events)
+    assert before.cosines and after.cosines and (before.cosines[0], after.cosines[0], after.cosines[1].values[1]) == (2, 3, 0.3)
+    again = next(event for event in events if isinstance(event, e.RunStarted)).model_copy(update={"first_round": 2, "seq": len(events) + 1})
+    assert apply_all(after, [again]).cosines is None
