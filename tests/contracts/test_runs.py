@@ -1,7 +1,8 @@
 """Every plug-in of a federation in whole runs: they repeat, they resume, they survive a client that fails, and they end clearly where all fail.
 
 Real training on the toy scenario, in a run's folder and through its journal. A client fails in every round of the two runs that are compared, so that
-they answer for three laws at once. What is registered is tested unasked; what cannot run as it stands has its least settings in `NEEDS`.
+they answer for three laws at once. What is registered is tested unasked; what cannot run as it stands has its least settings in `NEEDS` of
+`fedviz.bench.every`.
 """
 
 import logging
@@ -13,66 +14,28 @@ from typing import Any
 import pytest
 from safetensors import safe_open
 
+from fedviz.bench.every import every, tiny_run
 from fedviz.core import events as e
 from fedviz.core.config import RunConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, PARTITIONS, PRIVACY, STRATEGIES
 from fedviz.federation.assemble import forget
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, create, view_of
 from fedviz.runs.journal import read
 from fedviz.runs.worker import work
 
-ROUNDS, CLIENTS, FAILING, ATTACKER = 3, 4, 1, 2
-SECTIONS = {
-    "federation.strategy": STRATEGIES,
-    "federation.aggregation": AGGREGATIONS,
-    "federation.compression": COMPRESSION,
-    "adversary": ADVERSARIES,
-    "privacy": PRIVACY,
-    "participation.availability": AVAILABILITY,
-    "partition": PARTITIONS,
-    "knowledge": KNOWLEDGE,
-}
-NEEDS: dict[tuple[str, str], dict[str, Any]] = {
-    ("federation.strategy", "moon"): {"model.tuning": "lora"},  # it contrasts vectors of texts, which must be trained
-    ("federation.strategy", "local-parts"): {"model.tuning": "lora"},  # the head stays home, and something else must travel
-    ("federation.aggregation", "bulyan"): {"scenario.train_texts": 64},  # of its eight clients every one needs a text
-    ("federation.aggregation", "fltrust"): {"federation.aggregation.root_texts": 4},  # the toy has few to spare
-    ("privacy", "central"): {"federation.weighting": "even"},
-    ("privacy", "local"): {"federation.weighting": "even"},
-}
-"""Settings without which an entry is refused, by section and name."""
-REFUSES: dict[tuple[str, str], dict[str, str]] = {}
-"""Laws that an entry does not keep, and why, by section and name."""
-EVERY = [pytest.param({f"{section}.name": name}, id=f"{registry.kind}-{name}") for section, registry in SECTIONS.items() for name in registry.names()]
-EVERY.append(pytest.param({"federation.secure_aggregation": True}, id="secure-aggregation"))
+FAILING = 1
+EVERY = [pytest.param(*one, id="-".join(one).removeprefix("federation.")) for one in every()]
 TOLD = (e.RoundStarted, e.BatchTrained, e.ClientFinished, e.ClientFailed, e.SecureStep, e.RoundAggregated, e.GlobalEvaluated)
 TIMES = {"seq": 0, "at": 0.0, "elapsed_s": 0.0}
 
 
-def configured(chosen: dict[str, Any]) -> RunConfig:
-    """A run of few texts with one plug-in chosen, and what it needs beside."""
-    plain = RunConfig.parse({
-        "scenario": {"name": "toy", "train_texts": 24, "test_texts": 8},
-        "model": {"name": "toy", "width": 8, "layers": 1, "tuning": "head"},
-        "federation": {"rounds": ROUNDS, "clients": CLIENTS, "batch_size": 4, "compare": False, "faulty_clients": [FAILING]},
-    })  # fmt: skip
-    changes = dict(chosen)
-    for key, name in chosen.items():
-        section = key.removesuffix(".name")
-        changes |= NEEDS.get((section, name), {})
-        if section == "adversary" and name != "none":
-            changes["adversary.clients"] = [ATTACKER]
-        if section == "federation.strategy" and STRATEGIES.get(name).plain_sgd:
-            changes["federation.optimizer"] = "sgd"
-        if section == "federation.aggregation":  # enough clients although one fails
-            entry = AGGREGATIONS.get(name)
-            changes["federation.clients"] = max(CLIENTS, entry.least(entry.options()) + 1)
-    return plain.updated(changes)
+def failing(section: str, name: str) -> RunConfig:
+    """The tiny run of a plug-in, in which one client fails in every round."""
+    return tiny_run(section, name, **{"federation.faulty_clients": [FAILING]})
 
 
 class Runs:
-    """Runs by configuration, each done once however many laws ask for it."""
+    """Runs by configuration, each done once however many laws and plug-ins ask for it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -87,17 +50,17 @@ class Runs:
         return self._run(config, True)
 
     def _run(self, config: RunConfig, steps: bool) -> RunFolder:
-        key = (config.digest(), steps)
+        key, rounds = (config.digest(), steps), config.federation.rounds
         if key not in self._done:
             folder = self._done[key] = create(self._root, config, "contract")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(compute, "cores", lambda: 1 if steps else 2)
-                for stop in range(1, ROUNDS + 1 if steps else 2):
+                for stop in range(1, rounds + 1 if steps else 2):
                     forget()
-                    if steps and stop < ROUNDS:
+                    if steps and stop < rounds:
                         folder.control.ask("step")
                     work(folder, threading.Event())
-                    assert not steps or stop == ROUNDS or view_of(folder).rounds_done == stop, view_of(folder).reason
+                    assert not steps or view_of(folder).status == ("paused" if stop < rounds else "finished"), view_of(folder).reason
             forget()
         return self._done[key]
 
@@ -118,34 +81,36 @@ def told(folder: RunFolder, last: int) -> list[str]:
 
 
 def state(folder: RunFolder) -> dict[str, Any]:
-    """Everything that a next round would depend on: weights, and the memories of the strategy and of every client."""
+    """Everything that a next round would depend on: weights, and the memories of the strategy, the drift and every client."""
     with safe_open(folder.checkpoints_path / "state.safetensors", "np") as opened:
         arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no mapping
         return {"meta": opened.metadata()} | {name: (str(values.dtype), values.shape, values.tobytes()) for name, values in arrays.items()}
 
 
-@pytest.mark.parametrize("chosen", EVERY)
-def test_a_run_repeats(chosen: dict[str, Any], runs: Runs) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "name"), EVERY)
+def test_a_run_repeats(section: str, name: str, runs: Runs) -> None:
     """The same configuration and seed tell the same first round, whether clients work side by side or one by one."""
-    config = configured(chosen)
+    config = failing(section, name)
     straight, stepped = runs.straight(config), runs.stepped(config)
     assert told(straight, 1) == told(stepped, 1)
-    assert kinds(straight, e.RoundEnded), "a round is done"
-
-
-@pytest.mark.parametrize("chosen", EVERY)
-def test_a_run_that_stops_after_every_round_ends_as_one_that_never_stopped(chosen: dict[str, Any], runs: Runs) -> None:
-    config = configured(chosen)
-    straight, stepped = runs.straight(config), runs.stepped(config)
     assert view_of(straight).weights_digest == view_of(stepped).weights_digest != ""
-    assert told(straight, ROUNDS) == told(stepped, ROUNDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "name"), EVERY)
+def test_a_run_that_stops_after_every_round_ends_as_one_that_never_stopped(section: str, name: str, runs: Runs) -> None:
+    config = failing(section, name)
+    straight, stepped = runs.straight(config), runs.stepped(config)
+    assert told(straight, config.federation.rounds) == told(stepped, config.federation.rounds)
     assert state(straight) == state(stepped)
-    assert view_of(straight).rounds_done == view_of(stepped).rounds_done == ROUNDS
+    assert view_of(straight).rounds_done == view_of(stepped).rounds_done == config.federation.rounds
 
 
-@pytest.mark.parametrize("chosen", EVERY)
-def test_a_run_goes_on_without_a_client_that_fails_and_says_so(chosen: dict[str, Any], runs: Runs) -> None:
-    folder = runs.straight(configured(chosen))
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "name"), EVERY)
+def test_a_run_goes_on_without_a_client_that_fails_and_says_so(section: str, name: str, runs: Runs) -> None:
+    folder = runs.straight(failing(section, name))
     assert (view_of(folder).status, view_of(folder).reason) == ("finished", "")
     asked = [event.round for event in kinds(folder, e.RoundStarted) if FAILING in event.clients]
     failures = [(event.round, event.client) for event in kinds(folder, e.ClientFailed)]
@@ -155,11 +120,11 @@ def test_a_run_goes_on_without_a_client_that_fails_and_says_so(chosen: dict[str,
         assert FAILING not in {entry.client for entry in event.drift}
 
 
-@pytest.mark.parametrize("chosen", EVERY)
-def test_a_run_whose_clients_all_fail_ends_with_one_sentence(chosen: dict[str, Any], runs: Runs, caplog: pytest.LogCaptureFixture) -> None:
-    config = configured(chosen)
+@pytest.mark.parametrize(("section", "name"), EVERY)
+def test_a_run_whose_clients_all_fail_ends_with_one_sentence(section: str, name: str, runs: Runs, caplog: pytest.LogCaptureFixture) -> None:
+    config = failing(section, name)
     with caplog.at_level(logging.INFO):
-        folder = runs.straight(config.updated({"federation.faulty_clients": list(range(config.federation.clients))}))
+        folder = runs.straight(config.updated({"federation.faulty_clients": list(range(config.federation.clients)), "federation.rounds": 1}))
     ended = read(folder.journal_path)[-1]
     assert isinstance(ended, e.RunEnded) and ended.status == "failed" and ended.rounds_done == 0
     assert ended.reason.startswith("Round 1 ") and ended.reason.endswith(".") and "\n" not in ended.reason and len(ended.reason) < 300
