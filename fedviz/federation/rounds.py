@@ -71,9 +71,14 @@ class Ended:
 
 
 class Rounds:
-    """One run of the loop over an experiment, from the beginning or from a state. `shares`: how many clients work at a time."""
+    """One run of the loop over an experiment, from the beginning or from a state. `shares`: how many clients work at a time.
 
-    def __init__(self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None, shares: compute.Shares | None = None) -> None:
+    `engine(app, contexts, before, after, shares)` makes the grid that reaches the clients, by default in this process.
+    """
+
+    def __init__(
+        self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None, shares: compute.Shares | None = None, engine: Callable[..., Any] = InProcessGrid
+    ) -> None:
         compute.one_thread_for_numpy()
         self.experiment = experiment
         self.hooks = hooks
@@ -91,7 +96,7 @@ class Rounds:
         shares = shares or compute.shares(config.federation.clients)
         self.reports = reports = Reports(hooks.emit, self._stop_if_asked)
         app = experiment.app(reports.batch, self._fate)
-        self.grid: InProcessGrid | SecureGrid | CompressedGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
+        self.grid: Any = engine(app, self.contexts, reports.message, reports.reply, shares)
         if self.secure:
             settings = SecureSettings(config.federation.threshold, config.federation.weighting == "even")
             protect(app, settings, lambda number, client: seeded(seeds.derive(config.seed, "secure", number, client)), reports.sight)
