@@ -7,9 +7,7 @@ import them (`pip install -r requirements-bench.txt`); where not, the result say
 import gc
 import json
 import logging
-import os
 import subprocess
-import sys
 import tempfile
 import time
 import tracemalloc
@@ -19,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fedviz.bench import tiny
+from fedviz.bench import foreign, tiny
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
@@ -175,13 +173,12 @@ def _peak_mb(clients: int) -> float:
 
 def _other(name: str, rounds: int) -> dict[str, float] | str:
     """The measurement under another framework, in a process of its own; or why there is none."""
-    python = os.environ.get("FEDVIZ_BENCH_PYTHON", sys.executable)
-    root = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": root, "FLWR_TELEMETRY_ENABLED": "0", "FLWR_DISABLE_UPDATE_CHECK": "1", "RAY_USAGE_STATS_ENABLED": "0"}
     try:
-        if subprocess.run([python, "-c", f"import {name}"], capture_output=True, env=environment).returncode:
-            return f"it is not installed beside {Path(python).name}; say `pip install -r requirements-bench.txt`."
-        done = subprocess.run([python, "-m", "fedviz.bench.tiny", name, str(rounds)], capture_output=True, text=True, env=environment, timeout=300)
+        if why := foreign.missing(name):
+            return why
+        done = subprocess.run(
+            [foreign.python(), "-m", "fedviz.bench.tiny", name, str(rounds)], capture_output=True, text=True, env=foreign.environment(), timeout=300
+        )
         return json.loads(done.stdout.strip().splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
         return f"it did not run ({type(error).__name__})."

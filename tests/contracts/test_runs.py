@@ -1,13 +1,15 @@
-"""Every plug-in of a federation in whole runs: they repeat, they resume, they survive a client that fails, and they end clearly where all fail.
+"""Every plug-in of a federation in whole runs: they repeat, they resume, they survive a client that fails, they end clearly where all fail, and
+they go over Flower's wire.
 
-Real training on the toy scenario, in a run's folder and through its journal. A client fails in every round of the two runs that are compared, so that
-they answer for three laws at once. What is registered is tested unasked; what cannot run as it stands has its least settings in `NEEDS` of
+Real training on the toy scenario, in a run's folder and through its journal. A client fails in every round of the runs that are compared, so that few
+runs answer for four laws. What is registered is tested unasked; what cannot run as it stands has its least settings in `NEEDS` of
 `fedviz.bench.every`.
 """
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from fedviz.bench.every import every, tiny_run
 from fedviz.core import events as e
 from fedviz.core.config import RunConfig
 from fedviz.federation.assemble import forget
+from fedviz.federation.grid import InProcessGrid
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, create, view_of
 from fedviz.runs.journal import read
 from fedviz.runs.worker import work
+from tests.contracts.wire import over_the_wire
 
 FAILING = 1
 EVERY = [pytest.param(*one, id="-".join(one).removeprefix("federation.")) for one in every()]
@@ -39,35 +43,54 @@ class Runs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._done: dict[tuple[str, bool], RunFolder] = {}
+        self._done: dict[tuple[str, str], RunFolder] = {}
 
     def straight(self, config: RunConfig) -> RunFolder:
         """A run without a stop, two clients at a time."""
-        return self._run(config, False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compute, "cores", lambda: 2)
+            return self._kept("straight", config, lambda folder: work(folder, threading.Event()))
 
     def stepped(self, config: RunConfig) -> RunFolder:
         """A run that stops after each round, whose experiment is assembled anew each time and whose clients work one by one."""
-        return self._run(config, True)
 
-    def _run(self, config: RunConfig, steps: bool) -> RunFolder:
-        key, rounds = (config.digest(), steps), config.federation.rounds
+        def steps(folder: RunFolder) -> None:
+            for number in range(1, config.federation.rounds + 1):
+                forget()
+                folder.control.ask("step")
+                work(folder, threading.Event())
+                assert view_of(folder).status == ("paused" if number < config.federation.rounds else "finished"), view_of(folder).reason
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compute, "cores", lambda: 1)
+            return self._kept("stepped", config, steps)
+
+    def wired(self, config: RunConfig) -> RunFolder:
+        """A run whose messages and memories are serialised on every way."""
+        plain = InProcessGrid.__init__
+
+        def over(grid: InProcessGrid, app: Any, *others: Any) -> None:
+            plain(grid, partial(over_the_wire, app), *others)  # type: ignore[arg-type]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compute, "cores", lambda: 2)
+            patch.setattr(InProcessGrid, "__init__", over)
+            return self._kept("wired", config, lambda folder: work(folder, threading.Event()))
+
+    def _kept(self, how: str, config: RunConfig, do: Callable[[RunFolder], None]) -> RunFolder:
+        key = (how, config.digest())
         if key not in self._done:
-            folder = self._done[key] = create(self._root, config, "contract")
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(compute, "cores", lambda: 1 if steps else 2)
-                for stop in range(1, rounds + 1 if steps else 2):
-                    forget()
-                    if steps and stop < rounds:
-                        folder.control.ask("step")
-                    work(folder, threading.Event())
-                    assert not steps or view_of(folder).status == ("paused" if stop < rounds else "finished"), view_of(folder).reason
             forget()
+            folder = create(self._root, config, how)
+            do(folder)
+            self._done[key] = folder
         return self._done[key]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     yield Runs(tmp_path_factory.mktemp("runs"))
+    forget()
 
 
 def kinds(folder: RunFolder, *types: type[e.Event]) -> list[Any]:
@@ -118,6 +141,15 @@ def test_a_run_goes_on_without_a_client_that_fails_and_says_so(section: str, nam
     assert all("fails in every round" in reason for _, reason in view_of(folder).clients[FAILING].failures)
     for event in kinds(folder, e.RoundAggregated):
         assert FAILING not in {entry.client for entry in event.drift}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "name"), EVERY)
+def test_a_run_over_flowers_wire_is_the_run_in_process(section: str, name: str, runs: Runs) -> None:
+    config = failing(section, name)
+    straight, wired = runs.straight(config), runs.wired(config)
+    assert told(straight, config.federation.rounds) == told(wired, config.federation.rounds)
+    assert state(straight) == state(wired)
 
 
 @pytest.mark.parametrize(("section", "name"), EVERY)
