@@ -26,6 +26,7 @@ NEEDS: dict[tuple[str, str], dict[str, Any]] = {
     ("federation.strategy", "local-parts"): {"model.tuning": "lora"},  # the head stays home, and something else must travel
     ("federation.aggregation", "bulyan"): {"scenario.train_texts": 64},  # of its eight clients every one needs a text
     ("federation.aggregation", "fltrust"): {"federation.aggregation.root_texts": 4},  # the toy has few to spare
+    ("adversary", "little-is-enough"): {"federation.clients": 5, "adversary.clients": [2, 3]},  # one attacker alone knows no spread to hide in
     ("privacy", "central"): {"federation.weighting": "even"},
     ("privacy", "local"): {"federation.weighting": "even"},
 }
@@ -49,7 +50,7 @@ def tiny_run(section: str, name: str, **changes: Any) -> RunConfig:
     })  # fmt: skip
     if section == "federation.secure_aggregation":
         return plain.updated({section: name == "on", **changes})
-    chosen: dict[str, Any] = {f"{section}.name": name} | NEEDS.get((section, name), {})
+    chosen: dict[str, Any] = {f"{section}.name": name}
     if section == "adversary" and name != "none":
         chosen["adversary.clients"] = [ATTACKER]
     if section == "federation.strategy" and STRATEGIES.get(name).plain_sgd:
@@ -57,4 +58,4 @@ def tiny_run(section: str, name: str, **changes: Any) -> RunConfig:
     if section == "federation.aggregation":  # enough clients although one may fail
         entry = AGGREGATIONS.get(name)
         chosen["federation.clients"] = max(CLIENTS, entry.least(entry.options()) + 1)
-    return plain.updated(chosen | changes)
+    return plain.updated(chosen | NEEDS.get((section, name), {}) | changes)

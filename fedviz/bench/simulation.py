@@ -33,8 +33,9 @@ def measure(quick: bool, say: Say) -> Result:
         names = [name for one, name in wanted if one == section]
         if names and section != SECURE and (found or not quick):  # a figure that is stated must be measured
             equal = sum(found[section, name]["equal"] for name in names if (section, name) in found)
-            checks.append(Check(f"of {len(names)} entries of the kind {kind}, equal under Flower's simulation", equal, f"at least {len(names)}", equal == len(names)))
-    return Result("simulation", rows, checks, notes + ([f"Flower's Ray simulation was not measured to its end: {why}"] if why else []))
+            checks.append(Check(f"of {len(names)} entries of the kind {kind}, equal under Flower's simulation", float(equal), f"at least {len(names)}", equal == len(names)))
+    notes += [f"Flower's Ray simulation was not measured to its end: {why}"] if why else []
+    return Result("simulation", rows, checks, notes, unprinted=("weights in process", "weights under the simulation"))
 
 
 def _row(kind: str, name: str, found: dict[str, Any] | None) -> dict[str, Any]:

@@ -31,6 +31,10 @@ FAILING = 1
 EVERY = [pytest.param(*one, id="-".join(one).removeprefix("federation.")) for one in every()]
 TOLD = (e.RoundStarted, e.BatchTrained, e.ClientFinished, e.ClientFailed, e.SecureStep, e.RoundAggregated, e.GlobalEvaluated)
 TIMES = {"seq": 0, "at": 0.0, "elapsed_s": 0.0}
+USUAL = {"federation.strategy": "fedavg", "federation.aggregation": "mean", "federation.compression": "none", "adversary": "none", "privacy": "none",
+         "participation.availability": "always", "partition": "natural", "knowledge": "evidence"}  # fmt: skip
+SAME = {"fedopt-sgd": "with a server rate of 1 it is FedAvg to the bit"}
+"""Entries that change nothing with their own settings, and why."""
 
 
 def failing(section: str, name: str) -> RunConfig:
@@ -141,6 +145,15 @@ def test_a_run_goes_on_without_a_client_that_fails_and_says_so(section: str, nam
     assert all("fails in every round" in reason for _, reason in view_of(folder).clients[FAILING].failures)
     for event in kinds(folder, e.RoundAggregated):
         assert FAILING not in {entry.client for entry in event.drift}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "name"), [one for one in EVERY if one.values[0] in USUAL and one.values[1] not in USUAL.values()])
+def test_a_plugin_makes_a_difference(section: str, name: str, runs: Runs) -> None:
+    """Else the laws above would be held for nothing."""
+    config = failing(section, name)
+    chosen, usual = runs.straight(config), runs.straight(config.updated({f"{section}.name": USUAL[section]}))
+    assert (told(chosen, config.federation.rounds) == told(usual, config.federation.rounds)) == (name in SAME)
 
 
 @pytest.mark.slow
