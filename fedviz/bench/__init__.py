@@ -3,6 +3,7 @@
 BENCHES = {
     "start": "from the click on Start to the first point, and to the end of the demonstration",
     "round_overhead": "what the federation costs beside training, and against Flower's Ray simulation and pfl",
+    "simulation": "every plug-in under Flower's simulation on Ray, against the same run in process",
     "training": "cached, bucketed, bf16 training against the plain loop",
     "streaming": "from an event to the pixel, and training with an open page",
     "graph": "how long a graph is drawn, and how long a click takes",

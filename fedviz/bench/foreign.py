@@ -81,6 +81,17 @@ def imports(python: str, code: str) -> bool:
         return False
 
 
+def lacking(module: str) -> str:
+    """Why the first of `pythons` cannot import a module, in words that follow "was not measured: "; empty where it can."""
+    python = next(pythons())
+    return "" if imports(python, f"import {module}") else f"it is not installed beside {Path(python).name}; say `pip install -r requirements-bench.txt`."
+
+
+def ours() -> dict[str, str]:
+    """The environment variables with which a foreign process finds this fedviz."""
+    return quiet() | {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+
 def quiet() -> dict[str, str]:
     """The environment variables of a foreign process: nothing reports home."""
     return os.environ | {"FLWR_TELEMETRY_ENABLED": "0", "FLWR_DISABLE_UPDATE_CHECK": "1", "RAY_USAGE_STATS_ENABLED": "0"}
@@ -89,7 +100,7 @@ def quiet() -> dict[str, str]:
 def answer(command: Sequence[str], question: Any = None, limit_s: float = 300.0, **environment: str) -> Any:
     """What a foreign program answers: the JSON of the last line that it prints. `question` goes to it as JSON; `ValueError` with the end of its complaint where it fails."""
     try:
-        done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, env=quiet() | environment, timeout=limit_s)
+        done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, env=ours() | environment, timeout=limit_s)
     except (OSError, subprocess.SubprocessError) as error:
         raise ValueError(type(error).__name__) from error
     try:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.bench import tiny
-from fedviz.bench.foreign import answer, imports, pythons
+from fedviz.bench.foreign import answer, lacking, pythons
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
@@ -172,10 +172,9 @@ def _peak_mb(clients: int) -> float:
 
 def _other(name: str, rounds: int) -> dict[str, float] | str:
     """The measurement under another framework, in a process of its own; or why there is none."""
-    python, root = next(pythons()), str(Path(__file__).parents[2])
-    if not imports(python, f"import {name}"):
-        return f"it is not installed beside {Path(python).name}; say `pip install -r requirements-bench.txt`."
+    if why := lacking(name):
+        return why
     try:
-        return answer([python, "-m", "fedviz.bench.tiny", name, str(rounds)], PYTHONPATH=root)
+        return answer([next(pythons()), "-m", "fedviz.bench.tiny", name, str(rounds)])
     except ValueError as error:
         return f"it did not run ({error})."

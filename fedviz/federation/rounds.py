@@ -27,7 +27,6 @@ from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
 from fedviz.federation.reports import Reports, metrics_of
 from fedviz.federation.secure.protocols import hidden
-from fedviz.federation.secure.sums import SumGrid
 from fedviz.federation.strategies.mended import Mended
 from fedviz.models import compute
 
@@ -69,9 +68,14 @@ class Ended:
 
 
 class Rounds:
-    """One run of the loop over an experiment, from the beginning or from a state. `shares`: how many clients work at a time."""
+    """One run of the loop over an experiment, from the beginning or from a state. `shares`: how many clients work at a time.
 
-    def __init__(self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None, shares: compute.Shares | None = None) -> None:
+    `engine(app, contexts, before, after, shares)` makes the grid that reaches the clients, by default in this process.
+    """
+
+    def __init__(
+        self, experiment: Experiment, hooks: Hooks, state: RoundState | None = None, shares: compute.Shares | None = None, engine: Callable[..., Any] = InProcessGrid
+    ) -> None:
         compute.one_thread_for_numpy()
         self.experiment = experiment
         self.hooks = hooks
@@ -89,7 +93,7 @@ class Rounds:
         shares = shares or compute.shares(config.federation.clients)
         self.reports = reports = Reports(hooks.emit, self._stop_if_asked)
         app = experiment.app(reports.batch, self._fate)
-        self.grid: InProcessGrid | SumGrid | CompressedGrid = InProcessGrid(app, self.contexts, reports.message, reports.reply, shares)
+        self.grid: Any = engine(app, self.contexts, reports.message, reports.reply, shares)
         if self.secure:
             self.grid = hidden(self.grid, app, config, reports.sight, reports.step)
         if compressor := compressor_of(config):
