@@ -9,6 +9,7 @@ BENCHES = {
     "explain": "what the influence of triples takes, and a switch on the page",
     "linking": "how fast entities are found in texts, and how fast the ontology loads",
     "robustness": "what attackers leave of the accuracy, by attack and combination",
+    "costs": "what each algorithm needs to reach a target accuracy, in bytes, virtual time, energy and money",
     "papers": "the algorithms against their papers' laws, closed forms and figures",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
