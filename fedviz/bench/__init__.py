@@ -11,6 +11,7 @@ BENCHES = {
     "linking": "how fast entities are found in texts, and how fast the ontology loads",
     "robustness": "what attackers leave of the accuracy, by attack and combination",
     "compression": "how many bytes each compression sends, and what is left of the accuracy",
+    "costs": "what each algorithm needs to reach a target accuracy, in bytes, virtual time, energy and money",
     "papers": "the algorithms against their papers' laws, closed forms and figures",
     "oracles": "the algorithms against pfl and fluke on the same few rounds",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",

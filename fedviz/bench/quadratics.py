@@ -25,6 +25,7 @@ from fedviz.federation.fleet import Fleet
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
+from fedviz.federation.traffic import traffic
 
 Vector = NDArray[np.float64]
 
@@ -112,9 +113,9 @@ class Quadratics:
 
     def strategy(self) -> Mended:
         """A fresh strategy of the configuration, with its fleet."""
-        strategy, size = strategy_of(self.config, self.examples), 8 * self.optima.shape[1]
+        strategy = strategy_of(self.config, self.examples)
         strategy.server = QuadraticServer(self.optimum(), self.config.federation.learning_rate)
-        strategy.fleet = Fleet(self.config, np.array(self.examples)[:, None], size, size)
+        strategy.fleet = Fleet(self.config, np.array(self.examples)[:, None], traffic(self.config, self.initial, len(QuadraticLearner.classes)))
         return strategy
 
     def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:

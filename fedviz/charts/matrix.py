@@ -14,7 +14,11 @@ MATRIX_NOTE = N_(
     "Mean over the seeds after the last round, and its sample standard deviation where there is more than one seed. A cell in per cent fills "
     "while its runs go on; a dash is a combination that is refused or failed, with the reason when you point at it."
 )
-POINTS_NOTE = N_("Every cell of the matrix as a point: means over the seeds, with their standard deviations as whiskers.")
+COST_NOTE = N_(
+    "What it took until the global model first had {target} % of all test texts right: the mean over the seeds that got there, with its sample standard deviation, and "
+    "how many of them did where not all. Tests cost nothing here, and nothing is extrapolated: who does not get there within its rounds has no figure."
+)
+POINTS_NOTE = N_("Every cell of the matrix that has a value as a point: means over the seeds, with their standard deviations as whiskers.")
 _SIGNS = "●■◆▲✚✖★⬟"
 """In the order of `palette.marker`."""
 _SHARES = ("accuracy", "macro_f1", "attack_success")
@@ -22,13 +26,18 @@ _SHARES = ("accuracy", "macro_f1", "attack_success")
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """A place of the matrix. `mean` None: no finished run yet; `progress` in [0, 1]; `waiting`: whether something still goes on."""
+    """A place of the matrix. `mean` None: no finished run yet; `progress` in [0, 1]; `waiting`: whether something still goes on.
+
+    `count`: runs with a value; `missed`: finished runs without one, since they did not reach the target.
+    """
 
     mean: float | None
     spread: float | None
     progress: float
     waiting: bool
     reason: str = ""
+    count: int = 1
+    missed: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,13 @@ class MatrixRecord:
 
 def shown(value: float, metric: str, spread: float | None = None) -> str:
     """A value in the unit of its metric: per cent for shares."""
-    scale, digits = (100, 1) if metric in _SHARES else (1, 3)
-    text = f"{scale * value:.{digits}f}" if metric in _SHARES else f"{value:.{digits}g}"
-    return text if spread is None else f"{text} ± {scale * spread:.{digits}f}" if metric in _SHARES else f"{text} ± {spread:.2g}"
+    if metric in _SHARES:
+        return f"{100 * value:.1f}" if spread is None else f"{100 * value:.1f} ± {100 * spread:.1f}"
+    return _digits(value, 3) if spread is None else f"{_digits(value, 3)} ± {_digits(spread, 2)}"
+
+
+def _digits(value: float, digits: int) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10**digits - 0.5 else f"{value:.{digits}g}"
 
 
 def matrix_spec(record: MatrixRecord) -> Spec:
@@ -103,7 +116,8 @@ def points_spec(across: MatrixRecord, upright: MatrixRecord) -> Spec:
             }
         )
     units = [f"{record.title}, %" if record.metric in _SHARES else record.title for record in (across, upright)]
-    logarithmic = across.metric in ("megabytes", "virtual_s")
+    known = [cell.mean for row in across.cells for cell in row if cell.mean is not None]
+    logarithmic = across.metric not in (*_SHARES, "loss", "target_rounds") and min(known, default=1.0) > 0
     return {
         "data": data,
         "layout": layout(
@@ -141,14 +155,19 @@ def _whiskers(cells: Sequence[MatrixCell], scale: int, place: int) -> dict[str, 
 
 def _text(cell: MatrixCell, metric: str) -> str:
     if cell.mean is not None:
-        return shown(cell.mean, metric, cell.spread) + (" …" if cell.waiting else "")
-    return f"{100 * cell.progress:.0f} % …" if cell.waiting else "–"
+        some = f" ({cell.count}/{cell.count + cell.missed})" if cell.missed else ""
+        return shown(cell.mean, metric, cell.spread) + some + (" …" if cell.waiting else "")
+    if cell.waiting:
+        return f"{100 * cell.progress:.0f} % …"
+    return _("not reached") if cell.missed else "–"
 
 
 def _told(cell: MatrixCell, row: str, column: str, record: MatrixRecord) -> str:
     lines = [f"{figure_text(row, 40)}, {figure_text(column, 40)}"]
     if cell.mean is not None:
         lines.append(f"{record.title}: {shown(cell.mean, record.metric, cell.spread)}")
+    if cell.missed:
+        lines.append(_("{count} of {all} finished runs did not get there").format(count=cell.missed, all=cell.count + cell.missed))
     if cell.waiting:
         lines.append(_("still running"))
     if cell.reason:

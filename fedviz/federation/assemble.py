@@ -22,13 +22,13 @@ from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
 from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
-from fedviz.federation.compression.base import Compressor, form_bytes
+from fedviz.federation.compression.base import Compressor
 from fedviz.federation.fleet import Fleet
-from fedviz.federation.secure.sizes import vector_bytes
 from fedviz.federation.server_side import TextServer, judged
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
 from fedviz.federation.task import FitSettings
+from fedviz.federation.traffic import traffic, travelling
 from fedviz.models import compute
 from fedviz.models.learner import Learner, prepare
 from fedviz.scenarios import load as scenarios
@@ -71,20 +71,7 @@ class Experiment:
     def fleet(self) -> Fleet:
         """The clients' devices."""
         counts = np.stack([np.bincount(self.data.train.labels[rows], minlength=len(self.data.classes)) for rows in self.shards.train])
-        size, compressor, federation = self.message_bytes(), compressor_of(self.config), self.config.federation
-        up, plain = size, messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.travels)}))
-        if federation.secure_aggregation:
-            up += vector_bytes(federation.secure_protocol, sum(values.size for values in self.travels.values())) - plain
-        elif compressor is not None:
-            up += form_bytes(compressor.form(self.travels)) - plain
-        return Fleet(self.config, counts, size, up)
-
-    @property
-    def travels(self) -> dict[str, NDArray[Any]]:
-        """Those of the initial weights that are sent at all."""
-        options = self.config.federation.strategy
-        stays = STRATEGIES.get(options.name).stays
-        return {name: values for name, values in self.initial.items() if not stays(options, name)}
+        return Fleet(self.config, counts, traffic(self.config, self.initial, len(self.data.classes)))
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
@@ -110,7 +97,7 @@ class Experiment:
 
     def message_bytes(self) -> int:
         """Bytes of the weights and settings that go to one client in one round."""
-        return messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(self.travels), wire.CONFIG: messages.settings_record(FitSettings())}))
+        return messages.content_bytes(RecordDict({wire.ARRAYS: messages.array_record(travelling(self.config, self.initial)), wire.CONFIG: messages.settings_record(FitSettings())}))
 
     def started(self, first_round: int) -> RunStarted:
         """The event that says what stands."""

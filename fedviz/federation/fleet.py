@@ -19,6 +19,7 @@ from fedviz.core.seeds import derive, generator
 from fedviz.core.types import Lane, Timing
 from fedviz.federation.availability.base import drawn
 from fedviz.federation.stream import window
+from fedviz.federation.traffic import Traffic
 
 _J_PER_KWH = 3.6e6
 _ARRIVED = ("arrived", "partial")
@@ -39,13 +40,13 @@ class Needs:
 
 
 class Fleet:
-    """The devices of a run. `counts` [clients, classes]: training texts; `down_bytes`, `up_bytes`: the weights to a client, and its answer with weights.
+    """The devices of a run. `counts` [clients, classes]: training texts; `traffic`: what their messages weigh.
 
-    What the strategy sends beside the weights is added here, and so are the steps that its clients take beside plain training.
+    The steps that a strategy's clients take beside plain training are added here.
     """
 
-    def __init__(self, config: RunConfig, counts: NDArray[np.int64], down_bytes: int, up_bytes: int) -> None:
-        self.config, self.counts = config, counts
+    def __init__(self, config: RunConfig, counts: NDArray[np.int64], traffic: Traffic) -> None:
+        self.config, self.counts, self.traffic = config, counts, traffic
         self._seed = derive(config.seed, "fleet")
         network, clients = config.network, config.federation.clients
         availability = config.participation.availability
@@ -53,9 +54,8 @@ class Fleet:
         slow = np.array([network.slowdown if client in network.stragglers else 1.0 for client in range(clients)])
         self.speeds = self._spread("speeds", network.speed_spread) / slow
         self.links = self._spread("links", network.link_spread)
-        strategy = STRATEGIES.get(config.federation.strategy.name)
-        self.down_bytes, self.up_bytes = round(down_bytes * (1 + strategy.extra_down)), round(up_bytes * (1 + strategy.extra_up))
-        self._strategy, self._epochs = strategy, 1 if strategy.one_step else config.federation.local_epochs
+        self._strategy = STRATEGIES.get(config.federation.strategy.name)
+        self._epochs = 1 if self._strategy.one_step else config.federation.local_epochs
 
     def _spread(self, what: str, deviation: float) -> NDArray[np.float64]:
         """One positive factor for each client; the typical one is 1."""
@@ -80,14 +80,14 @@ class Fleet:
         start, end = window(self.config, int(self.counts[client].sum()), number)
         return end - start
 
-    def needs(self, client: int, examples: int | None = None) -> Needs:
+    def needs(self, client: int, number: int, examples: int | None = None) -> Needs:
         """What a client needs for a round; `examples`: texts that it trains on (None: all that it holds)."""
         network, held = self.config.network, int(self.counts[client].sum()) if examples is None else examples
         link = float(self.links[client]) * 1e6 / 8
         return Needs(
-            network.latency_s + self.down_bytes / (network.down_mbit * link),
+            network.latency_s + self.traffic.down(number) / (network.down_mbit * link),
             self._passes(held) * held * network.text_s / float(self.speeds[client]),
-            network.latency_s + self.up_bytes / (network.up_mbit * link),
+            network.latency_s + self.traffic.answer / (network.up_mbit * link),
         )
 
     def _passes(self, texts: int) -> float:
@@ -103,7 +103,7 @@ class Fleet:
         leaves, when = chance.random(self.config.federation.clients), chance.random(self.config.federation.clients)
         lanes = {}
         for client in sorted(asked):
-            needs = self.needs(client, self.texts(client, number))
+            needs = self.needs(client, number, self.texts(client, number))
             lane = Lane(client=client, start_s=0.0, down_s=needs.down_s, train_s=needs.train_s, up_s=needs.up_s, fate="arrived")
             left_s = float(when[client]) * needs.total_s
             if leaves[client] < participation.dropout and left_s < (network.deadline_s or math.inf):
@@ -131,11 +131,18 @@ class Fleet:
             lanes |= {lane.client: cut(lane, closed, "spare") for lane in lanes.values() if lane.fate not in _ARRIVED and lane.end_s > closed}
         return tuple(lanes.values())
 
-    def timing(self, lanes: Iterable[Lane], elapsed_s: float | None = None) -> Timing:
-        """What a round took and cost. The server waits until the last of its clients has answered or left, or until the deadline."""
+    def answers(self, lane: Lane) -> bool:
+        """Whether the answer of a client arrives: it is in time, and nothing makes it fail."""
+        return lane.fate in _ARRIVED and lane.client not in self.config.federation.faulty_clients
+
+    def timing(self, number: int, lanes: Iterable[Lane], elapsed_s: float | None = None) -> Timing:
+        """What a round took and cost. The server waits until the last of its clients has answered or left, or until the deadline.
+
+        Whoever is asked costs the whole order, also who leaves or is stopped; of an answer that never arrives nothing counts.
+        """
         lanes, network = tuple(lanes), self.config.network
         elapsed = max((lane.end_s for lane in lanes), default=0.0) if elapsed_s is None else elapsed_s
-        sent = sum(self.down_bytes + self.up_bytes * (lane.fate in _ARRIVED) for lane in lanes)
+        sent = sum(self.traffic.down(number) + self.traffic.answer * self.answers(lane) for lane in lanes) + self.traffic.round_up + self.traffic.round_down
         joules = network.device_watts * sum(lane.train_s for lane in lanes) + network.joules_per_mb * sent / 1e6
         money = network.price_per_gb * sent / 1e9 + network.price_per_kwh * joules / _J_PER_KWH
         return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money, deadline_s=network.deadline_s)

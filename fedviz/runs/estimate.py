@@ -6,25 +6,26 @@ the newest finished run with the same model section compared with its own count.
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.registry import COMPRESSION, PRIVACY, STRATEGIES
 from fedviz.core.seeds import derive
-from fedviz.federation import wire
-from fedviz.federation.compression.base import form_bytes
+from fedviz.core.types import Timing
 from fedviz.federation.fleet import Fleet
-from fedviz.federation.npy import npy_bytes
 from fedviz.federation.secure.ckks import chunks
-from fedviz.federation.secure.sizes import round_bytes, vector_bytes
 from fedviz.federation.strategies.schedule import schedule_of
 from fedviz.federation.stream import window
+from fedviz.federation.traffic import traffic, travelling, update_bytes
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
 from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
@@ -32,6 +33,8 @@ from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
 EVALUATION_BATCH = 64
 PLANNED = 10
 """So many rounds are planned in virtual time to tell what one takes."""
+MOST_PLANNED = 4000
+"""Orders to clients that are planned at most to tell how many answers arrive."""
 _LIBRARIES_BYTES = 700 << 20
 _LOAD_S = {"minilm": 2.0, "toy": 0.1}
 _STEP_S = {"head": 0.001, "lora": 0.004, "full": 0.02}
@@ -41,7 +44,6 @@ _CIPHER_S = 0.01
 _EFFICIENCY = 0.7
 """Share of the speed of one large product that the model's smaller ones reach."""
 _CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0}
-_NUMBERS_DOWN = (wire.EPOCHS, wire.BATCH, wire.RATE, wire.MU, wire.ROUND)
 
 
 @dataclass(frozen=True)
@@ -92,68 +94,69 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
         trainable_parameters=trained,
         basis="a speed test" if factor is None else "a former run",
         epsilon=spent and spent.epsilon,
-        noise=spent.noise * weights(_sent(config, found)) ** 0.5 / spent.clip_norm if spent else 0.0,
+        noise=spent.noise * _sent(config, found) ** 0.5 / spent.clip_norm if spent else 0.0,
         round_s=virtual_s(config, found),
     )
 
 
-def virtual_s(config: RunConfig, found: Sizes) -> float | None:
-    """What a round takes in virtual time, over the first `PLANNED` rounds. Classes are not counted apart: availability by data counts as always there."""
-    size = sum(len(name) + npy_bytes("<f4", shape) for name, shape in _sent(config, found).items())
-    fleet, federation, seed = Fleet(config, np.array(found.train)[:, None], size, update_bytes(config, found)), config.federation, derive(config.seed, "federation")
-    rounds = range(1, min(federation.rounds, PLANNED) + 1)
+def _fleet(config: RunConfig, found: Sizes) -> Fleet:
+    """The devices of the run. Classes are not counted apart: availability by data counts as always there."""
+    return Fleet(config, np.array(found.train)[:, None], traffic(config, _trained(config, found), found.classes))
+
+
+def _planned(fleet: Fleet) -> Iterator[Timing]:
+    """The rounds of a run in virtual time, one after the other."""
+    federation, seed = fleet.config.federation, derive(fleet.config.seed, "federation")
+    rounds = range(1, federation.rounds + 1)
     if STRATEGIES.get(federation.strategy.name).asynchronous:
         schedule = schedule_of(fleet, federation.answers, seed)
-        timings = [schedule.flush(number).timing(fleet) for number in rounds]
-    else:
-        timings = [fleet.timing(fleet.plan(number, fleet.sample(number, seed))) for number in rounds]
+        return (schedule.flush(number).timing(fleet) for number in rounds)
+    return (fleet.timing(number, fleet.plan(number, fleet.sample(number, seed))) for number in rounds)
+
+
+def virtual_s(config: RunConfig, found: Sizes) -> float | None:
+    """What a round takes in virtual time, over the first `PLANNED` rounds."""
+    timings = list(islice(_planned(_fleet(config, found)), PLANNED))
     arrived = all(any(lane.share > 0 for lane in timing.lanes) for timing in timings)
     return sum(timing.elapsed_s for timing in timings) / len(timings) if arrived else None
 
 
 def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
-    """Bytes (up, down) of all messages of the run, where no client fails."""
-    federation = config.federation
-    arrays = sum(len(name) + npy_bytes("<f4", shape) for name, shape in _sent(config, found).items())
-    order = arrays + sum(len(key) + 8 for key in _NUMBERS_DOWN) + len(wire.OPTIMIZER) + len(federation.optimizer)
-    trained = update_bytes(config, found) + sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE))
-    evaluated = sum(len(key) + 8 for key in (wire.WEIGHT, wire.LOSS_SUM)) + len(wire.CONFUSION) + 8 * found.classes**2
-    order += (len(wire.WATCH) + 8) * federation.watch_local
-    strategy = STRATEGIES.get(federation.strategy.name)
-    told = (len(wire.RULE + strategy.rule) if strategy.rule else 0) + sum(len(wire.NUMBER + name) + 8 for name in strategy.numbers)
-    trained += evaluated * federation.watch_local
-    each_round = federation.answers
-    trainings = each_round * federation.rounds
-    evaluations = federation.clients * (federation.rounds + 1)
-    beside_up = int(strategy.extra_up * arrays) * trainings + evaluated * evaluations * strategy.personal
-    beside_down = int(strategy.extra_down * arrays) * (trainings - each_round)  # the first round has nothing to send beside the weights
-    if strategy.beside:
-        beside = strategy.beside(federation.strategy, arrays, len(trained_shapes(config, found)))
-        beside_up, beside_down = beside_up + beside.up * trainings, beside.down * trainings + beside.evaluate * evaluations
-    beside_down += told * (trainings + evaluations * strategy.personal)
-    if federation.secure_aggregation:
-        hidden_up, hidden_down = round_bytes(federation.secure_protocol, each_round, weights(_sent(config, found)))
-        in_the_open = evaluated * (evaluations * (1 + strategy.personal) + trainings * federation.watch_local)
-        return federation.rounds * hidden_up + in_the_open, (trainings + evaluations) * order + beside_down + federation.rounds * hidden_down
-    return trainings * trained + evaluations * evaluated + beside_up, (trainings + evaluations) * order + beside_down
+    """Bytes (up, down) of all messages of the run: also orders to clients that then leave, are late or are not needed, and no answers of these.
+
+    Under secure aggregation clients count that drop out, as if they had gone through the whole protocol.
+    """
+    fleet, federation = _fleet(config, found), config.federation
+    each, evaluations = fleet.traffic, federation.clients * (federation.rounds + 1)
+    first, asked, answered = _messages(fleet)
+    up = each.answer * answered + each.evaluated * evaluations + each.round_up * federation.rounds
+    return up, each.first * first + each.order * (asked - first) + each.evaluate * evaluations + each.round_down * federation.rounds
 
 
-def _sent(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every trained array that travels."""
-    options = config.federation.strategy
-    stays = STRATEGIES.get(options.name).stays
-    return {name: shape for name, shape in trained_shapes(config, found).items() if not stays(options, name)}
+def _messages(fleet: Fleet) -> tuple[int, int, int]:
+    """How many clients are asked in the first round and in all, and how many answers arrive; planned only where something can come between.
+
+    Of a run of more than `MOST_PLANNED` orders the first rounds are planned, and the others count as these do on average.
+    """
+    config, federation = fleet.config, fleet.config.federation
+    participation, asynchronous = config.participation, STRATEGIES.get(federation.strategy.name).asynchronous
+    unsteady = participation.over_selection or participation.dropout or participation.late_joiners or federation.faulty_clients or config.network.deadline_s
+    if not unsteady and not asynchronous and participation.availability.name in ("always", "data"):  # type: ignore[attr-defined]
+        return federation.participants, federation.participants * federation.rounds, federation.participants * federation.rounds
+    lanes = [timing.lanes for timing in islice(_planned(fleet), max(1, MOST_PLANNED // federation.clients))]
+    asked = list(map(len, lanes))
+    answered = sum(asked) if federation.secure_aggregation else sum(fleet.answers(lane) for one in lanes for lane in one)
+    return asked[0], round(sum(asked) * federation.rounds / len(lanes)), round(answered * federation.rounds / len(lanes))
 
 
-def update_bytes(config: RunConfig, found: Sizes) -> int:
-    """Bytes of the arrays in which one client sends its update, made smaller or hidden as the configuration says."""
-    shapes, options = _sent(config, found), config.federation.compression
-    if config.federation.secure_aggregation:
-        return vector_bytes(config.federation.secure_protocol, weights(shapes))
-    compressor = COMPRESSION.get(options.name).build(options)
-    if compressor is None:
-        return sum(len(name) + npy_bytes("<f4", shape) for name, shape in shapes.items())
-    return form_bytes(compressor.form({name: np.broadcast_to(np.float32(0), shape) for name, shape in shapes.items()}))
+def _trained(config: RunConfig, found: Sizes) -> dict[str, NDArray[np.float32]]:
+    """Every trained array by name, of zeros that take no memory."""
+    return {name: np.broadcast_to(np.float32(0), shape) for name, shape in trained_shapes(config, found).items()}
+
+
+def _sent(config: RunConfig, found: Sizes) -> int:
+    """How many weights travel."""
+    return sum(values.size for values in travelling(config, _trained(config, found)).values())
 
 
 def work(config: RunConfig, found: Sizes) -> Work:
@@ -178,7 +181,7 @@ def work(config: RunConfig, found: Sizes) -> Work:
     strategy, plain = STRATEGIES.get(federation.strategy.name), epochs * _mean_steps(config, found)
     beside = strategy.extra_steps(federation.strategy, epochs, plain) / max(plain, 1)
     tested = 1 + strategy.personal + share * federation.watch_local
-    ciphers = chunks(weights(_sent(config, found)) + 2) * federation.answers if federation.secure_aggregation and federation.secure_protocol == "ckks" else 0
+    ciphers = chunks(_sent(config, found) + 2) * federation.answers if federation.secure_aggregation and federation.secure_protocol == "ckks" else 0
     at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.answers, federation.clients, compute.cores()))
     return Work(
         prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
@@ -233,8 +236,9 @@ def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
     compressed = COMPRESSION.get(compression.name).remembered(compression)
     remembered = (compressed + strategy.remembered) * config.federation.clients + strategy.kept(config.federation.strategy)
     # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and what clients and server remember
-    at_home = config.federation.clients * (trained - weights(_sent(config, found)))
-    hidden = (min(config.federation.answers, 2 * compute.cores()) + 2) * update_bytes(config, found) * config.federation.secure_aggregation  # answers that wait, and the sum
+    at_home = config.federation.clients * (trained - _sent(config, found))
+    hidden = (min(config.federation.answers, 2 * compute.cores()) + 2) * update_bytes(config, _trained(config, found)) * config.federation.secure_aggregation
+    # hidden: answers that wait, and the sum
     return int(_LIBRARIES_BYTES + hidden + 4 * (texts * per_text + activations + base + (9 + remembered) * trained + at_home))
 
 

@@ -23,6 +23,7 @@ from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRE
 from fedviz.runs.folder import LIVE, open_run, view_of
 from fedviz.runs.launcher import Launcher
 from fedviz.runs.run_view import RunView
+from fedviz.runs.target import COSTS, reached
 
 AXES: dict[str, tuple[str, Registry]] = {
     "federation.strategy": (N_("Strategy"), STRATEGIES),
@@ -75,7 +76,10 @@ class Study:
 
 @dataclass(frozen=True)
 class Spot:
-    """A place of the matrix: values of its finished runs, how many runs there are and how many ended or go on, and why some are missing."""
+    """A place of the matrix: values of its finished runs, how many runs there are and how many ended or go on, and why some are missing.
+
+    `missed`: finished runs without a value, since they did not reach the target.
+    """
 
     values: tuple[float, ...] = ()
     runs: tuple[str, ...] = ()
@@ -83,6 +87,7 @@ class Spot:
     progress: float = 0.0
     """Share of all its runs' rounds that are done, in [0, 1]."""
     reason: str = ""
+    missed: int = 0
 
     @property
     def mean(self) -> float | None:
@@ -192,13 +197,13 @@ def _look(cell: Cell, root: Path) -> Look:
         return Look(cell, reason=str(error))
 
 
-def matrix(study: Study, metric: str, root: Path) -> dict[tuple[str, str], Spot]:
-    """What every place of the matrix holds by now, for a metric of `METRICS`; `root` is the folder of the runs."""
-    return spots_of(look(study, root), metric)
+def matrix(study: Study, metric: str, root: Path, target: float = 0.5) -> dict[tuple[str, str], Spot]:
+    """What every place of the matrix holds by now, for a metric of `METRICS` or `COSTS`; `root` is the folder of the runs."""
+    return spots_of(look(study, root), metric, target)
 
 
-def spots_of(looks: Sequence[Look], metric: str) -> dict[tuple[str, str], Spot]:
-    """The places of the matrix, from the cells as they stand."""
+def spots_of(looks: Sequence[Look], metric: str, target: float = 0.5) -> dict[tuple[str, str], Spot]:
+    """The places of the matrix, from the cells as they stand; `target`: the accuracy, in [0, 1], until which the metrics of `COSTS` count."""
     spots: dict[tuple[str, str], _Gathered] = {}
     for one in looks:
         spot = spots.setdefault((one.cell.row, one.cell.column), _Gathered())
@@ -210,10 +215,12 @@ def spots_of(looks: Sequence[Look], metric: str) -> dict[tuple[str, str], Spot]:
         if one.status in LIVE:
             spot.waiting += 1
         elif one.status == "finished":
-            spot.values += [value for value in (_value(one.view, metric),) if value is not None]
+            value = _value(one.view, metric, target)
+            spot.missed += metric in COSTS and reached(one.view, target) is None
+            spot.values += [] if value is None else [value]
         elif one.status:
             spot.reason = one.view.reason or one.status
-    return {place: Spot(tuple(one.values), tuple(one.runs), one.waiting, one.done / one.count, one.reason) for place, one in spots.items()}
+    return {place: Spot(tuple(one.values), tuple(one.runs), one.waiting, one.done / one.count, one.reason, one.missed) for place, one in spots.items()}
 
 
 def cancel(study: Study, launcher: Launcher) -> None:
@@ -241,9 +248,13 @@ class _Gathered:
     count: int = 0
     done: float = 0.0
     reason: str = ""
+    missed: int = 0
 
 
-def _value(view: RunView, metric: str) -> float | None:
+def _value(view: RunView, metric: str, target: float) -> float | None:
+    if metric in COSTS:
+        found = reached(view, target)
+        return None if found is None else COSTS[metric].of(found)
     if metric == "megabytes":
         return sum(ended.sent_bytes for ended in view.rounds) / 1e6
     if metric == "virtual_s":

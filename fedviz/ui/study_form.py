@@ -1,7 +1,7 @@
 """The form of a new study: what is varied, over which configuration, with how many seeds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -23,11 +23,12 @@ BASE = "medicine-vignettes"
 
 @dataclass(frozen=True)
 class Ready:
-    """A ready-made study: its title, the two axes, and the entries chosen on each."""
+    """A ready-made study: its title, the two axes, and the entries chosen on each; `changes`: options that it sets in the configuration."""
 
     title: str
     rows: tuple[str, tuple[str, ...]]
     columns: tuple[str, tuple[str, ...]]
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 READY = (
@@ -46,6 +47,12 @@ READY = (
         ("partition", ("iid", "dirichlet")),
         ("federation.compression", ("none", "float16", "int8", "qsgd", "top-k", "random-k", "signsgd", "low-rank")),
     ),
+    Ready(
+        N_("Algorithms under stragglers: what a target costs"),
+        ("federation.compression", ("none", "int8", "top-k")),
+        ("federation.strategy", ("fedavg", "fedprox", "scaffold", "fednova", "fedadam", "fedbuff")),
+        {"partition.name": "dirichlet", "federation.rounds": 25, "network.speed_spread": 0.5, "network.link_spread": 0.5, "network.stragglers": [1, 4], "network.slowdown": 8.0},
+    ),
     Ready(N_("Graph or no graph, by strategy"), ("knowledge", ("none", "evidence")), ("federation.strategy", ("fedavg", "fedprox", "scaffold"))),
 )
 
@@ -55,7 +62,7 @@ def show() -> Study | None:
     titles = {index: _(ready.title) for index, ready in enumerate(READY)}
     chosen = READY[st.selectbox(_("Ready-made study"), list(titles), format_func=titles.get, key="study-ready")]
     form = f"study-{READY.index(chosen)}"
-    base = _base(form)
+    base = _base(form, chosen.changes)
     left, right = st.columns(2, gap="large")
     with left:
         row_axis, rows = _axis(_("Rows"), chosen.rows, f"{form}-rows")
@@ -93,7 +100,7 @@ def section(axis: str, name: str, attackers: tuple[int, ...]) -> dict[str, Any]:
     return told
 
 
-def _base(form: str) -> RunConfig:
+def _base(form: str, changes: Mapping[str, Any]) -> RunConfig:
     ready = {preset.name: preset for preset in presets()}
     names = [*ready, ""]
     left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
@@ -107,7 +114,9 @@ def _base(form: str) -> RunConfig:
         fast = st.checkbox(_("Train only the head, by plain SGD"), value=True, key=f"{form}-fast", help=_(
             "Short runs, and every strategy takes part: some are defined for plain gradient steps alone. Without this the configuration is taken as it is."
         ))
-    return config.updated(FAST) if fast else config
+    if changes:
+        st.caption(_("This study also sets {options}; after it the metric “Cost of a target” tells what each cell needs.").format(options=", ".join(f"`{key} = {value}`" for key, value in changes.items())))
+    return config.updated({**(FAST if fast else {}), **changes})
 
 
 def _axis(title: str, chosen: tuple[str, tuple[str, ...]], key: str) -> tuple[str, tuple[str, ...]]:

@@ -33,3 +33,11 @@ def test_each_column_has_the_marker_that_its_sign_tells():
     one = MatrixRecord(("a",), ("c", "d", "e"), (rows,), "accuracy", "Accuracy")
     assert points_spec(one, one)["data"][0]["marker"]["symbol"] == ["circle", "square", "diamond"]
     assert markers(one) == (("●", "c"), ("■", "d"), ("◆", "e"))
+
+
+def test_a_cell_says_how_many_of_its_runs_reached_the_target():
+    some, none, first = MatrixCell(12345.6, 900.0, 1.0, False, count=2, missed=1), MatrixCell(None, None, 1.0, False, count=0, missed=3), MatrixCell(None, None, 0.5, True, count=0, missed=1)
+    spec = matrix_spec(MatrixRecord(("a",), ("c", "d", "e"), ((some, none, first),), "target_s", "Seconds"))
+    assert [word["text"] for word in spec["layout"]["annotations"]] == ["12,346 ± 900 (2/3)", "not reached", "50 % …"]
+    told = spec["data"][0]["customdata"][0]
+    assert "1 of 3 finished runs did not get there" in told[0] and "3 of 3" in told[1]

@@ -13,6 +13,7 @@ from fedviz.core.registry import AVAILABILITY
 from fedviz.federation import messages
 from fedviz.federation.fleet import Fleet
 from fedviz.federation.rounds import Hooks, Rounds
+from fedviz.federation.traffic import Traffic
 
 SOME = [{"name": "random", "probability": 0.5}, {"name": "diurnal", "period": 4, "awake": 0.3}, {"name": "data", "strength": 1.0}]
 UNEVEN = np.array([[90, 10, 0], [90, 10, 0], [60, 20, 20], [20, 40, 40]])
@@ -26,7 +27,7 @@ def reach(options: Any, counts: np.ndarray = UNEVEN) -> Any:
 
 def fleet(options: Any, counts: np.ndarray, **participation: Any) -> Fleet:
     config = quadratics("fedavg", 2, clients=len(counts), participation={"availability": options, **participation}).config
-    return Fleet(config, counts, 40, 40)
+    return Fleet(config, counts, Traffic(40, 40, 40))
 
 
 @settings(max_examples=25)

@@ -24,6 +24,15 @@ def test_a_study_is_started_and_its_runs_can_be_opened(open_page, monkeypatch):
     at.run()
     assert any("4 of 4 runs are finished" in caption.value for caption in at.caption)
     assert len(at.selectbox(key=f"study-run-{study.id}").options) == 4
+    at.session_state["study-metric"] = "study-target"
+    at.run()
+    target = at.number_input(key=f"study-target-{study.id}")
+    assert target.value % 5 == 0
+    target.set_value(100)
+    at.run()
+    assert any("first had 100 % of all test texts right" in caption.value for caption in at.caption) and not at.exception
+    at.run()
+    assert at.number_input(key=f"study-target-{study.id}").value == 100  # what somebody chose stays
 
 
 def test_a_form_without_entries_says_so(open_page):

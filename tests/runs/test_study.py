@@ -4,10 +4,14 @@ import json
 
 import pytest
 
+from fedviz.core import events as e
 from fedviz.core.errors import ConfigError
+from fedviz.core.types import Metric, MetricKey
 from fedviz.runs import study as studies
 from fedviz.runs.folder import open_run, runs_root, view_of
 from fedviz.runs.launcher import Launcher
+from fedviz.runs.run_view import RunView
+from fedviz.runs.view import apply_all
 from tests.runs.small import small
 
 
@@ -86,3 +90,16 @@ def test_a_run_that_was_deleted_leaves_its_reason(launcher):
     open_run(runs_root(), study.cells[0].run).delete()
     spot = studies.matrix(study, "accuracy", runs_root())["mean", "fedavg"]
     assert spot.mean is None and "There is no run" in spot.reason
+
+
+def test_a_cell_counts_the_runs_that_reach_a_target_and_those_that_do_not():
+    def looked(seed, *accuracies):
+        rounds = [e.GlobalEvaluated(round=number, metrics=(Metric(key=MetricKey(name="accuracy"), value=value),)) for number, value in enumerate(accuracies)]
+        return studies.Look(studies.Cell("a", "b", seed, run=str(seed)), apply_all(RunView(), rounds), "finished")
+
+    looks = (looked(0, 0.1, 0.5), looked(1, 0.1, 0.2, 0.3, 0.6), looked(2, 0.1, 0.2))
+    spot = studies.spots_of(looks, "target_rounds", 0.5)["a", "b"]
+    assert (spot.values, spot.missed, spot.mean) == ((1, 3), 1, 2)
+    assert studies.spots_of(looks, "target_rounds", 0.9)["a", "b"] == studies.Spot((), ("0", "1", "2"), 0, 0.0, "", 3)
+    assert studies.spots_of(looks, "target_s", 0.5)["a", "b"].missed == 1  # these journals tell no time, which is not the same
+    assert studies.spots_of(looks, "accuracy")["a", "b"].missed == 0

@@ -112,7 +112,7 @@ class Mended:
 
     def plan(self, server_round: int, asked: Sequence[int]) -> Timing | None:
         """What the round takes in virtual time and what becomes of its clients; all begin at once. None without a fleet."""
-        return None if self.fleet is None else self.fleet.timing(self.fleet.plan(server_round, asked))
+        return None if self.fleet is None else self.fleet.timing(server_round, self.fleet.plan(server_round, asked))
 
     def open(self) -> None:
         """Before the first reply of a round."""

@@ -64,7 +64,7 @@ class Flush:
 
     def timing(self, fleet: Fleet) -> Timing:
         """What lies between the two flushes, with its cost."""
-        return fleet.timing(self.lanes(), self.end_s - self.start_s)
+        return fleet.timing(self.number, self.lanes(), self.end_s - self.start_s)
 
 
 class Schedule:
@@ -123,4 +123,5 @@ class Schedule:
 def schedule_of(fleet: Fleet, buffer: int, seed: int) -> Schedule:
     """The schedule of a fleet whose server moves on at every so many answers; `seed` is that of the federation's draws."""
     config = fleet.config
-    return Schedule(config.federation.participants, buffer, fleet.there, fleet.needs, config.participation.dropout, seed)
+    # an asynchronous strategy sends the same in every round
+    return Schedule(config.federation.participants, buffer, fleet.there, lambda client: fleet.needs(client, 1), config.participation.dropout, seed)
