@@ -29,6 +29,7 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 """Options beside the defaults; what follows a comma is no part of the method's name."""
 CODING = {"name": "medicine-coding", "train_texts": 1600, "test_texts": 800}
+MODEL = {"name": "minilm", "tuning": "head"}
 FEDERATION = {"rounds": 20, "clients": 8, "local_epochs": 2, "optimizer": "sgd", "learning_rate": 0.1, "compare": False}
 QUICK = ("none", "float16", "top-k", "signsgd")
 SEEDS = 3
@@ -65,7 +66,7 @@ def measure(quick: bool, say: Say) -> Result:
 
 
 def judged(rows: list[dict[str, Any]]) -> list[Check]:
-    """The stated figures: rounding costs hardly anything, one bit a weight saves the most, and memory is what sparse and coarse methods need."""
+    """The stated figures: rounding costs hardly anything, and one bit a weight saves the most."""
     by = {row["compression"]: row for row in rows}
     return [
         at_most("points lost by half precision", by["float16"]["points lost"], HARDLY),
@@ -87,7 +88,7 @@ def _runs(seed: int, methods: tuple[str, ...], rounds: int) -> dict[str, tuple[f
     from fedviz.federation.assemble import assemble
     from fedviz.federation.rounds import Hooks, Rounds
 
-    plain = {"seed": seed, "scenario": CODING, "partition": {"name": "iid"}, "model": {"name": "minilm", "tuning": "head"}}
+    plain = {"seed": seed, "scenario": CODING, "partition": {"name": "iid"}, "model": MODEL}
     federation = FEDERATION | {"rounds": rounds}
     experiment = assemble(RunConfig.parse({**plain, "federation": federation}))
     found: dict[str, tuple[float, float]] = {}
