@@ -121,7 +121,8 @@ def points_spec(across: MatrixRecord, upright: MatrixRecord) -> Spec:
     return {
         "data": data,
         "layout": layout(
-            height=400, showlegend=len(across.rows) > 1, margin={"l": 56, "r": 24, "t": 60, "b": 52},
+            height=400, showlegend=len(across.rows) > 1, margin={"l": 56, "r": 24, "t": 76, "b": 52},
+            legend=layout()["legend"] | {"y": 1.1, "x": 0, "xanchor": "left"},
             xaxis=axis(units[0], showgrid=True, nticks=8, ticks="outside", ticklen=4, **({"type": "log"} if logarithmic else {})),
             yaxis=value_axis(), annotations=[above(units[1])],
         ),
