@@ -17,6 +17,7 @@ from fedviz.federation import messages, wire
 from fedviz.federation.assemble import assemble
 from fedviz.federation.local.ditto import PERSONAL
 from fedviz.federation.rounds import Hooks, Rounds, RoundState
+from fedviz.federation.traffic import travelling
 
 BETWEEN = r"v_k^* = \frac{a_k \, o_k + \lambda w}{a_k + \lambda}, \qquad F_k(v) = \tfrac{a_k}{2} \lVert v - o_k \rVert^2"
 """Where a personal model comes to rest on a quadratic loss: between its own minimum and the global model."""
@@ -132,13 +133,13 @@ def local_parts_laws() -> Iterator[Proof]:
             "scenario": {"name": "toy", "train_texts": 32, "test_texts": 16}, "model": {"name": "toy", "width": 16, "layers": 1, "tuning": tuning},
             "federation": {"rounds": 2, "clients": 3, "compare": False, "batch_size": 4, "strategy": {"name": "local-parts", "parts": parts}},
         }))  # fmt: skip
-        home = set(experiment.initial) - set(experiment.travels)
+        home = set(experiment.initial) - set(travelling(experiment.config, experiment.initial))
         passed, sent, ended = _overheard(experiment)
         found = sum(name in home for name in passed)
         yield Proof(entry.title, law, entry.equation, entry.paper, f"{found} / {len(passed):,}", "0", float(found if passed and home else np.inf), 0.0)
         weights = np.array([len(rows) for rows in experiment.shards.train], float)
         reached, mean = ([] for _ in range(2))
-        for name in experiment.travels:
+        for name in travelling(experiment.config, experiment.initial):
             reached.append(ended.arrays[name].astype(float).ravel())
             mean.append(np.average([sent[client][name].astype(float).ravel() for client in range(3)], axis=0, weights=weights))
         words = N_("averages what does not stay home, with the head at home") if parts == "head" else N_("averages what does not stay home, with the norms at home")
