@@ -29,6 +29,7 @@ from fedviz.runs.control import Control
 from fedviz.runs.journal import JournalWriter, Tail
 from fedviz.runs.run_view import RunView
 from fedviz.runs.view import apply_all
+from fedviz.scenarios.own_graph import pinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -207,7 +208,8 @@ def new_folder(root: Path) -> RunFolder:
 
 
 def fill(folder: RunFolder, config: RunConfig, title: str) -> None:
-    """Write the first line of the journal, then the configuration: from then on the folder is a run."""
+    """Write the first line of the journal, then the configuration: from then on the folder is a run. A graph of the data folder is held to the version that it has now."""
+    config = pinned(config)
     try:
         with JournalWriter(folder.journal_path) as journal:
             journal.append(RunQueued(run_id=folder.id, title=_title(title), config_digest=config.digest(), fedviz_version=__version__))

@@ -33,6 +33,15 @@ class ScenarioOptions(Options):
         int, Field(ge=1, le=100_000, title="Training texts", description="At most this many training texts, chosen by the seed before labels are limited.")
     ] = 100_000
     test_texts: Annotated[int, Field(ge=1, le=100_000, title="Test texts", description="At most this many test texts, chosen by the seed.")] = 100_000
+    graph: Annotated[
+        str,
+        Field(
+            pattern=r"^([a-z0-9][a-z0-9-]{0,39}(@[0-9a-f]{1,32})?)?$",
+            title="Knowledge graph",
+            description="A graph of the data folder that takes the place of the scenario's own; empty: its own. A run keeps the digest behind an `@` and refuses another version.",
+            json_schema_extra={"names": "graphs"},
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True, eq=False)

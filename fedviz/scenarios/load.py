@@ -9,6 +9,7 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import PARTITIONS, SCENARIOS
+from fedviz.scenarios import own_graph
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.linked import entities_of
 from fedviz.scenarios.partitions.base import Shards
@@ -31,8 +32,8 @@ class Preview:
 
 
 def load(config: RunConfig) -> ScenarioData:
-    """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched."""
-    return _load(config.scenario, config.seed)
+    """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched; `ConfigError` where its graph has changed."""
+    return _load(config.scenario, config.seed, own_graph.digest_of(config.scenario.graph))  # type: ignore[attr-defined]
 
 
 def shards(config: RunConfig, data: ScenarioData) -> Shards:
@@ -47,9 +48,11 @@ def preview(config: RunConfig) -> Preview:
 
 
 @lru_cache(maxsize=4)
-def _load(options: Options, seed: int) -> ScenarioData:
+def _load(options: Options, seed: int, graph: str) -> ScenarioData:
+    """`graph` is the digest of a graph of the data folder, so that a changed one is read anew."""
     entry = SCENARIOS.get(options.name)  # type: ignore[attr-defined]
-    return replace(entry.load(options, seeds.derive(seed, "scenario")), party_word=entry.party_word)
+    data = replace(entry.load(options, seeds.derive(seed, "scenario")), party_word=entry.party_word)
+    return own_graph.replaced(data, options.graph) if graph else data  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=32)

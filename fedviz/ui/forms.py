@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.registry import Registry
+from fedviz.ui import kg_graphs
 from fedviz.ui.foreign import RULES
 from fedviz.ui.labels import label
 from fedviz.ui.sentences import sentence
@@ -23,6 +24,10 @@ from fedviz.ui.text import plain
 T = TypeVar("T", bound=Options)
 Choices = Mapping[str, Mapping[int, str]]
 """Field name -> what a tuple of integers may hold, with the words for each."""
+
+
+NAMES: dict[str, Callable[[str], dict[str, str]]] = {"graphs": kg_graphs.names}
+"""What an option may hold whose declaration says `names`: value -> words, given the value that it holds now."""
 
 
 class _Place(NamedTuple):
@@ -130,6 +135,9 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
         return tuple(st.multiselect(options=list(known), default=chosen, format_func=known.get, placeholder=_("None"), **common))
     if get_origin(kind) is tuple:
         return _integers(st.text_input(value=", ".join(map(str, value)), **common))
+    if isinstance(field.json_schema_extra, dict) and (source := field.json_schema_extra.get("names")):
+        known = NAMES[str(source)](value)
+        return st.selectbox(options=list(known), index=list(known).index(value), format_func=lambda name: plain(known[name]), **common)
     return st.text_input(value=str(value), max_chars=200, **common)
 
 

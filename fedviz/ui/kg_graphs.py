@@ -30,5 +30,14 @@ def chosen(key: str = _KEY) -> GraphStore | None:
     return GraphStore(name)
 
 
+def names(now: str) -> dict[str, str]:
+    """What a scenario's graph may be, with words for each: its own, or one of the data folder; `now` is among them, also where it is gone or another version."""
+    found = {"": _("the scenario's own")}
+    found |= {info.name: _("{title} ({count} statements)").format(title=clean(info.title, 60), count=f"{_count(info):,}") for info in folder.list_graphs()}
+    if now not in found:
+        found[now] = _("{name} as it was").format(name=clean(now, 60))
+    return found
+
+
 def _count(info: folder.GraphInfo) -> int:
     return info.version.triples if info.version else 0
