@@ -78,7 +78,7 @@ def _accuracy(strategy: Any, dropped: bool, rounds: int) -> float:
 
     inputs, labels, train, test = _synthetic()
     config = table_config(CLIENTS, rounds, strategy=strategy, fraction=1 / 3, local_epochs=EPOCHS, batch_size=10, learning_rate=0.01)
-    Rounds(Late(config, _zeros, inputs, labels, CLASSES, train, test, dropped), Hooks(emit=heard)).run()  # type: ignore[arg-type]
+    Rounds(Late(config, _zeros, inputs, labels, CLASSES, train, test, dropped=dropped), Hooks(emit=heard)).run()  # type: ignore[arg-type]
     return float(np.mean(found[-10:]))
 
 

@@ -1,4 +1,4 @@
-"""Whose graph is shown: that of the run one looks at, or that of a ready-made demonstration."""
+"""Whose graph is shown: that of the run one looks at, that of a ready-made demonstration, or one of the data folder."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS
+from fedviz.kg.store import folder as graphs
 from fedviz.runs.folder import open_run, runs_root
 from fedviz.runs.presets import presets
 from fedviz.ui import state
@@ -25,6 +26,10 @@ def choose() -> RunConfig | None:
     for preset in presets():
         scenario = preset.config.scenario.name
         choices.setdefault(scenario, (_("the scenario “{title}”").format(title=_(SCENARIOS.get(scenario).title)), preset.config))
+    texts = next(iter(choices.values()))[1]
+    for info in graphs.list_graphs():
+        words = _("your graph “{title}”, in the texts of {scenario}").format(title=clean(info.title, 60), scenario=_(SCENARIOS.get(texts.scenario.name).title))
+        choices[f"graph-{info.name}"] = (words, texts.updated({"scenario.graph": info.name}))
     asked = st.query_params.get("scenario")
     if asked is not None and asked not in choices:
         st.warning(plain(_("There is no scenario {name}; known: {known}.").format(name=repr(clean(asked, 80)), known=", ".join(choices))))

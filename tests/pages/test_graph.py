@@ -3,6 +3,11 @@
 import pytest
 
 from fedviz.charts.graph_view import MAX_NODES
+from fedviz.core.types import Triple
+from fedviz.kg.graph import Entity, KnowledgeGraph
+from fedviz.kg.sources.load import import_graph
+from fedviz.kg.store import folder as graphs
+from fedviz.kg.store.records import SourceInfo
 from tests.pages.conftest import parameter
 
 
@@ -80,6 +85,16 @@ def test_back_to_the_overview_closes_the_card(open_page):
 def test_the_graph_of_the_run_one_looks_at(open_page, toy_run):
     at = open_page("graph", run=toy_run("My run"))
     assert at.selectbox(key="graph-source").value == "run" and "40 entities" in words(at)
+
+
+def test_a_graph_of_ones_own_is_drawn_in_the_texts_of_the_run(open_page, toy_run):
+    run = toy_run("My run")
+    graphs.create("mine", "My words")
+    small = KnowledgeGraph("m", "m", {"a": Entity("a", "antenna"), "b": Entity("b", "mast")}, (Triple("a", "on", "b"),))
+    import_graph("mine", small, SourceInfo(key="", title="by hand", reader="hand"))
+    at = open_page("graph", run=run, scenario="graph-mine")
+    assert "2 entities and 1 triples" in words(at) and "The training texts name 1 of the entities" in words(at) and not at.exception
+    assert "My words" in at.selectbox(key="graph-source").format_func("graph-mine")
 
 
 def test_no_picture_is_larger_than_it_may_be(open_page):
