@@ -34,6 +34,12 @@ class Intake:
     cancelled: Callable[[], bool] = lambda: False
     skipped: int = 0
     examples: list[Skipped] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+
+    def leave(self, reason: str, count: int = 1) -> None:
+        """Count what is whole but not wanted, such as an obsolete term or another language, by its reason (at most fifty reasons)."""
+        if reason in self.left or len(self.left) < _EXAMPLES:
+            self.left[reason] = self.left.get(reason, 0) + count
 
     def skip(self, line: int, reason: str) -> None:
         """Note that something in a line (0: not known) could not be used."""
@@ -76,7 +82,7 @@ class Change:
         added = new.model_copy(
             update={
                 "key": key, "date": new.date or folder.now(), "lines": index.numbers is not None, "skipped": told.skipped, "examples": tuple(sorted(told.examples, key=lambda entry: entry.line)),
-                "counts": {status: len(index.digests)}, "sums": {status: index.sum},
+                "left_out": dict(told.left), "counts": {status: len(index.digests)}, "sums": {status: index.sum},
             }
         )  # fmt: skip
         self.info = self.info.model_copy(update={"sources": (*self.info.sources, added), "next_source": self.info.next_source + 1})
@@ -145,7 +151,7 @@ class Change:
             if feed.failure is not None:
                 raise feed.failure from None
             oxi.drop(self._store, graph)
-            told.skipped, told.examples = 0, []
+            told.skipped, told.examples, told.left = 0, [], {}
             feed = Feed(_checked(read(told), told), lambda block: told.check())
             try:
                 oxi.load_lines(self._store, feed, graph)
