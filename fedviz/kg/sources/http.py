@@ -18,7 +18,6 @@ TRIES = 5
 LONGEST_WAIT_S = 300.0
 _TIMEOUT_S, _TOTAL_S = 60.0, 180.0
 _LOCAL = ("127.0.0.1", "localhost", "::1")
-sleep = time.sleep
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -74,7 +73,7 @@ def pause(seconds: float, intake: Intake) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         intake.check()
-        sleep(min(0.2, left))
+        time.sleep(min(0.2, left))
 
 
 def _body(answer: Any, intake: Intake) -> bytes:

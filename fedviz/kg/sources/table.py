@@ -86,7 +86,7 @@ def _column(asked: str, cells: list[str], header: bool) -> int:
         return -1
     if header and asked in cells:
         return cells.index(asked)
-    if asked.isdigit() and 1 <= int(asked) <= len(cells):
+    if asked.isdecimal() and 1 <= int(asked) <= len(cells):
         return int(asked) - 1
     known = ", ".join(repr(cell[:40]) for cell in cells[:20]) if header else f"1 to {len(cells)}"
     raise InputError(f"The table has no column {asked[:40]!r}; it has: {known}.")
