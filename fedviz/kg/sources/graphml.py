@@ -1,7 +1,7 @@
 """GraphML (http://graphml.graphdrawing.org): nodes with attributes, edges with a relation. What an export of ours wrote comes back term by term."""
 
 from collections.abc import Iterator
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Literal
 
 from pydantic import Field
 
@@ -129,11 +129,11 @@ class _Graph:
 
     def _whole(self, line: int, *terms: str) -> None:
         canonical, reason = oxi.check_line(f"{' '.join(terms)} .".encode(errors="replace"))
-        parts: Any = canonical.decode().removesuffix(" .\n").split(" ", 2) if canonical else ()
-        if len(parts) == 3:
-            self.found.append((line, Statement(*parts)))
-        else:
+        if canonical is None:
             self._intake.skip(line, reason or "its terms are no statement")
+            return
+        subject, predicate, object = canonical.decode().removesuffix(" .\n").split(" ", 2)
+        self.found.append((line, Statement(subject, predicate, object)))
 
     def _term(self, key: str) -> str:
         return self._nodes.get(key) or expand(key)

@@ -70,16 +70,19 @@ class XmlLimits:
         try:
             self._parser.Parse(data, last or not data)
         except expat.ExpatError as error:
-            raise OSError(f"it is no well-formed XML: {error}") from None
+            reason = f"it is no well-formed XML: {error}"
+            raise OSError(reason) from None
         if self._since > MAX_TEXT:
-            raise OSError(f"a tag or a text has at most {MAX_TEXT >> 20} MB")
+            reason = f"a tag or a text has at most {MAX_TEXT >> 20} MB"
+            raise OSError(reason)
 
     def _begins(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         self._own = self._since = 0
         self._count(sum(map(len, attributes.values())))
         if self.depth > MAX_DEPTH:
-            raise OSError(f"elements are at most {MAX_DEPTH} deep")
+            reason = f"elements are at most {MAX_DEPTH} deep"
+            raise OSError(reason)
         self._start(name, attributes)
 
     def _ends(self, name: str) -> None:
@@ -95,7 +98,8 @@ class XmlLimits:
         self._own += letters
         self._said += letters
         if self._own > MAX_TEXT or self._said > _EXPANSION * self._read + MAX_TEXT:
-            raise OSError("its entities or texts become too long")
+            reason = "its entities or texts become too long"
+            raise OSError(reason)
 
 
 def xml(file: IO[bytes]) -> Guarded:
@@ -117,7 +121,8 @@ def json(file: IO[bytes]) -> Guarded:
         if len(outside):
             deep = depth + np.cumsum(_STEPS[outside])
             if int(deep.max()) > MAX_DEPTH:
-                raise OSError(f"objects and lists are at most {MAX_DEPTH} deep")
+                reason = f"objects and lists are at most {MAX_DEPTH} deep"
+                raise OSError(reason)
             depth = int(deep[-1])
 
     return Guarded(file, look)
@@ -134,6 +139,7 @@ def turtle(file: IO[bytes]) -> Guarded:
             plain = _STRINGS.sub(b"", data)
             triples = max(0, triples + plain.count(b"<<") - plain.count(b">>"))
         if brackets > _OPEN_BRACKETS or triples > _OPEN_TRIPLES:
-            raise OSError("too many brackets are open")
+            reason = "too many brackets are open"
+            raise OSError(reason)
 
     return Guarded(file, look)

@@ -9,12 +9,16 @@ from pydantic import Field
 from fedviz.core.errors import InputError
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.kg.sources.base import SourceEntry, blocks, numbered, text
+from fedviz.kg.sources.base import MAX_LINE_BYTES, SourceEntry, blocks, numbered, text
+from fedviz.kg.store import oxi
 from fedviz.kg.store.change import Intake
 from fedviz.kg.store.lines import Block
 from fedviz.kg.store.memory import BROADER, LABELS
 from fedviz.kg.store.terms import Statement, expand, literal, relation
 
+_TERMS = ("subject", "predicate", "object")
+"""A header that says that the cells are whole terms in N-Triples."""
+csv.field_size_limit(MAX_LINE_BYTES)
 _IS_A = ("is_a", "is a", "subclassof")
 
 
@@ -43,7 +47,7 @@ def read(file: IO[bytes], options: TableOptions, intake: Intake, scope: str) -> 
 
 def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tuple[int, Statement]]:
     columns: tuple[int, int, int] | None = None
-    separator, named = "", set[str]()
+    separator, named, whole = "", set[str](), False
     for number, raw in numbered(file, intake):
         line = text(raw, number, intake)
         if line is None or not line.strip():
@@ -55,9 +59,13 @@ def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tu
             intake.skip(number, f"it is no line of a table: {error}")
             continue
         if columns is None:
+            whole = options.header and [cell.strip() for cell in cells[:3]] == list(_TERMS)
             columns = tuple(_column(asked, cells, options.header) for asked in (options.head, options.relation, options.tail))
             if options.header:
                 continue
+        if whole:
+            yield from _statement(number, cells, intake)
+            continue
         try:
             head, name, tail = (options.relation[1:] if place < 0 else cells[place].strip() for place in columns)
         except IndexError:
@@ -73,6 +81,16 @@ def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tu
                 named.add(term)
                 yield number, Statement(term, LABELS[1], literal(words))
         yield number, Statement(subject, BROADER[0] if name.lower() in _IS_A else expand(name) if "://" in name else relation(name), object)
+
+
+def _statement(number: int, cells: list[str], intake: Intake) -> Iterator[tuple[int, Statement]]:
+    """A row of whole terms, as exports and tables of SPARQL have them."""
+    canonical, reason = oxi.check_line(f"{' '.join(cells[:3])} .".encode(errors="replace"))
+    if canonical is None:
+        intake.skip(number, reason or "its terms are no statement")
+        return
+    subject, predicate, object = canonical.decode().removesuffix(" .\n").split(" ", 2)
+    yield number, Statement(subject, predicate, object)
 
 
 def _separator(asked: str, line: str) -> str:

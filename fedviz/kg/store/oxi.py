@@ -125,7 +125,8 @@ def load_lines(store: ox.Store, feed: Any, graph: str) -> None:
 def check_line(line: bytes, scope: str = "") -> tuple[bytes | None, str]:
     """(a line of N-Triples in canonical form, "") where it is one statement; (None, why not) where it is not; (None, "") for a comment or an empty line."""
     if _ABOUT.match(line):
-        return None, "a statement about a statement is left out"
+        reason = "a statement about a statement is left out"
+        return None, reason
     reasons: list[str] = []
     found = list(statements(line, "n-triples", lambda fault: reasons.append(fault.reason), scope=scope))
     if reasons:
@@ -205,12 +206,19 @@ def ask(store: ox.Store, sparql: str, graphs: Iterable[str], prefixes: Mapping[s
     return Answer(names, (tuple(None if row[name] is None else str(row[name]) for name in names) for row in found))
 
 
-def serialize(rows: Iterable[tuple[Statement, str]], format: str, target: IO[bytes]) -> None:
-    """Write (statement, IRI of its graph) in a format of `FORMATS`; the graph is written where the format has graphs and it is not empty."""
-    quads = format in ("n-quads", "trig", "json-ld")
+def lines_of(store: ox.Store, graph: str, subjects: Callable[[str], bool] = lambda subject: True) -> Iterator[bytes]:
+    """A whole graph as lines of N-Quads, statements about statements included, of the subjects (as N-Triples) that are wanted."""
+    for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+        if subjects(str(quad.subject)):
+            object = f"<<( {quad.object} )>>" if isinstance(quad.object, ox.Triple) else str(quad.object)
+            yield f"{quad.subject} {quad.predicate} {object} {quad.graph_name} .\n".encode()
+
+
+def convert(source: IO[bytes], plain: str, target: IO[bytes], format: str) -> None:
+    """Read one format of `FORMATS` and write another, statement by statement."""
     ox.serialize(
-        (ox.Quad(*_terms(row), ox.NamedNode(graph) if graph and quads else ox.DefaultGraph()) if quads else ox.Triple(*_terms(row)) for row, graph in rows),
-        target, format=FORMATS[format], prefixes=PREFIXES if format in ("turtle", "trig", "rdf-xml") else None,
+        ox.parse(source, format=FORMATS[plain]) if format in ("trig", "json-ld", "n-quads") else (quad.triple for quad in ox.parse(source, format=FORMATS[plain])),
+        target, format=FORMATS[format], prefixes=PREFIXES if format in ("turtle", "trig") else None,
     )  # fmt: skip
 
 
