@@ -119,11 +119,11 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _import_scenario(graph: str, scenario: str, about: SourceInfo) -> SourceInfo:
-    from fedviz.core.config import RunConfig
-    from fedviz.scenarios.load import load
+    from fedviz.scenarios.load import own_graph
 
-    found = load(RunConfig.parse({"scenario": {"name": scenario}})).graph
-    return import_graph(graph, found, about.model_copy(update={"origin": found.source, "title": found.name if about.title == scenario else about.title}))
+    found, licence = own_graph(scenario)
+    title = found.name if about.title == scenario else about.title
+    return import_graph(graph, found, about.model_copy(update={"origin": found.source, "title": title, "licence": about.licence or licence}))
 
 
 def _list(arguments: argparse.Namespace) -> int:

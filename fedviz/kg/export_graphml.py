@@ -8,9 +8,10 @@ from xml.sax.saxutils import escape, quoteattr
 import xxhash
 
 from fedviz.kg.sources.graphml import PREDICATE, TERM
-from fedviz.kg.store.memory import LABELS, relation_name
+from fedviz.kg.store.memory import relation_name
+from fedviz.kg.store.search import name_of
 from fedviz.kg.store.store import GraphStore
-from fedviz.kg.store.terms import Statement, compact, is_iri, language, value
+from fedviz.kg.store.terms import Statement, is_iri
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = (
@@ -26,7 +27,6 @@ _HEAD = (
 def write_graphml(rows: Iterable[Statement], store: GraphStore, file: IO[bytes]) -> None:
     """Write statements as they come; a node stands before its first edge. Memory grows with the number of different terms alone (a digest each)."""
     file.write(_HEAD.encode())
-    preferred = store.info.language
     known: set[str] = set()
     for row in rows:
         ends = []
@@ -36,7 +36,7 @@ def write_graphml(rows: Iterable[Statement], store: GraphStore, file: IO[bytes])
             if key not in known:
                 known.add(key)
                 kind = "entity" if is_iri(term) else "value"
-                name = _name(store, term, preferred) if is_iri(term) else value(term)
+                name = name_of(store, term)
                 file.write(f'<node id="{key}">{_data("l", name)}{_data("k", kind)}{_data("t", term)}</node>\n'.encode())
         file.write(f'<edge source={quoteattr(ends[0])} target={quoteattr(ends[1])}>{_data("r", relation_name(row.predicate))}{_data("p", row.predicate)}</edge>\n'.encode())
     file.write(b"</graph>\n</graphml>\n")
@@ -45,11 +45,3 @@ def write_graphml(rows: Iterable[Statement], store: GraphStore, file: IO[bytes])
 def _data(key: str, text: str) -> str:
     """What XML cannot hold becomes an escape of N-Triples in a term; in a name that is no loss."""
     return f'<data key="{key}">{escape(_FORBIDDEN.sub(lambda found: f"{chr(92)}u{ord(found[0]):04X}", text))}</data>'
-
-
-def _name(store: GraphStore, term: str, preferred: str) -> str:
-    for label in LABELS:
-        names = [row.object for row in store.match(term, label)]
-        if names:
-            return value(min(names, key=lambda name: (language(name) != preferred, language(name) != "", name)))
-    return compact(term)

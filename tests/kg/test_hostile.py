@@ -122,11 +122,12 @@ def test_the_store_survives_spoiled_files(name, form, tmp_path, monkeypatch):
     entry = SOURCES.get("n-triples" if name == "endpoint" else name)
     path = tmp_path / "spoiled"
 
-    @given(spoiled(FORMS[name, form]), st.sampled_from(("plain", "gz", "bz2", "cut gz", "cut bz2")))
+    @given(spoiled(FORMS[name, form]), st.sampled_from(("plain", "gz", "bz2", "cut gz", "cut bz2", "broken gz", "broken bz2")))
     @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def run(data, packed):
         data = gzip.compress(data) if "gz" in packed else bz2.compress(data) if "bz2" in packed else data
-        path.write_bytes(data[: -len(data) // 3] if "cut" in packed else data)
+        middle = len(data) // 2
+        path.write_bytes(data[: -len(data) // 3] if "cut" in packed else data[:middle] + b"\xff\x00\xff" + data[middle + 3 :] if "broken" in packed else data)
         before = GraphStore("g").info
         try:
             import_file("g", path, entry.options(**options(form)))

@@ -113,6 +113,17 @@ def test_a_change_that_fails_leaves_the_version_before(graph, home):
     assert graph.info.sources == before.sources and set(graph.match()) == {A}
 
 
+def test_a_reader_that_refuses_leaves_the_store_free_for_the_next_import(graph, home):
+    (home / "x.csv").write_text("head,relation\n")
+    refused = []
+    for _again in range(2):
+        with pytest.raises(InputError, match="no column") as kept:
+            import_file("small", home / "x.csv")
+        refused.append(kept)
+    import_file("small", write_file(home / "x.nt", A))
+    assert set(graph.match()) == {A}
+
+
 def test_a_killed_import_leaves_the_version_before(graph, home):
     import_file("small", write_file(home / "x.nt", A))
     before = graph.info

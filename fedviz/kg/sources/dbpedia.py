@@ -10,7 +10,7 @@ from pydantic import Field
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.kg.sources import guards, ntriples
-from fedviz.kg.sources.base import SourceEntry, blocks, listed
+from fedviz.kg.sources.base import DAMAGED, SourceEntry, blocks, listed
 from fedviz.kg.sources.wikidata import ALIAS, OTHER, OTHER_LANGUAGE, VALUES
 from fedviz.kg.store import oxi
 from fedviz.kg.store.change import Intake
@@ -41,7 +41,11 @@ class DbpediaOptions(Options):
 def read(file: IO[bytes], options: DbpediaOptions, intake: Intake, scope: str) -> Iterator[Block]:
     """The wanted statements of a file, whether it has one a line or abbreviations; what is left out is counted by its reason."""
     peeked = io.BufferedReader(cast(io.RawIOBase, _Raw(file)), 1 << 16)
-    if _is_turtle(peeked.peek(1 << 16)):
+    try:
+        start = peeked.peek(1 << 16)
+    except DAMAGED:
+        start = b""  # reading on tells it
+    if _is_turtle(start):
         plain = oxi.statements(cast(IO[bytes], guards.turtle(cast(IO[bytes], peeked))), "turtle", lambda fault: intake.skip(fault.line, fault.reason), scope=scope)
         rows = ((0, row) for row in plain)
     else:

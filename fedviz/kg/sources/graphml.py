@@ -7,7 +7,7 @@ from pydantic import Field
 
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.kg.sources.base import SourceEntry, blocks
+from fedviz.kg.sources.base import DAMAGED, SourceEntry, blocks
 from fedviz.kg.sources.guards import XmlLimits
 from fedviz.kg.store import oxi
 from fedviz.kg.store.change import Intake
@@ -45,7 +45,7 @@ def _rows(file: IO[bytes], options: GraphmlOptions, intake: Intake) -> Iterator[
         try:
             data = file.read(1 << 16)
             graph.xml.feed(data)
-        except (OSError, EOFError, ValueError) as error:
+        except (*DAMAGED, ValueError) as error:
             intake.skip(graph.xml.line, f"the file cannot be read further: {error}")
             data = b""
         yield from graph.found

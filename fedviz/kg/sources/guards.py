@@ -4,6 +4,7 @@ Measured with pyoxigraph 0.5.13: entities of XML that name each other, ten thous
 """
 
 import re
+import zlib
 from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
@@ -30,7 +31,10 @@ class Guarded:
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, and never more than 1 MB at a time."""
-        data = self._file.read(1 << 20 if size < 0 else min(size, 1 << 20))
+        try:
+            data = self._file.read(1 << 20 if size < 0 else min(size, 1 << 20))
+        except (EOFError, zlib.error) as error:
+            raise OSError(str(error)) from None
         self._look(data)
         return data
 

@@ -52,7 +52,7 @@ def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tu
         line = text(raw, number, intake)
         if line is None or not line.strip():
             continue
-        separator = separator or _separator(options.delimiter, line)
+        separator = separator or separator_of(options.delimiter, line)
         try:
             cells = next(csv.reader([line], delimiter=separator, strict=True))
         except (csv.Error, StopIteration) as error:
@@ -93,7 +93,8 @@ def _statement(number: int, cells: list[str], intake: Intake) -> Iterator[tuple[
     yield number, Statement(subject, predicate, object)
 
 
-def _separator(asked: str, line: str) -> str:
+def separator_of(asked: str, line: str) -> str:
+    """The sign between columns: the one that is asked for, or with `auto` the most frequent one of a line."""
     signs = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
     return signs[asked] if asked in signs else max(signs.values(), key=line.count)
 

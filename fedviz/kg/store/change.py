@@ -205,13 +205,24 @@ def change(name: str, what: str) -> Iterator[Change]:
         except BaseException as error:
             folder.write(_mended(store, info))
             mark.unlink(missing_ok=True)
-            # Oxigraph closes a store when its last reference goes: the frames of what failed must not keep theirs.
-            traceback.clear_frames(error.__traceback__)
+            _let_go(error)
             raise
         finally:
             under_way.close()
         folder.write(_versioned(under_way.info, what))
         mark.unlink(missing_ok=True)
+
+
+def _let_go(error: BaseException) -> None:
+    """Oxigraph closes a store when its last reference goes: the frames of what failed, and of what that came from, must not keep theirs."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            waiting += [one.__cause__, one.__context__]
 
 
 def _mended(store: oxi.Store, info: GraphInfo) -> GraphInfo:
