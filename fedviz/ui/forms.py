@@ -130,7 +130,7 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
         return tuple(st.multiselect(options=list(known), default=chosen, format_func=known.get, placeholder=_("None"), **common))
     if get_origin(kind) is tuple:
         return _integers(st.text_input(value=", ".join(map(str, value)), **common))
-    return st.text_input(value=str(value), max_chars=200, **common)
+    return st.text_input(value=str(value), max_chars=int(_bound(field, "max_length") or 200), **common)
 
 
 def _number(kind: Callable[[Any], Any], field: FieldInfo, value: float, common: dict[str, Any]) -> Any:

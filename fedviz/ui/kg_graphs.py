@@ -30,5 +30,11 @@ def chosen(key: str = _KEY) -> GraphStore | None:
     return GraphStore(name)
 
 
+def turn_to(name: str, key: str = _KEY) -> None:
+    """Look at this graph from now on; to be called before `chosen` draws its select box."""
+    st.session_state[key] = st.session_state["kg-last"] = name
+    st.query_params["graph"] = name
+
+
 def _count(info: folder.GraphInfo) -> int:
     return info.version.triples if info.version else 0

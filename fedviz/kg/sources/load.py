@@ -92,7 +92,7 @@ def _import(graph: str, paths: list[Path], name: str, chosen: Options, told: Int
         added = write.source(described, read, told)
         if not sum(added.counts.values()):
             first = f": line {added.examples[0].line}: {added.examples[0].reason}" if added.examples else ""
-            raise InputError(f"{name[:80]} holds no statement that the reader {entry.name!r} can use{first}.")
+            raise InputError(f"{described.origin[:80]} holds no statement that the reader {entry.name!r} can use{first}.")
         whole = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
         return write.amend(added.key, sha256=whole)
 
