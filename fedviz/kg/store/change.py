@@ -91,7 +91,7 @@ class Change:
     def add(self, key: str, said: Iterable[tuple[Statement, Evidence | None]], status: Status = "asserted") -> int:
         """Add statements to a source that is there, with their evidence; gives how many it did not have yet. `Evidence.source` is set here."""
         rows, notes = [], []
-        for statement, entry in said:
+        for statement, entry in ((oxi.settled(row), entry) for row, entry in said):
             rows.append(statement)
             if entry is not None:
                 notes.append(evidence.to_lines(statement, entry.model_copy(update={"source": key})))
@@ -112,7 +112,7 @@ class Change:
         moved = 0
         usual = self._usual(key)
         wanted = usual if status in ("asserted", "derived") else status
-        waiting = list(dict.fromkeys(statements))
+        waiting = list(dict.fromkeys(map(oxi.settled, statements)))
         for old in (usual, "disputed", "rejected"):
             if old != wanted:
                 held = [row for row in waiting if self._holds(row, graph_iri(key, old))]
@@ -126,7 +126,7 @@ class Change:
         """Take derived statements out again, whose premises are gone. Of other sources nothing can be retracted: reject it instead."""
         if self._usual(key) != "derived":
             raise InputError(f"Only what rules derived can be retracted, but the source {key!r} is not of rules; reject it instead.")
-        rows = [row for row in dict.fromkeys(statements) if self._holds(row, graph_iri(key, "derived"))]
+        rows = [row for row in dict.fromkeys(map(oxi.settled, statements)) if self._holds(row, graph_iri(key, "derived"))]
         oxi.remove(self._store, rows, graph_iri(key, "derived"))
         self._count(key, "derived", rows, -1)
         return len(rows)

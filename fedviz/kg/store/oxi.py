@@ -5,13 +5,14 @@ Oxigraph (Pellissier Tanon, https://doi.org/10.5281/zenodo.7408022) keeps quads 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import pyoxigraph as ox
 
 from fedviz.core.errors import InputError
-from fedviz.kg.store.terms import PREFIXES, Statement
+from fedviz.kg.store.terms import FEDVIZ, PREFIXES, Statement
 
 FORMATS: dict[str, ox.RdfFormat] = {
     "n-triples": ox.RdfFormat.N_TRIPLES,
@@ -24,6 +25,7 @@ FORMATS: dict[str, ox.RdfFormat] = {
 Store = ox.Store
 """A store of quads. Only this package and what it gives out as `GraphStore` hold one."""
 _PLACE = re.compile(r"(?:line|at) (\d+)(?:[: ]+(?:column |between columns )?(\d+))?")
+_UPPER = re.compile(rb'"@[a-z0-9-]*[A-Z]')
 _ABOUT = re.compile(rb"\s*(?:<[^>]*>|_:\S+)\s*<[^>]*>\s*<<")
 """A line whose object is a triple. Oxigraph 0.5 overflows its stack where these are nested some ten thousand times."""
 _NO_KEYWORDS = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>"{}|^`\\\s]*>|#[^\n]*|[?$]\w+|\w*:\w*', re.DOTALL)
@@ -134,6 +136,19 @@ def check_line(line: bytes, scope: str = "") -> tuple[bytes | None, str]:
     return (found[0].line, "") if found else (None, "")
 
 
+def settled(row: Statement) -> Statement:
+    """The statement as a store gives it back: Oxigraph keeps numbers, dates and truth values as such, so that `"01"^^xsd:int` becomes `"1"^^xsd:integer`."""
+    term = _settled(row.object)
+    return row if term == row.object else row._replace(object=term)
+
+
+def settled_lines(lines: list[bytes], whole: bytes) -> list[bytes]:
+    """Lines of N-Triples, which are `whole` together, as a store gives them back (see `settled`); what is no statement stays as it is."""
+    if b'"^^<' not in whole and not _UPPER.search(whole):
+        return lines
+    return [_settled_line(line) if b'"^^<' in line or _UPPER.search(line) else line for line in lines]
+
+
 def insert(store: ox.Store, rows: Iterable[Statement], graph: str) -> None:
     """Add statements to a graph, all or none."""
     store.load(b"".join(row.line for row in rows), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
@@ -220,6 +235,26 @@ def convert(source: IO[bytes], plain: str, target: IO[bytes], format: str) -> No
         ox.parse(source, format=FORMATS[plain]) if format in ("trig", "json-ld", "n-quads") else (quad.triple for quad in ox.parse(source, format=FORMATS[plain])),
         target, format=FORMATS[format], prefixes=PREFIXES if format in ("turtle", "trig") else None,
     )  # fmt: skip
+
+
+def _settled_line(line: bytes) -> bytes:
+    try:
+        subject, predicate, object = line.decode().removesuffix(" .\n").split(" ", 2)
+        return Statement(subject, predicate, _settled(object)).line
+    except (ValueError, SyntaxError):
+        return line
+
+
+@lru_cache(maxsize=1 << 16)
+def _settled(term: str) -> str:
+    if term.startswith("<") or term.endswith('"'):
+        return term
+    try:
+        store, node = ox.Store(), ox.NamedNode(FEDVIZ)
+        store.add(ox.Quad(node, node, _term(term)))
+        return str(next(iter(store)).object)
+    except (ValueError, SyntaxError, StopIteration):
+        return term
 
 
 def _named(node: Any, scope: str) -> str:

@@ -99,6 +99,7 @@ class GraphStore:
     def evidence(self, statement: Statement) -> tuple[Evidence, ...]:
         """Everything that speaks for a statement, rejected or not: one entry for each source and sentence, in the order of the sources."""
         found: list[Evidence] = []
+        statement = oxi.settled(statement)
         own = evidence.read(self._store(), statement)
         sources = {source.key: source for source in self.info.sources}
         for _same, key, status in self.said(*statement, statuses=(*ACTIVE, "rejected")):
