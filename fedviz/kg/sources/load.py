@@ -35,14 +35,14 @@ def suggested(file_name: str) -> Options:
 
 @contextmanager
 def into(graph: str, title: str = "", language: str = "en") -> Iterator[bool]:
-    """A graph to be added to, made where it is missing (True then); one that was made here is removed again where what follows fails."""
+    """A graph to be added to, made where it is missing (True then); one that was made here and is still empty is removed again where what follows fails."""
     new = not (folder.graph_folder(graph) / folder.MANIFEST).exists()
     if new:
         folder.create(graph, title, language)
     try:
         yield new
     except BaseException:
-        if new:
+        if new and folder.read(graph).version is None:  # somebody else may have added to it meanwhile
             folder.delete(graph)
         raise
 

@@ -34,7 +34,7 @@ def read(file: IO[bytes], options: RdfOptions, intake: Intake, scope: str) -> It
         if graph in (EVIDENCE, PROVENANCE):
             return False
         if graph.startswith(f"{FEDVIZ}source:") and graph.endswith(":rejected"):
-            intake.leave("rejected where it was exported")
+            intake.leave(N_("rejected where it was exported"))
             return False
         return True
 

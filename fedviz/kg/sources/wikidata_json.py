@@ -26,7 +26,7 @@ class WikidataJsonOptions(NamesOptions):
     name: Literal["wikidata-json"] = "wikidata-json"
     ranks: Annotated[
         Literal["best", "normal"],
-        Field(title="Ranks", description="`best`: of each property the preferred statements, or the normal ones where none is preferred; `normal`: both. Deprecated ones never come in."),
+        Field(title="Ranks", description="Which statements of a property come in: with `best`, the preferred ones, or the normal ones where none is preferred; with `normal`, both. Deprecated ones never come in."),
     ] = "best"
 
 
