@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = "HP:0000118"  # Phenotypic abnormality
-_SYNONYM = re.compile(r'synonym: "((?:[^"\\]|\\.)*)" (\w+)(?: (\w+))? \[')
-_DEFINITION = re.compile(r'def: "((?:[^"\\]|\\.)*)"')
+SYNONYM = re.compile(r'synonym: "((?:[^"\\]|\\.)*)" (\w+)(?: (\w+))? \[')
+DEFINITION = re.compile(r'def: "((?:[^"\\]|\\.)*)"')
 # RELATED and BROAD synonyms would link a text to what it does not say; abbreviations collide with words once case is ignored ("ALL")
 _SCOPES = frozenset({"EXACT", "NARROW"})
 _LEFT_OUT = frozenset({"abbreviation", "obsolete_synonym"})
@@ -62,10 +62,10 @@ def _terms(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
             elif tag == "is_obsolete":
                 del terms[key]
                 term = None
-            elif tag == "def" and (found := _DEFINITION.match(line)):
-                term["definition"] = _plain(found[1])
-            elif tag == "synonym" and (found := _SYNONYM.match(line)):
-                _add_synonym(term, _plain(found[1]), found[2], found[3])
+            elif tag == "def" and (found := DEFINITION.match(line)):
+                term["definition"] = unescaped(found[1])
+            elif tag == "synonym" and (found := SYNONYM.match(line)):
+                _add_synonym(term, unescaped(found[1]), found[2], found[3])
     if not terms.get(ROOT, {}).get("name"):
         raise ValueError(f"no term {ROOT} in {path.name}")
     return version, terms
@@ -80,7 +80,8 @@ def _add_synonym(term: dict[str, Any], words: str, scope: str, kind: str | None)
         term["synonyms"].append(words)
 
 
-def _plain(words: str) -> str:
+def unescaped(words: str) -> str:
+    """Words of OBO without their backslashes."""
     return re.sub(r"\\(.)", r"\1", words)
 
 

@@ -10,7 +10,7 @@ PARTS = (kg_store,)
 
 def add(commands: Any) -> None:
     """The command `kg` with those of its parts."""
-    parser: argparse.ArgumentParser = commands.add_parser("kg", help="graphs on disk: import, list, describe, remove")
+    parser: argparse.ArgumentParser = commands.add_parser("kg", help="graphs on disk: import, list, describe, export, remove")
     below = parser.add_subparsers(dest="part", metavar="WHAT", required=True, parser_class=type(parser))
     for part in PARTS:
         part.add(below)

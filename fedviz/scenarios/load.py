@@ -5,10 +5,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from fedviz.carriers.records import CARRIERS
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import PARTITIONS, SCENARIOS
+from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios import own_graph
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.linked import entities_of
@@ -45,6 +47,13 @@ def preview(config: RunConfig) -> Preview:
     """Counts by client and class and the entities that clients meet, for the charts before a launch."""
     data = load(config)
     return _preview(data, shards(config, data))
+
+
+def graph_of(name: str) -> tuple[KnowledgeGraph, str]:
+    """The graph of a scenario with its default options, and the licence of the package that it comes from. `CarrierError` where these are not fetched."""
+    data = _load(SCENARIOS.get(name).options(), 0, "")
+    keys = [key for key in data.carriers if key == "hpo"] or data.carriers  # texts have licences of their own
+    return data.graph, "; ".join(CARRIERS[key].licence for key in keys)
 
 
 @lru_cache(maxsize=4)

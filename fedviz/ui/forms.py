@@ -138,7 +138,7 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
     if isinstance(field.json_schema_extra, dict) and (source := field.json_schema_extra.get("names")):
         known = NAMES[str(source)](value)
         return st.selectbox(options=list(known), index=list(known).index(value), format_func=lambda name: plain(known[name]), **common)
-    return st.text_input(value=str(value), max_chars=200, **common)
+    return st.text_input(value=str(value), max_chars=int(_bound(field, "max_length") or 200), **common)
 
 
 def _number(kind: Callable[[Any], Any], field: FieldInfo, value: float, common: dict[str, Any]) -> Any:

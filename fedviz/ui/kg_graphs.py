@@ -39,5 +39,11 @@ def names(now: str) -> dict[str, str]:
     return found
 
 
+def turn_to(name: str, key: str = _KEY) -> None:
+    """Look at this graph from now on; to be called before `chosen` draws its select box."""
+    st.session_state[key] = st.session_state["kg-last"] = name
+    st.query_params["graph"] = name
+
+
 def _count(info: folder.GraphInfo) -> int:
     return info.version.triples if info.version else 0

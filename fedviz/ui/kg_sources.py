@@ -1,49 +1,38 @@
-"""Section *Sources* of the page *Graph*: bring a file in, and see what every graph is made of."""
-
-import tempfile
-from pathlib import Path
+"""Section *Sources* of the page *Graph*: bring knowledge in, and see what every graph is made of."""
 
 import streamlit as st
 
 from fedviz.core.errors import FedvizError
-from fedviz.core.i18n import _
-from fedviz.kg.sources.load import import_file, suggested
-from fedviz.kg.store import folder
-from fedviz.kg.store.change import Intake
-from fedviz.kg.store.records import SourceInfo
-from fedviz.ui import jobs, kg_graphs
+from fedviz.core.i18n import N_, _
+from fedviz.kg.store.store import GraphStore
+from fedviz.ui import kg_graphs, kg_sources_evidence, kg_sources_in, kg_sources_out, kg_sources_what
 from fedviz.ui.text import plain
 
-_JOB = "kg-import"
+_PARTS = {
+    "what": (N_("Sources and versions"), kg_sources_what.sources),
+    "statistics": (N_("Statistics"), kg_sources_what.statistics),
+    "evidence": (N_("Who says so"), kg_sources_evidence.show),
+    "export": (N_("Export"), kg_sources_out.export_form),
+    "remove": (N_("Remove"), kg_sources_out.remove),
+}
 
 
 def show() -> None:
-    """The upload, the work that goes on, and the sources of the chosen graph."""
+    """What can be brought in, the work that goes on, and everything about the chosen graph."""
     st.markdown(_("A graph of your own lies in the data folder of this machine. Every triple in it remembers where it came from."))
-    upload = st.file_uploader(_("A file with a graph"), key="kg-upload")
-    title = st.text_input(_("Name of the graph"), key="kg-title", help=_("A graph of that name is added to; a new name makes a new graph."))
-    if st.button(_("Import"), type="primary", disabled=upload is None or not title.strip() or jobs.running(_JOB), key="kg-import"):
-        _start(upload.name, upload.getvalue(), title)
-    job = jobs.show(_JOB)
-    if job is not None and job.result is not None:
-        st.success(plain(_("{count} statements came in; {skipped} things were skipped.").format(count=f"{sum(job.result.counts.values()):,}", skipped=f"{job.result.skipped:,}")))
-    store = kg_graphs.chosen()
-    if store is not None:
-        st.dataframe([{_("Source"): source.title, _("Statements"): sum(source.counts.values()), _("Date"): source.date} for source in store.info.sources], hide_index=True)
-
-
-def _start(name: str, data: bytes, title: str) -> None:
-    def work(job: jobs.Job) -> SourceInfo:
-        graph = folder.slug(title)
-        options = suggested(name)
-        if graph not in {info.name for info in folder.list_graphs()}:
-            folder.create(graph, title)
-        with tempfile.TemporaryDirectory() as temporary:
-            path = Path(temporary) / "upload"
-            path.write_bytes(data)
-            return import_file(graph, path, options, Intake(job.progress, job.cancelled), SourceInfo(key="", title=name, reader="", origin=name))
-
+    with st.expander(_("Bring a source in"), expanded=True, icon=":material/add_circle:"):
+        kg_sources_in.show()
+    kg_sources_in.progress()
     try:
-        jobs.start(_JOB, name, work)
+        store = kg_graphs.chosen()
+        if store is not None:
+            _about(store)
     except FedvizError as error:
         st.error(plain(error))
+
+
+def _about(store: GraphStore) -> None:
+    part = st.segmented_control(
+        _("About this graph"), list(_PARTS), default="what", format_func=lambda key: _(_PARTS[key][0]), key="kg-part", label_visibility="collapsed", required=True
+    )
+    _PARTS[part][1](store)

@@ -23,6 +23,23 @@ LABELS = {
     "labels": N_("Classes come and go"),
     "masks": N_("Masks that cancel"),
     "ckks": N_("Homomorphic sums"),
+    "auto": N_("As the first line shows"),
+    "comma": N_("Comma"),
+    "tab": N_("Tab"),
+    "semicolon": N_("Semicolon"),
+    "pipe": N_("Vertical bar"),
+    "exact+narrow": N_("Exact and narrower ones"),
+    "all": N_("All"),
+    "id": N_("Their id"),
+    "name": N_("Their name"),
+    "best": N_("The best"),
+    "normal": N_("Preferred and normal"),
+    "dbpedia": "DBpedia",
+    "turtle": "Turtle",
+    "n-quads": "N-Quads",
+    "trig": "TriG",
+    "rdf-xml": "RDF/XML",
+    "json-ld": "JSON-LD",
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

@@ -135,13 +135,15 @@ def _with_scope(node: ast.AST, scope: ast.AST) -> Iterator[tuple[ast.AST, ast.AS
 
 
 def _said(node: ast.AST) -> ast.expr | None:
-    """The expression that a node says to users: the words of an error, the reason why a run or a client failed."""
+    """The expression that a node says to users: the words of an error, the reason why a run or a client failed or why a reader skipped a line."""
     match node:
         case ast.Call(func=ast.Name(id=kind), args=[words, *_]) if kind in _KINDS:
             return words
         case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"), args=[words]):
             return words
         case ast.Call(func=ast.Attribute(attr="end"), args=[ast.Constant(), words]):
+            return words
+        case ast.Call(func=ast.Attribute(attr="skip"), args=[_, words]) | ast.Call(func=ast.Name(id="Fault"), args=[_, _, words]):
             return words
         case ast.Assign(targets=[ast.Name(id="reason")], value=words):
             return words

@@ -113,6 +113,33 @@ def test_a_change_that_fails_leaves_the_version_before(graph, home):
     assert graph.info.sources == before.sources and set(graph.match()) == {A}
 
 
+def test_a_reader_that_refuses_leaves_the_store_free_for_the_next_import(graph, home):
+    (home / "x.csv").write_text("head,relation\n")
+    refused = []
+    for _again in range(2):
+        with pytest.raises(InputError, match="no column") as kept:
+            import_file("small", home / "x.csv")
+        refused.append(kept)
+    import_file("small", write_file(home / "x.nt", A))
+    assert set(graph.match()) == {A}
+
+
+@pytest.mark.parametrize("object", ['"01"^^<http://www.w3.org/2001/XMLSchema#int>', '"+5.20"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"x"@EN-gb', '"s"^^<http://www.w3.org/2001/XMLSchema#string>'])
+def test_values_that_the_store_writes_otherwise_keep_their_line_and_digest(graph, home, object):
+    row = Statement("<urn:e:a>", "<urn:r:p>", object)
+    import_file("small", write_file(home / "x.nt", A, row))
+    (held,) = set(graph.match()) - {A}
+    assert graph.evidence(held)[0].line == graph.evidence(row)[0].line == 2
+    before = graph.digest
+    with pytest.raises(ZeroDivisionError), change("small", "Fails"):
+        raise ZeroDivisionError
+    with change("small", "By hand") as write:
+        assert write.add(graph.info.sources[0].key, [(row, None), (held, None)]) == 0
+        write.set_status(graph.info.sources[0].key, [row], "rejected")
+        write.set_status(graph.info.sources[0].key, [row], "asserted")
+    assert graph.digest == before and graph.info.version.triples == 2, "counted anew, it is the same"
+
+
 def test_a_killed_import_leaves_the_version_before(graph, home):
     import_file("small", write_file(home / "x.nt", A))
     before = graph.info

@@ -55,6 +55,7 @@ def read(tmp_path: Path):
     ('raise ValueError(f"no {{braces}} in {path}")', ["no {{braces}} in {path}"]),
     ('worker.end("failed", f"It stopped: {error}.")', ["It stopped: {error}."]),
     ('reason = error.reason or "no reason was given"', ["no reason was given"]),
+    ('intake.skip(3, f"it has {len(items)} cells")', ["it has {items} cells"]),
     ('key = key or key\n    raise RunError(f"{key} is odd.")', ["{key} is odd."]),
     ('raise RunError(_("Translated."))', []),
     ('raise RunError(str(error))', []),

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import hashlib
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,11 +16,14 @@ from fedviz.core.errors import InputError
 from fedviz.kg.store import lines
 from fedviz.kg.store.change import Intake
 from fedviz.kg.store.lines import Block
-from fedviz.kg.store.terms import Statement
+from fedviz.kg.store.terms import Statement, literal
 
 MAX_LINE_BYTES = 16 << 20
 """A longer line is left out: no literal of a graph needs it, and memory stays bounded."""
 BLOCK_LINES = 20_000
+BLOCK_BYTES = 8 << 20
+"""A block ends at so many lines or bytes, so that long literals do not pile up."""
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z")
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
 """What a damaged or truncated compressed file raises while it is read."""
 
@@ -27,7 +31,8 @@ DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
 @dataclass(frozen=True)
 class SourceEntry:
     """A reader in the registry. `read(file, options, intake, scope)` streams blocks from a binary file that is decompressed already; `scope` is unique to the
-    import, for names of blank nodes. `extensions`: endings of file names (without .gz or .bz2) that suggest this reader.
+    import, for names of blank nodes. `extensions`: endings of file names (without .gz or .bz2) that suggest this reader. `fetch(options, intake)`, where a reader has
+    it, asks an endpoint and gives the files that were kept of it, which `read` then reads one after the other; there is no file to choose then.
     """
 
     name: str
@@ -36,6 +41,7 @@ class SourceEntry:
     options: type[Any]
     extensions: tuple[str, ...]
     read: Callable[[IO[bytes], Any, Intake, str], Iterator[Block]]
+    fetch: Callable[[Any, Intake], list[Path]] | None = None
 
 
 class _Counted:
@@ -135,15 +141,30 @@ def text(line: bytes, number: int, intake: Intake) -> str | None:
         return None
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """`en, zh` as ("en", "zh"): what a text option lists, split at commas and white space."""
+    return tuple(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def tagged(text: str, language: str, intake: Intake, line: int = 0) -> str | None:
+    """A literal with a language; None, told, where the language is none that RDF allows (BCP 47)."""
+    if language and not _LANGUAGE.match(language):
+        intake.skip(line, f"{language[:40]!r} is no language tag of BCP 47")
+        return None
+    return literal(text, language)
+
+
 def blocks(rows: Iterable[tuple[int, Statement]]) -> Iterator[Block]:
     """(line number, statement) as blocks; the number 0 everywhere says that lines are not known."""
     waiting: list[bytes] = []
     places: list[int] = []
+    held = 0
     for number, statement in rows:
         waiting.append(statement.line)
         places.append(number)
-        if len(waiting) >= BLOCK_LINES:
+        held += len(waiting[-1])
+        if len(waiting) >= BLOCK_LINES or held >= BLOCK_BYTES:
             yield Block(waiting, lines.numbers(places) if any(places) else None)
-            waiting, places = [], []
+            waiting, places, held = [], [], 0
     if waiting:
         yield Block(waiting, lines.numbers(places) if any(places) else None)

@@ -7,13 +7,14 @@ import numpy as np
 
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.kg.sources.base import SourceEntry, chunks
+from fedviz.kg.sources.base import SourceEntry, chunks, numbered, text
 from fedviz.kg.store import oxi
 from fedviz.kg.store.change import Intake
 from fedviz.kg.store.lines import Block, numbers
+from fedviz.kg.store.terms import Statement
 
-_ODD = (b"\\", b"\t", b"\r", b"  ", b"_:", b"\n\n", b"\n#", b"\xef\xbb\xbf")
-"""What canonical lines do not have, but for `_:` in an IRI or a text: chunks with any of it are read line by line."""
+_ODD = (b"\\", b"\t", b"\r", b"  ", b"_:", b"\n\n", b"\n#", b"\xef\xbb\xbf", b"<<", b"\x7f", b"\x00")
+"""What canonical lines do not have, but for `_:` and `<<` in an IRI or a text: chunks with any of it are read line by line."""
 
 
 class NTriplesOptions(Options):
@@ -50,6 +51,25 @@ def _one_by_one(rows: list[bytes], first: int, intake: Intake, scope: str) -> Bl
             kept.append(line)
             places.append(number)
     return Block(kept, numbers(places))
+
+
+def statements(file: IO[bytes], intake: Intake, scope: str) -> Iterator[tuple[int, Statement]]:
+    """(line, statement) of a file of N-Triples; what is no statement is skipped and told. Lines that look canonical are checked when they are loaded."""
+    for number, row in numbered(file, intake):
+        line: bytes | None = row + b"\n"
+        if _odd(row + b"\n"):
+            line, reason = oxi.check_line(row, scope)
+            if reason:
+                intake.skip(number, reason)
+        parts = text(line, 0, intake) if line is not None else None
+        if parts is None:
+            continue
+        subject, _space, rest = parts.removesuffix(" .").partition(" ")
+        predicate, _space, object = rest.partition(" ")
+        if object:
+            yield number, Statement(subject, predicate, object)
+        elif parts:
+            intake.skip(number, "it is no statement of N-Triples")
 
 
 NTRIPLES = SourceEntry(

@@ -9,12 +9,16 @@ from pydantic import Field
 from fedviz.core.errors import InputError
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.kg.sources.base import SourceEntry, blocks, numbered, text
+from fedviz.kg.sources.base import MAX_LINE_BYTES, SourceEntry, blocks, numbered, text
+from fedviz.kg.store import oxi
 from fedviz.kg.store.change import Intake
 from fedviz.kg.store.lines import Block
 from fedviz.kg.store.memory import BROADER, LABELS
 from fedviz.kg.store.terms import Statement, expand, literal, relation
 
+_TERMS = ("subject", "predicate", "object")
+"""A header that says that the cells are whole terms in N-Triples."""
+csv.field_size_limit(MAX_LINE_BYTES)
 _IS_A = ("is_a", "is a", "subclassof")
 
 
@@ -43,21 +47,25 @@ def read(file: IO[bytes], options: TableOptions, intake: Intake, scope: str) -> 
 
 def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tuple[int, Statement]]:
     columns: tuple[int, int, int] | None = None
-    separator, named = "", set[str]()
+    separator, named, whole = "", set[str](), False
     for number, raw in numbered(file, intake):
         line = text(raw, number, intake)
         if line is None or not line.strip():
             continue
-        separator = separator or _separator(options.delimiter, line)
+        separator = separator or separator_of(options.delimiter, line)
         try:
             cells = next(csv.reader([line], delimiter=separator, strict=True))
         except (csv.Error, StopIteration) as error:
             intake.skip(number, f"it is no line of a table: {error}")
             continue
         if columns is None:
+            whole = options.header and [cell.strip() for cell in cells[:3]] == list(_TERMS)
             columns = tuple(_column(asked, cells, options.header) for asked in (options.head, options.relation, options.tail))
             if options.header:
                 continue
+        if whole:
+            yield from _statement(number, cells, intake)
+            continue
         try:
             head, name, tail = (options.relation[1:] if place < 0 else cells[place].strip() for place in columns)
         except IndexError:
@@ -75,7 +83,18 @@ def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tu
         yield number, Statement(subject, BROADER[0] if name.lower() in _IS_A else expand(name) if "://" in name else relation(name), object)
 
 
-def _separator(asked: str, line: str) -> str:
+def _statement(number: int, cells: list[str], intake: Intake) -> Iterator[tuple[int, Statement]]:
+    """A row of whole terms, as exports and tables of SPARQL have them."""
+    canonical, reason = oxi.check_line(f"{' '.join(cells[:3])} .".encode(errors="replace"))
+    if canonical is None:
+        intake.skip(number, reason or "its terms are no statement")
+        return
+    subject, predicate, object = canonical.decode().removesuffix(" .\n").split(" ", 2)
+    yield number, Statement(subject, predicate, object)
+
+
+def separator_of(asked: str, line: str) -> str:
+    """The sign between columns: the one that is asked for, or with `auto` the most frequent one of a line."""
     signs = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
     return signs[asked] if asked in signs else max(signs.values(), key=line.count)
 
@@ -86,7 +105,7 @@ def _column(asked: str, cells: list[str], header: bool) -> int:
         return -1
     if header and asked in cells:
         return cells.index(asked)
-    if asked.isdigit() and 1 <= int(asked) <= len(cells):
+    if asked.isdecimal() and 1 <= int(asked) <= len(cells):
         return int(asked) - 1
     known = ", ".join(repr(cell[:40]) for cell in cells[:20]) if header else f"1 to {len(cells)}"
     raise InputError(f"The table has no column {asked[:40]!r}; it has: {known}.")

@@ -34,6 +34,12 @@ class Intake:
     cancelled: Callable[[], bool] = lambda: False
     skipped: int = 0
     examples: list[Skipped] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+
+    def leave(self, reason: str, count: int = 1) -> None:
+        """Count what is whole but not wanted, such as an obsolete term or another language, by its reason (at most fifty reasons)."""
+        if reason in self.left or len(self.left) < _EXAMPLES:
+            self.left[reason] = self.left.get(reason, 0) + count
 
     def skip(self, line: int, reason: str) -> None:
         """Note that something in a line (0: not known) could not be used."""
@@ -76,7 +82,7 @@ class Change:
         added = new.model_copy(
             update={
                 "key": key, "date": new.date or folder.now(), "lines": index.numbers is not None, "skipped": told.skipped, "examples": tuple(sorted(told.examples, key=lambda entry: entry.line)),
-                "counts": {status: len(index.digests)}, "sums": {status: index.sum},
+                "left_out": dict(told.left), "counts": {status: len(index.digests)}, "sums": {status: index.sum},
             }
         )  # fmt: skip
         self.info = self.info.model_copy(update={"sources": (*self.info.sources, added), "next_source": self.info.next_source + 1})
@@ -85,7 +91,7 @@ class Change:
     def add(self, key: str, said: Iterable[tuple[Statement, Evidence | None]], status: Status = "asserted") -> int:
         """Add statements to a source that is there, with their evidence; gives how many it did not have yet. `Evidence.source` is set here."""
         rows, notes = [], []
-        for statement, entry in said:
+        for statement, entry in ((oxi.settled(row), entry) for row, entry in said):
             rows.append(statement)
             if entry is not None:
                 notes.append(evidence.to_lines(statement, entry.model_copy(update={"source": key})))
@@ -106,7 +112,7 @@ class Change:
         moved = 0
         usual = self._usual(key)
         wanted = usual if status in ("asserted", "derived") else status
-        waiting = list(dict.fromkeys(statements))
+        waiting = list(dict.fromkeys(map(oxi.settled, statements)))
         for old in (usual, "disputed", "rejected"):
             if old != wanted:
                 held = [row for row in waiting if self._holds(row, graph_iri(key, old))]
@@ -120,7 +126,7 @@ class Change:
         """Take derived statements out again, whose premises are gone. Of other sources nothing can be retracted: reject it instead."""
         if self._usual(key) != "derived":
             raise InputError(f"Only what rules derived can be retracted, but the source {key!r} is not of rules; reject it instead.")
-        rows = [row for row in dict.fromkeys(statements) if self._holds(row, graph_iri(key, "derived"))]
+        rows = [row for row in dict.fromkeys(map(oxi.settled, statements)) if self._holds(row, graph_iri(key, "derived"))]
         oxi.remove(self._store, rows, graph_iri(key, "derived"))
         self._count(key, "derived", rows, -1)
         return len(rows)
@@ -145,7 +151,7 @@ class Change:
             if feed.failure is not None:
                 raise feed.failure from None
             oxi.drop(self._store, graph)
-            told.skipped, told.examples = 0, []
+            told.skipped, told.examples, told.left = 0, [], {}
             feed = Feed(_checked(read(told), told), lambda block: told.check())
             try:
                 oxi.load_lines(self._store, feed, graph)
@@ -199,13 +205,24 @@ def change(name: str, what: str) -> Iterator[Change]:
         except BaseException as error:
             folder.write(_mended(store, info))
             mark.unlink(missing_ok=True)
-            # Oxigraph closes a store when its last reference goes: the frames of what failed must not keep theirs.
-            traceback.clear_frames(error.__traceback__)
+            _let_go(error)
             raise
         finally:
             under_way.close()
         folder.write(_versioned(under_way.info, what))
         mark.unlink(missing_ok=True)
+
+
+def _let_go(error: BaseException) -> None:
+    """Oxigraph closes a store when its last reference goes: the frames of what failed, and of what that came from, must not keep theirs."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            waiting += [one.__cause__, one.__context__]
 
 
 def _mended(store: oxi.Store, info: GraphInfo) -> GraphInfo:

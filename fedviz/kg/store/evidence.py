@@ -11,6 +11,8 @@ from fedviz.kg.store.terms import FEDVIZ, PROV, RDF, XSD, Statement, iri, litera
 
 EVIDENCE = f"{FEDVIZ}evidence"
 """IRI of the named graph that holds all evidence."""
+PROVENANCE = f"{FEDVIZ}provenance"
+"""IRI of the named graph in which an export describes its sources."""
 _PREDICATES = {
     "method": f"{FEDVIZ}method",
     "confidence": f"{FEDVIZ}confidence",

@@ -15,6 +15,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from fedviz.core.files import write_atomic
+from fedviz.kg.store import oxi
 
 UInts = NDArray[np.uint64]
 
@@ -57,7 +58,11 @@ class Feed:
                 block = next(self._blocks, None)
                 if block is None:
                     return b""
-                self._digests.append(digests(block.lines, len(block.lines)))
+                whole = b"".join(block.lines)
+                kept = oxi.settled_lines(block.lines, whole)
+                if kept is not block.lines:
+                    whole = b"".join(kept)
+                self._digests.append(digests(kept, len(kept)))
                 if block.numbers is None:
                     self.known = False
                 elif self.known:
@@ -66,7 +71,7 @@ class Feed:
             except BaseException as error:
                 self.failure = error
                 raise OSError("reading was stopped") from error
-            self._rest = memoryview(b"".join(block.lines))
+            self._rest = memoryview(whole)
         out = self._rest if size < 0 else self._rest[:size]
         self._rest = self._rest[len(out) :]
         return bytes(out)

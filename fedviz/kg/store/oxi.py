@@ -5,13 +5,14 @@ Oxigraph (Pellissier Tanon, https://doi.org/10.5281/zenodo.7408022) keeps quads 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import pyoxigraph as ox
 
 from fedviz.core.errors import InputError
-from fedviz.kg.store.terms import PREFIXES, Statement
+from fedviz.kg.store.terms import FEDVIZ, PREFIXES, Statement
 
 FORMATS: dict[str, ox.RdfFormat] = {
     "n-triples": ox.RdfFormat.N_TRIPLES,
@@ -24,6 +25,9 @@ FORMATS: dict[str, ox.RdfFormat] = {
 Store = ox.Store
 """A store of quads. Only this package and what it gives out as `GraphStore` hold one."""
 _PLACE = re.compile(r"(?:line|at) (\d+)(?:[: ]+(?:column |between columns )?(\d+))?")
+_UPPER = re.compile(rb'"@[a-z0-9-]*[A-Z]')
+_ABOUT = re.compile(rb"\s*(?:<[^>]*>|_:\S+)\s*<[^>]*>\s*<<")
+"""A line whose object is a triple. Oxigraph 0.5 overflows its stack where these are nested some ten thousand times."""
 _NO_KEYWORDS = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>"{}|^`\\\s]*>|#[^\n]*|[?$]\w+|\w*:\w*', re.DOTALL)
 """Where the word SERVICE is no keyword: strings, IRIs, comments, variables and short names."""
 
@@ -78,8 +82,10 @@ def fault(error: SyntaxError) -> Fault:
     return Fault(line, column, " ".join(reason.split())[:300].rstrip("."))
 
 
-def statements(data: bytes | IO[bytes], format: str, skip: Callable[[Fault], None], base: str = "urn:fedviz:base:", scope: str = "") -> Iterator[Statement]:
-    """The statements of a file of a format of `FORMATS`, as they stream in; graph names are left out.
+def statements(
+    data: bytes | IO[bytes], format: str, skip: Callable[[Fault], None], base: str = "urn:fedviz:base:", scope: str = "", wanted: Callable[[str], bool] = lambda graph: True
+) -> Iterator[Statement]:  # fmt: skip
+    """The statements of a file of a format of `FORMATS`, as they stream in, of the graphs (IRIs without brackets, "" for the default graph) that are `wanted`.
 
     Blank nodes become IRIs of `scope`. Faults go to `skip`; the parser goes on behind a fault where its format allows that.
     """
@@ -98,6 +104,8 @@ def statements(data: bytes | IO[bytes], format: str, skip: Callable[[Fault], Non
                     skip(Fault(0, 0, "more than 10,000 faults: the rest of the file is left out"))
                     return
                 continue
+            if not wanted(getattr(quad.graph_name, "value", "")):
+                continue
             subject, object = quad.subject, quad.object
             if isinstance(object, ox.Triple) or isinstance(subject, ox.Triple):
                 skip(Fault(0, 0, "a statement about a statement is left out"))
@@ -107,6 +115,8 @@ def statements(data: bytes | IO[bytes], format: str, skip: Callable[[Fault], Non
         skip(fault(error))
     except (OSError, EOFError, ValueError) as error:
         skip(Fault(0, 0, f"the file cannot be read further: {error}"))
+    except MemoryError:
+        skip(Fault(0, 0, "a term has at most 16 MB; the file cannot be read further"))
 
 
 def load_lines(store: ox.Store, feed: Any, graph: str) -> None:
@@ -116,11 +126,27 @@ def load_lines(store: ox.Store, feed: Any, graph: str) -> None:
 
 def check_line(line: bytes, scope: str = "") -> tuple[bytes | None, str]:
     """(a line of N-Triples in canonical form, "") where it is one statement; (None, why not) where it is not; (None, "") for a comment or an empty line."""
+    if _ABOUT.match(line):
+        reason = "a statement about a statement is left out"
+        return None, reason
     reasons: list[str] = []
     found = list(statements(line, "n-triples", lambda fault: reasons.append(fault.reason), scope=scope))
     if reasons:
         return None, reasons[0]
     return (found[0].line, "") if found else (None, "")
+
+
+def settled(row: Statement) -> Statement:
+    """The statement as a store gives it back: Oxigraph keeps numbers, dates and truth values as such, so that `"01"^^xsd:int` becomes `"1"^^xsd:integer`."""
+    term = _settled(row.object)
+    return row if term == row.object else row._replace(object=term)
+
+
+def settled_lines(lines: list[bytes], whole: bytes) -> list[bytes]:
+    """Lines of N-Triples, which are `whole` together, as a store gives them back (see `settled`); what is no statement stays as it is."""
+    if b'"^^<' not in whole and not _UPPER.search(whole):
+        return lines
+    return [_settled_line(line) if b'"^^<' in line or _UPPER.search(line) else line for line in lines]
 
 
 def insert(store: ox.Store, rows: Iterable[Statement], graph: str) -> None:
@@ -195,13 +221,40 @@ def ask(store: ox.Store, sparql: str, graphs: Iterable[str], prefixes: Mapping[s
     return Answer(names, (tuple(None if row[name] is None else str(row[name]) for name in names) for row in found))
 
 
-def serialize(rows: Iterable[tuple[Statement, str]], format: str, target: IO[bytes]) -> None:
-    """Write (statement, IRI of its graph) in a format of `FORMATS`; the graph is written where the format has graphs and it is not empty."""
-    quads = format in ("n-quads", "trig", "json-ld")
+def lines_of(store: ox.Store, graph: str, subjects: Callable[[str], bool] = lambda subject: True) -> Iterator[bytes]:
+    """A whole graph as lines of N-Quads, statements about statements included, of the subjects (as N-Triples) that are wanted."""
+    for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+        if subjects(str(quad.subject)):
+            object = f"<<( {quad.object} )>>" if isinstance(quad.object, ox.Triple) else str(quad.object)
+            yield f"{quad.subject} {quad.predicate} {object} {quad.graph_name} .\n".encode()
+
+
+def convert(source: IO[bytes], plain: str, target: IO[bytes], format: str) -> None:
+    """Read one format of `FORMATS` and write another, statement by statement."""
     ox.serialize(
-        (ox.Quad(*_terms(row), ox.NamedNode(graph) if graph and quads else ox.DefaultGraph()) if quads else ox.Triple(*_terms(row)) for row, graph in rows),
-        target, format=FORMATS[format], prefixes=PREFIXES if format in ("turtle", "trig", "rdf-xml") else None,
+        ox.parse(source, format=FORMATS[plain]) if format in ("trig", "json-ld", "n-quads") else (quad.triple for quad in ox.parse(source, format=FORMATS[plain])),
+        target, format=FORMATS[format], prefixes=PREFIXES if format in ("turtle", "trig") else None,
     )  # fmt: skip
+
+
+def _settled_line(line: bytes) -> bytes:
+    try:
+        subject, predicate, object = line.decode().removesuffix(" .\n").split(" ", 2)
+        return Statement(subject, predicate, _settled(object)).line
+    except (ValueError, SyntaxError):
+        return line
+
+
+@lru_cache(maxsize=1 << 16)
+def _settled(term: str) -> str:
+    if term.startswith("<") or term.endswith('"'):
+        return term
+    try:
+        store, node = ox.Store(), ox.NamedNode(FEDVIZ)
+        store.add(ox.Quad(node, node, _term(term)))
+        return str(next(iter(store)).object)
+    except (ValueError, SyntaxError, StopIteration):
+        return term
 
 
 def _named(node: Any, scope: str) -> str:

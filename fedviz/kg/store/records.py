@@ -25,7 +25,8 @@ class SourceInfo(Record):
 
     `key`: its name in the graph; `reader`: what read it; `origin`: file name, address or person; `method`: how the triples were won ("file", "pattern",
     "rule", "by hand" ...); `confidence`: of each of its triples unless its evidence says otherwise, in [0, 1]; `date`: when it was added, ISO 8601;
-    `sha256`: of the file as it was read; `lines`: whether the line of each triple is known; `skipped`: how many things could not be used, of which `examples` names the first.
+    `sha256`: of the file as it was read; `lines`: whether the line of each triple is known; `skipped`: how many things could not be used, of which `examples` names the first;
+    `left_out`: how many things were whole but not wanted, by reason.
     `counts`: triples by status; `sums`: for each status the sum of all line digests modulo 2^64, from which the graph's digest is made.
     """
 
@@ -42,6 +43,7 @@ class SourceInfo(Record):
     lines: bool = False
     skipped: int = 0
     examples: tuple[Skipped, ...] = ()
+    left_out: dict[str, int] = Field(default_factory=dict)
     counts: dict[Status, int] = Field(default_factory=dict)
     sums: dict[Status, int] = Field(default_factory=dict)
 

@@ -18,7 +18,7 @@ from fedviz.core.errors import InputError
 from fedviz.kg.store import evidence, folder, lines, oxi
 from fedviz.kg.store.evidence import EVIDENCE
 from fedviz.kg.store.records import ACTIVE, Evidence, GraphInfo, Statistics, Status
-from fedviz.kg.store.terms import FEDVIZ, RDF, Statement, compact, value
+from fedviz.kg.store.terms import FEDVIZ, PROV, RDF, Statement, compact, iri, value
 
 _HANDLES: dict[Path, tuple[str, oxi.Store]] = {}
 _WAIT_S = 10.0
@@ -99,6 +99,7 @@ class GraphStore:
     def evidence(self, statement: Statement) -> tuple[Evidence, ...]:
         """Everything that speaks for a statement, rejected or not: one entry for each source and sentence, in the order of the sources."""
         found: list[Evidence] = []
+        statement = oxi.settled(statement)
         own = evidence.read(self._store(), statement)
         sources = {source.key: source for source in self.info.sources}
         for _same, key, status in self.said(*statement, statuses=(*ACTIVE, "rejected")):
@@ -112,6 +113,14 @@ class GraphStore:
                 )
             ]  # fmt: skip
         return tuple(found)
+
+    def evidence_lines(self, sources: Iterable[str] | None = None) -> Iterator[bytes]:
+        """The evidence of single statements as lines of N-Quads, of these sources (None: all)."""
+        wanted = {source.key for source in self.info.sources} if sources is None else set(sources)
+        reifiers: set[str] = set()
+        for key in sorted(wanted):
+            reifiers |= {row.subject for row, _graph in oxi.match(self._store(), None, f"<{PROV}wasDerivedFrom>", iri(f"{FEDVIZ}source:{key}"), EVIDENCE)}
+        return oxi.lines_of(self._store(), EVIDENCE, reifiers.__contains__)
 
     def status(self, statement: Statement) -> Status | None:
         """The best status that any source gives a statement: asserted before derived before disputed before rejected; None where nobody says it."""

@@ -1,0 +1,65 @@
+"""What a file looks like before it comes in: the first rows of a table, whose columns are mapped here, and the first statements that a reader makes of it."""
+
+import streamlit as st
+
+from fedviz.core.errors import FedvizError
+from fedviz.core.i18n import _
+from fedviz.core.options import Options
+from fedviz.kg.sources import preview
+from fedviz.kg.sources.table import TableOptions
+from fedviz.kg.store.terms import compact, is_iri, value
+from fedviz.ui.text import clean, plain
+
+MAPPED = ("head", "relation", "tail")
+"""Options of the reader of tables that are chosen among the columns that are there."""
+_COLUMNS = 30
+
+
+def show(data: bytes, options: Options, key: str) -> Options | None:
+    """The preview, and the options with the columns as the viewer maps them; None, with a sentence, where the reader cannot begin."""
+    start = preview.beginning(data)
+    chosen = _mapping(start, options, key) if isinstance(options, TableOptions) else options
+    if chosen is None:
+        return None
+    try:
+        found = preview.statements(start, chosen)
+    except FedvizError as error:
+        st.error(plain(error))
+        return None
+    if found:
+        st.caption(_("The first statements:"))
+        st.dataframe(
+            {
+                _("Head"): [clean(compact(row.subject), 80) for row in found],
+                _("Relation"): [clean(compact(row.predicate), 80) for row in found],
+                _("Tail"): [clean(compact(row.object) if is_iri(row.object) else value(row.object), 80) for row in found],
+            },
+            hide_index=True, key=f"{key}.statements",
+        )  # fmt: skip
+    else:
+        st.caption(_("The beginning of the file gives no statement with this reader and these options."))
+    return chosen
+
+
+def _mapping(start: bytes, options: TableOptions, key: str) -> TableOptions | None:
+    rows = preview.cells(start, options)
+    if not rows:
+        st.caption(_("The file begins with no line that is a table's."))
+        return None
+    width = min(max(map(len, rows)), _COLUMNS)
+    header = rows[0] if options.header else []
+    titles = [f"{place + 1}: {clean(header[place], 40)}" if place < len(header) else str(place + 1) for place in range(width)]
+    body = rows[1:] if options.header else rows
+    st.dataframe({titles[place]: [clean(row[place], 60) if place < len(row) else "" for row in body] for place in range(width)}, hide_index=True, key=f"{key}.rows")
+    constant = len(titles)
+    head, relation, tail = st.columns(3)
+    words = [*titles, _("one relation for every line")]
+    chosen = {
+        "head": head.selectbox(_("Head"), range(width), index=0, format_func=titles.__getitem__, key=f"{key}.{width}.head"),
+        "relation": relation.selectbox(_("Relation"), range(width + 1), index=1 if width > 2 else constant, format_func=words.__getitem__, key=f"{key}.{width}.relation"),
+        "tail": tail.selectbox(_("Tail"), range(width), index=min(2, width - 1), format_func=titles.__getitem__, key=f"{key}.{width}.tail"),
+    }
+    columns = {name: str(place + 1) for name, place in chosen.items()}
+    if chosen["relation"] == constant:
+        columns["relation"] = "=" + (relation.text_input(_("The relation"), "related_to", key=f"{key}.constant", max_chars=100).strip() or "related_to")
+    return options.model_copy(update=columns)
