@@ -6,7 +6,7 @@ Bancilhon (1986): Naive evaluation of recursively defined relations; Abiteboul, 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
@@ -138,11 +138,21 @@ class Closure:
         names = [name for name in rule.variables if f"?{name}" not in bound]
         answer = oxi.ask(self._store, self._query(number, rule, place, names), [_ALL], named=(_DELTA, _GIVEN, *self._names))
         rows: Iterable[tuple[str | None, ...]] = answer.rows if answer.holds is None else ([()] if answer.holds else [])
+        terms = [*(f"?{name}" for name in names), *bound]
+        constants = list(bound.values())
+        places: list[tuple[int, int, int]] = []
+        for pattern in (rule.head, *rule.body):
+            for term in pattern[:3]:
+                if term not in terms:
+                    terms.append(term)
+                    constants.append(term)
+            places.append(tuple(terms.index(term) for term in pattern[:3]))
+        (s, p, o), *body = places
+        tail = tuple(constants)
         for row in rows:
-            values = bound | {f"?{name}": term for name, term in zip(names, row, strict=True) if term is not None}
-            head = Statement(*(values.get(term, term) for term in rule.head[:3]))
-            if is_iri(head.subject) and is_iri(head.predicate):
-                yield head, Proof(rule.name, tuple(Statement(*(values.get(term, term) for term in pattern[:3])) for pattern in rule.body))
+            full: tuple[Any, ...] = row + tail  # every variable of a rule is in its body, so that none is unbound
+            if is_iri(full[s]) and is_iri(full[p]):
+                yield Statement(full[s], full[p], full[o]), Proof(rule.name, tuple([Statement(full[a], full[b], full[c]) for a, b, c in body]))
 
     def _query(self, number: int, rule: Rule, place: int | None, names: list[str]) -> str:
         parts = []
@@ -172,8 +182,8 @@ class Closure:
 
 
 def needed(rules: Iterable[Rule]) -> tuple[str, ...] | None:
-    """The predicates that the rules look at; None for all."""
-    found = {pattern.predicate for rule in rules for pattern in rule.body}
+    """The predicates that the rules look at or conclude; None for all."""
+    found = {pattern.predicate for rule in rules for pattern in (rule.head, *rule.body)}
     return None if any(term.startswith("?") for term in found) else tuple(sorted(found))
 
 

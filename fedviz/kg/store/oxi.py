@@ -152,10 +152,8 @@ def remove(store: ox.Store, rows: Iterable[Statement], graph: str) -> None:
 
 def remove_subjects(store: ox.Store, graph: str, predicate: str, object: str) -> None:
     """Remove from a graph everything about each subject that has this predicate and object (IRIs without brackets)."""
-    node = ox.NamedNode(graph)
-    for held in list(store.quads_for_pattern(None, ox.NamedNode(predicate), ox.NamedNode(object), node)):
-        for quad in list(store.quads_for_pattern(held.subject, None, None, node)):
-            store.remove(quad)
+    pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}"
+    store.update(f"DELETE {{ {pattern} }} WHERE {{ GRAPH <{graph}> {{ ?s <{predicate}> <{object}> }} {pattern} }}")
 
 
 def drop(store: ox.Store, graph: str) -> None:
@@ -193,7 +191,7 @@ def ask(store: ox.Store, sparql: str, graphs: Iterable[str], prefixes: Mapping[s
     if isinstance(found, ox.QueryTriples):
         return Answer(statements=(Statement(str(row.subject), str(row.predicate), str(row.object)) for row in found))
     names = tuple(variable.value for variable in found.variables)
-    return Answer(names, (tuple(None if row[name] is None else str(row[name]) for name in names) for row in found))
+    return Answer(names, (tuple([None if term is None else str(term) for term in row]) for row in found))
 
 
 def syntax(sparql: str, prefixes: Mapping[str, str] = PREFIXES, base: str | None = None) -> Fault | None:
