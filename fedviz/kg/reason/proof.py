@@ -41,16 +41,21 @@ def proof(store: GraphStore, statement: Statement) -> tuple[Step, ...]:
             steps.append(Step(statement=row, sources=given[row]))
         elif ready:
             order[row] = len(steps)
-            steps.append(Step(statement=row, rule=chosen[row].rule, premises=tuple(order[premise] for premise in chosen[row].premises)))
+            steps.append(Step(statement=row, rule=chosen[row].rule, premises=tuple(order[premise] for premise in _along(row, chosen[row]))))
         else:
             waiting.append((row, True))
-            waiting += [(premise, False) for premise in reversed(chosen[row].premises)]
+            waiting += [(premise, False) for premise in reversed(_along(row, chosen[row]))]
     return tuple(steps)
 
 
 def alternatives(store: GraphStore, statement: Statement) -> int:
     """How many proofs of a conclusion are kept."""
     return len(_proofs(store, statement))
+
+
+def _along(row: Statement, entry: Proof) -> list[Statement]:
+    """The premises, those first that begin where the conclusion begins."""
+    return sorted(entry.premises, key=lambda premise: premise.subject != row.subject)
 
 
 def _proofs(store: GraphStore, statement: Statement) -> list[Proof]:
@@ -66,12 +71,13 @@ def _reached(store: GraphStore, statement: Statement) -> tuple[dict[Statement, t
         row = waiting.pop(0)
         if row in given or row in proofs:
             continue
-        said = tuple(titles[key] for _same, key, _status in store.said(*row, statuses=("asserted", "derived")) if key in titles)
-        if said:
-            given[row] = said
+        said = [(titles[key], status) for _same, key, status in store.said(*row, statuses=("asserted", "derived")) if key in titles]
+        known = _proofs(store, row) if all(status == "derived" for _title, status in said) else []
+        if said and not known:
+            given[row] = tuple(title for title, _status in said)
             continue
-        proofs[row] = _proofs(store, row)
-        waiting += [premise for entry in proofs[row] for premise in entry.premises]
+        proofs[row] = known
+        waiting += [premise for entry in known for premise in entry.premises]
     return given, proofs
 
 

@@ -16,8 +16,8 @@ def starter(store: GraphStore) -> str:
     a name has one value a language. Counting is by SPARQL; a second or two for each million statements.
     """
     shapes = []
-    relations = [row for row in store.ask(f"SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?k) (SUM(IF(isIRI(?o),1,0)) AS ?i) {{ ?s ?p ?o }} GROUP BY ?p ORDER BY DESC(?n) LIMIT {MAX_RELATIONS}").rows]
-    for number, (predicate, total, subjects, things) in enumerate(relations):
+    counted = f"SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?k) (SUM(IF(isIRI(?o),1,0)) AS ?i) {{ ?s ?p ?o }} GROUP BY ?p ORDER BY DESC(?n) LIMIT {MAX_RELATIONS}"
+    for number, (predicate, total, subjects, things) in enumerate(store.ask(counted, statuses=("asserted", "disputed")).rows):
         if not (predicate and total and subjects and things):
             continue
         count, different, iris = int(value(total)), int(value(subjects)), int(value(things))
