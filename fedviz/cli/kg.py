@@ -3,14 +3,14 @@
 import argparse
 from typing import Any
 
-from fedviz.cli import kg_store
+from fedviz.cli import kg_ask, kg_reason, kg_store
 
-PARTS = (kg_store,)
+PARTS = (kg_store, kg_ask, kg_reason)
 
 
 def add(commands: Any) -> None:
     """The command `kg` with those of its parts."""
-    parser: argparse.ArgumentParser = commands.add_parser("kg", help="graphs on disk: import, list, describe, export, remove")
+    parser: argparse.ArgumentParser = commands.add_parser("kg", help="graphs on disk: import, build, fuse, ask, derive, check, export")
     below = parser.add_subparsers(dest="part", metavar="WHAT", required=True, parser_class=type(parser))
     for part in PARTS:
         part.add(below)

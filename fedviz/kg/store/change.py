@@ -101,6 +101,12 @@ class Change:
         self._count(key, status, fresh, 1)
         return len(fresh)
 
+    def evidence(self, key: str, said: Iterable[tuple[Statement, Evidence]]) -> None:
+        """Add evidence in bulk for statements of a source that is there already; `Evidence.source` is set here."""
+        self._known(key)
+        blocks = (Block([evidence.to_lines(row, entry.model_copy(update={"source": key})) for row, entry in chunk]) for chunk in _chunks(said))
+        oxi.load_lines(self._store, Feed(blocks), EVIDENCE)
+
     def amend(self, key: str, **known: str) -> SourceInfo:
         """Change what is said about a source (title, origin, sha256 ...), not what it says."""
         changed = self._known(key).model_copy(update=known)
@@ -185,6 +191,12 @@ class Change:
 
     def _replace(self, changed: SourceInfo) -> None:
         self.info = self.info.model_copy(update={"sources": tuple(changed if known.key == changed.key else known for known in self.info.sources)})
+
+
+def _chunks(rows: Iterable[tuple[Statement, Evidence]]) -> Iterator[list[tuple[Statement, Evidence]]]:
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, _CHUNK)):
+        yield chunk
 
 
 @contextmanager
