@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from fedviz.cli import kg_store
+from fedviz.cli import kg_store, kg_together
 
-PARTS = (kg_store,)
+PARTS = (kg_store, kg_together)
 
 
 def add(commands: Any) -> None:

@@ -4,14 +4,15 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fedviz.federation.together.extract import Extractor, extract, labelled
-from fedviz.federation.together.names import triple_name
+from fedviz.federation.together.names import normalised, triple_name
 from fedviz.federation.together.options import TogetherOptions
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.store.memory import relation_name
 from fedviz.kg.store.records import Evidence
-from fedviz.kg.store.terms import Statement, compact, is_iri, value
+from fedviz.kg.store.terms import Statement, compact, expand, is_iri, value
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Local:
 
 
 def at_home(client: int, name: str, texts: Sequence[str], labels: Sequence[str], graph: KnowledgeGraph, options: TogetherOptions, extractor: Extractor = extract) -> Local:
-    """Read a party's texts. `labels`: the class of each, by name. Where single texts are protected every triple is held, else what enough texts say, one object for each
+    """Read a party's texts. `labels`: the class of each, by name. Entities of one name are the first of them in `graph`, which all parties know. Where single texts are protected every triple is held, else what enough texts say, one object for each
     subject of a functional relation."""
     by_text: list[tuple[Statement, ...]] = []
     first: dict[Statement, Evidence] = {}
@@ -69,7 +70,8 @@ def at_home(client: int, name: str, texts: Sequence[str], labels: Sequence[str],
     names: dict[str, str] = {}
     for text, label in zip(texts, labels, strict=True):
         row: dict[Statement, None] = {}
-        for statement, evidence in (*extractor([text], graph), *labelled(text, label, graph)):
+        for found, evidence in (*extractor([text], graph), *labelled(text, label, graph)):
+            statement = Statement(_one_of_name(found.subject, graph), found.predicate, _one_of_name(found.object, graph))
             row[statement] = None
             first.setdefault(statement, evidence)
         by_text.append(tuple(row))
@@ -95,6 +97,17 @@ def name_of(term: str, graph: KnowledgeGraph) -> str:
         return value(term)
     key = compact(term)
     return graph.entities[key].name if key in graph.entities else key
+
+
+def _one_of_name(term: str, graph: KnowledgeGraph) -> str:
+    """The IRI of the first entity, by id, that is called as this one is; the term itself where the graph knows no such name."""
+    key = _by_name(graph).get(normalised(name_of(term, graph))) if is_iri(term) else None
+    return expand(key) if key is not None else term
+
+
+@lru_cache(maxsize=4)
+def _by_name(graph: KnowledgeGraph) -> dict[str, str]:
+    return {normalised(graph.entities[key].name): key for key in sorted(graph.entities, reverse=True)}
 
 
 def _settled(support: dict[Statement, int], options: TogetherOptions) -> list[Statement]:

@@ -67,8 +67,8 @@ def client_app(homes: Sequence[Home], learned: Callable[[int, tuple[wire.Told, .
     @app.query(wire.RELEASE)
     def _release(message: Message, context: Context) -> Message:
         mine = home(context)
+        wire.check_agreement(message, mine.options)
         if mine.options.rule == "consent":
-            wire.check_agreement(message, mine.options)
             wanted = sorted(said for said, _count in mine.local.contributions(mine.options).values())
         else:
             _tags, said, _counts = mine.offered

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flwr.app import Message, RecordDict
+from flwr.app import Message
 from flwr.serverapp import Grid
 
 from fedviz.core import events as e
@@ -50,13 +50,13 @@ class Server:
             released, last = self._released(clients)
             wanted = {client: [place for place, tag in enumerate(tags) if tag in released] for client, tags in self._lists.items()}
             with self._step(last - 1, list(wanted)):
-                asked = {client: wire.places(found) for client, found in wanted.items()}
+                asked = {client: wire.agreement(self.options) | wire.places(found) for client, found in wanted.items()}
                 sent = self._ask(wire.RELEASE, last - 1, asked, lambda client, reply: wire.read_clear(reply, len(wanted[client])))
             lists = self._lists
             rows = [(client, triple, released[lists[client][place]]) for client, found in sent.items() for place, triple in zip(wanted[client], found, strict=True)]
         fused = fuse(rows, self.options)
         with self._step(last, clients):
-            self._ask(wire.FUSED, last, {client: wire.fused(fused.told) for client in clients}, lambda client, reply: True)
+            self._ask(wire.FUSED, last, {client: dict(wire.fused(fused.told)) for client in clients}, lambda client, reply: True)
         return fused
 
     def _released(self, clients: Sequence[int]) -> tuple[dict[bytes, int], int]:
@@ -87,13 +87,13 @@ class Server:
 
     def _hop(self, owners: dict[int, int], tags: dict[int, Tags]) -> dict[int, Tags]:
         """Each list through one more party: `owners` says whose list goes through whom."""
-        asked = {through: wire.points(tags[owner]) for through, owner in owners.items()}
+        asked = {through: dict(wire.points(tags[owner])) for through, owner in owners.items()}
         back = self._ask(wire.BLIND, 2, asked, lambda client, reply: wire.read_points(reply, len(tags[owners[client]])))
         if silent := sorted(set(owners) - set(back)):
             raise RunError(f"Blinding needs the secret of every party that offered, but party {silent[0]} did not answer; start again without it.")
         return {owner: back[through] for through, owner in owners.items()}
 
-    def _ask(self, step: str, number: int, asked: dict[int, RecordDict | dict[str, Any]], read: Callable[[int, Message], T]) -> dict[int, T]:
+    def _ask(self, step: str, number: int, asked: dict[int, dict[str, Any]], read: Callable[[int, Message], T]) -> dict[int, T]:
         """The answers that can be read, by party; `RunError` where there is none."""
         answers: dict[int, T] = {}
         reason = ""

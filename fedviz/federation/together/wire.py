@@ -1,7 +1,7 @@
 """What server and parties say to each other while they build a graph, typed once. Its keys stand here and nowhere else.
 
 offer: down the agreement; up tags in an order of chance, with how often each counts. blind: down another party's points; up the same, blinded once more.
-release: down places in the party's own list; up the triples there, in clear. fused: down the fused graph; up nothing.
+release: down the agreement and, unless consent alone decides, places in the party's own list; up the triples there, in clear. fused: down the fused graph; up nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,9 +98,9 @@ def read_points(message: Message, rows: int | None = None) -> Tags:
     return tags
 
 
-def places(found: Sequence[int]) -> RecordDict:
-    """Places in a party's own list."""
-    return RecordDict({wire.ARRAYS: messages.array_record({_PLACES: np.asarray(found, np.int64)})})
+def places(found: Sequence[int]) -> dict[str, Any]:
+    """Places in a party's own list, as a record."""
+    return {wire.ARRAYS: messages.array_record({_PLACES: np.asarray(found, np.int64)})}
 
 
 def read_places(message: Message) -> list[int]:
@@ -151,3 +151,11 @@ def _columns(triples: Sequence[Clear]) -> ConfigRecord:
 def _triples(record: Any) -> tuple[Clear, ...]:
     columns = [record.get(name, []) for name in (*_TEXTS, _CONFIDENCE)]
     return tuple(Clear(*row) for row in zip(*columns, strict=True))
+
+
+def sample(message: Message, most: int = 3) -> tuple[str, ...]:
+    """The first tags of an offer in hexadecimal, to be shown; nothing of other messages."""
+    record = message.content.get(wire.ARRAYS)
+    if record is None or _TAGS not in record or _COUNTS not in record:
+        return ()
+    return tuple(row.tobytes().hex() for row in messages.arrays_of(record)[_TAGS][:most])
