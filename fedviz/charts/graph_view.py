@@ -39,12 +39,17 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class GraphEdge:
-    """One triple in the picture. `influence`: its signed share of a logit (None where no prediction is looked at); `off`: switched off."""
+    """One triple in the picture. `influence`: its signed share of a logit (None where no prediction is looked at); `off`: switched off.
+
+    `party`: the client that holds it, which colours it, -1 for several (None where nobody asks); `note`: a further line of its hint.
+    """
 
     triple: Triple
     influence: float | None = None
     off: bool = False
     added: bool = False
+    party: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,4 +150,8 @@ def _edge(edge: GraphEdge, names: Mapping[str, str], scale: float, worth_a_label
         plain |= {"off": True, "tip": tip + "\n" + _("switched off")}
     if edge.added:
         plain["added"] = True
+    if edge.party is not None:
+        plain["party"] = edge.party
+    if edge.note:
+        plain["tip"] += "\n" + line(edge.note, 300)
     return plain
