@@ -59,7 +59,7 @@ def fates_spec(record: FatesRecord) -> Spec:
 
 
 def fused_picture(story: Story) -> tuple[KnowledgeGraph, GraphRecord]:
-    """The fused graph, and the picture of its entities that most triples name. A triple of one party has that party's colour."""
+    """The fused graph, and the picture of its entities that most triples name. A triple has a line in the colour of each party that holds it."""
     rows = {Triple(row.head, row.relation, row.tail): row for row in story.fused}
     names = {key: name for row in story.fused for key, name in ((row.head, row.head_name), (row.tail, row.tail_name))}
     graph = KnowledgeGraph(story.title, story.id, {key: Entity(key, name) for key, name in names.items()}, tuple(rows))
@@ -67,13 +67,8 @@ def fused_picture(story: Story) -> tuple[KnowledgeGraph, GraphRecord]:
     part = overview(graph, degree, SHOWN)
     record = graph_record(graph, part, places(part))
     called = {party.client: party.name for party in story.parties}
-    edges = tuple(GraphEdge(edge.triple, party=_party(rows[edge.triple]), note=_note(rows[edge.triple], called)) for edge in record.edges)
+    edges = tuple(GraphEdge(edge.triple, parties=rows[edge.triple].parties, note=_note(rows[edge.triple], called)) for edge in record.edges)
     return graph, GraphRecord(record.nodes, edges, record.kinds, record.truncated)
-
-
-def _party(row: FusedRow) -> int | None:
-    """The client whose colour a triple has; -1 for several, None where it is not told."""
-    return None if not row.parties else row.parties[0] if len(row.parties) == 1 else -1
 
 
 def _note(row: FusedRow, called: dict[int, str]) -> str:

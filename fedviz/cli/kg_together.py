@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise ConfigError("`kg together` needs a preset or a config.toml, or --show with the id of a construction.")
         given: dict[str, Any] = dict(entry.partition("=")[::2] for entry in arguments.option)
         options = parse(TogetherOptions, given | ({"refused": tuple(arguments.refuse)} if arguments.refuse else {}), "together")
-        config, _title = read(arguments.preset)
+        config = together.whole(read(arguments.preset)[0])
         config = config.updated(parse_assignments(arguments.set)) if arguments.set else config
         told = together.build(config, options, arguments.title, arguments.graph)
     if arguments.json:

@@ -138,6 +138,11 @@ def book(name: str) -> tuple[tuple[Content, ...], tuple[Passed, ...]]:
     return tuple(contents), tuple(Passed(client, content, *both) for (client, content), both in sorted(sums.items()))
 
 
+def whole(config: RunConfig) -> RunConfig:
+    """The configuration with all training texts: a demonstration that trains on few labels still has all its texts to read."""
+    return config.updated({"scenario.labels_per_class": 0})
+
+
 def build(config: RunConfig, options: "TogetherOptions", title: str = "", graph: str = "", progress: Progress = lambda done, total, step: None, cancelled: Callable[[], bool] = lambda: False) -> Story:
     """Build a graph with the parties of a configuration's scenario. `graph`: its name in the store (by default of the title); it must not be there yet.
 

@@ -38,7 +38,7 @@ def show(
     While `about` stays the same the frame stays too, with its zoom, and is only brought up to date; another `about` starts a fresh
     one. `title`: what a screen reader calls the frame. `on_entity(kind, entity)` is called with "select" (a click) or "expand" (a double
     click), `on_triple(triple)` with the edge that was clicked; an id that is not in the picture is ignored. `parties`: names of the clients whose colours
-    the edges have, for the legend.
+    the lines have, for the legend.
     """
     remembered = st.session_state.get(f"{key}-document")
     if remembered is None or remembered[0] != about:
@@ -106,8 +106,6 @@ def _legend(record: GraphRecord, parties: Sequence[str]) -> list[list[Any]]:
     legend: list[list[Any]] = [[kind, line(record.kinds[kind]) if kind >= 0 else _("above all branches"), ""] for kind in kinds]
     if any(edge.influence is not None for edge in record.edges):
         legend += [[-1, _("speaks for the class (+)"), "positive"], [-1, _("speaks against it (−)"), "negative"]]
-    held = {edge.party for edge in record.edges if edge.party is not None}
-    legend += [[-1, line(parties[party]), f"client{party % palette.CLIENTS}"] for party in sorted(held) if 0 <= party < len(parties)]
-    if -1 in held:
-        legend.append([-1, _("several parties"), "text"])
+    held = {party for edge in record.edges for party in edge.parties}
+    legend += [[-1, line(parties[party]), f"client{party % palette.CLIENTS}"] for party in sorted(held) if party < len(parties)]
     return legend

@@ -81,7 +81,7 @@ def _start(config: RunConfig, options: "TogetherOptions", title: str) -> None:
     graph = next(one for one in (name, *(f"{name[:36]}-{number}" for number in range(2, 1000))) if one not in taken)
 
     def work(job: jobs.Job) -> str:
-        return together.build(config, options, title, graph, job.progress, job.cancelled).id
+        return together.build(together.whole(config), options, title, graph, job.progress, job.cancelled).id
 
     jobs.start(_JOB, clean(title, 60), work)
     st.rerun()

@@ -83,13 +83,11 @@ def _table(party: PartyStory) -> None:
     rows = party.rows[:_ROWS]
     st.dataframe(
         {
-            _("Head"): [clean(row.head, 60) for row in rows],
-            _("Relation"): [clean(row.relation) for row in rows],
-            _("Tail"): [clean(row.tail, 60) for row in rows],
             _("Texts"): [row.support for row in rows],
             _("What became of it"): [_(FATES[row.fate]) for row in rows],
+            _("Triple"): [f"{clean(row.head, 60)} — {clean(row.relation)} — {clean(row.tail, 60)}" for row in rows],
         },
-        hide_index=True, height=212, key=f"kg-together-home-{party.client}",
+        hide_index=True, height=min(38 + 35 * len(rows), 212), key=f"kg-together-home-{party.client}",
     )  # fmt: skip
 
 
@@ -128,7 +126,7 @@ def _fused(story: Story) -> None:
     graph_component.show(record, "kg-together-picture", f"{story.id}/{graph.digest}", about, parties=names)
     words = [_("{shown} of {every} entities are drawn.").format(shown=len(record.nodes), every=len(graph.entities))]
     if story.options["rule"] != "private":
-        words.append(_("A line has the colour of the party that holds the triple, or that of the text where several do."))
+        words.append(_("A triple has one line in the colour of each party that holds it."))
     st.caption(" ".join(words))
     st.dataframe(
         {
@@ -138,7 +136,7 @@ def _fused(story: Story) -> None:
             _("Parties"): [_who(row, names) for row in story.fused],
             _("Status"): [_("disputed") if row.disputed else _("asserted") for row in story.fused],
         },
-        hide_index=True, height=300, key="kg-together-fused",
+        hide_index=True, height=min(38 + 35 * len(story.fused), 300), key="kg-together-fused",
     )  # fmt: skip
 
 
