@@ -22,6 +22,7 @@ MAX_NODES = 1000
 """More than this is no picture any more, and no smooth one (benchmarks/graph)."""
 UNIT_PX = 85
 _LABELLED_EDGES = 12
+_BEND = 0.09
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,17 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class GraphEdge:
-    """One triple in the picture. `influence`: its signed share of a logit (None where no prediction is looked at); `off`: switched off."""
+    """One triple in the picture. `influence`: its signed share of a logit (None where no prediction is looked at); `off`: switched off.
+
+    `parties`: the clients that hold it, each of which has a line of its colour; `note`: a further line of its hint.
+    """
 
     triple: Triple
     influence: float | None = None
     off: bool = False
     added: bool = False
+    parties: tuple[int, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def picture(record: GraphRecord) -> dict[str, Any]:
     names = {node.entity: node.name for node in record.nodes}
     return {
         "nodes": [_node(node, record) for node in record.nodes],
-        "edges": [_edge(edge, names, scale, worth_a_label) for edge in record.edges],
+        "edges": [drawn for edge in record.edges for drawn in _apart(_edge(edge, names, scale, worth_a_label), edge.parties)],
     }
 
 
@@ -145,4 +151,12 @@ def _edge(edge: GraphEdge, names: Mapping[str, str], scale: float, worth_a_label
         plain |= {"off": True, "tip": tip + "\n" + _("switched off")}
     if edge.added:
         plain["added"] = True
+    if edge.note:
+        plain["tip"] += "\n" + line(edge.note, 300)
     return plain
+
+
+def _apart(plain: dict[str, Any], parties: tuple[int, ...]) -> list[dict[str, Any]]:
+    """One line for each party side by side, or the one line of a triple that is nobody's."""
+    middle = (len(parties) - 1) / 2
+    return [plain | {"id": f"{plain['id']}\x1f{party}", "party": party, "bend": round(_BEND * (place - middle), 3)} for place, party in enumerate(parties)] or [plain]

@@ -21,6 +21,8 @@ _CLIENTS = (
     ("#683cad", "#8352b2"),
     ("#a95851", "#bf3e54"),
 )
+CLIENTS = len(_CLIENTS)
+"""How many clients have a colour of their own."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 

@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from fedviz.cli import kg_ask, kg_reason, kg_store
+from fedviz.cli import kg_ask, kg_reason, kg_store, kg_together
 
-PARTS = (kg_store, kg_ask, kg_reason)
+PARTS = (kg_store, kg_ask, kg_reason, kg_together)
 
 
 def add(commands: Any) -> None:

@@ -1,6 +1,6 @@
 """The graph component: a pyvis document in a sandboxed frame, and what comes back from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,12 +31,14 @@ def show(
     selected: str | None = None,
     on_entity: Callable[[str, str], None] | None = None,
     on_triple: Callable[[Triple], None] | None = None,
+    parties: Sequence[str] = (),
 ) -> None:
     """Show a record in a frame.
 
     While `about` stays the same the frame stays too, with its zoom, and is only brought up to date; another `about` starts a fresh
     one. `title`: what a screen reader calls the frame. `on_entity(kind, entity)` is called with "select" (a click) or "expand" (a double
-    click), `on_triple(triple)` with the edge that was clicked; an id that is not in the picture is ignored.
+    click), `on_triple(triple)` with the edge that was clicked; an id that is not in the picture is ignored. `parties`: names of the clients whose colours
+    the lines have, for the legend.
     """
     remembered = st.session_state.get(f"{key}-document")
     if remembered is None or remembered[0] != about:
@@ -60,10 +62,10 @@ def show(
         # The picture is large and seldom changes, the rest is small and changes at every click: two messages, of which Streamlit
         # sends the first one again only when it differs.
         _STORE(data={"name": key, "value": {"version": version, "document": remembered[1]} | picture(record)}, key=f"{key}-store")
-        _mount(record, key, title, version, node_key(selected) if selected is not None else None, event)
+        _mount(record, key, title, version, node_key(selected) if selected is not None else None, event, parties)
 
 
-def _mount(record: GraphRecord, key: str, title: str, version: str, selected: str | None, event: Callable[[], None]) -> None:
+def _mount(record: GraphRecord, key: str, title: str, version: str, selected: str | None, event: Callable[[], None], parties: Sequence[str]) -> None:
     _GRAPH(
         key=key,
         data={
@@ -71,7 +73,7 @@ def _mount(record: GraphRecord, key: str, title: str, version: str, selected: st
             "mark": LIBRARY_MARK,
             "version": version,
             "selected": selected,
-            "legend": _legend(record),
+            "legend": _legend(record, parties),
             "colours": {"light": _colours(False), "dark": _colours(True)},
             "kindColours": {"light": kind_colors(False), "dark": kind_colors(True)},
             "words": {
@@ -88,12 +90,14 @@ def _mount(record: GraphRecord, key: str, title: str, version: str, selected: st
     )
 
 
-def _colours(dark: bool) -> dict[str, str]:
+def _colours(dark: bool) -> dict[str, Any]:
     all_of_them = palette.tokens(dark)
-    return {"background": all_of_them["page"], "line": all_of_them["axis"]} | {name: all_of_them[name] for name in ("text", "muted", "positive", "negative")}
+    clients = [palette.client_color(index, dark) for index in range(palette.CLIENTS)]
+    plain = {name: all_of_them[name] for name in ("text", "muted", "positive", "negative", *map("client{}".format, range(palette.CLIENTS)))}
+    return plain | {"background": all_of_them["page"], "line": all_of_them["axis"], "parties": clients}
 
 
-def _legend(record: GraphRecord) -> list[list[Any]]:
+def _legend(record: GraphRecord, parties: Sequence[str]) -> list[list[Any]]:
     """[kind, name, special sign] of what is in the picture, most frequent kinds first; then what edges mean."""
     counts: dict[int, int] = {}
     for node in record.nodes:
@@ -102,4 +106,6 @@ def _legend(record: GraphRecord) -> list[list[Any]]:
     legend: list[list[Any]] = [[kind, line(record.kinds[kind]) if kind >= 0 else _("above all branches"), ""] for kind in kinds]
     if any(edge.influence is not None for edge in record.edges):
         legend += [[-1, _("speaks for the class (+)"), "positive"], [-1, _("speaks against it (−)"), "negative"]]
+    held = {party for edge in record.edges for party in edge.parties}
+    legend += [[-1, line(parties[party]), f"client{party % palette.CLIENTS}"] for party in sorted(held) if party < len(parties)]
     return legend

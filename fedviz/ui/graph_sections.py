@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fedviz.core.i18n import N_, _
-from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_reason, kg_sources, state
+from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_reason, kg_sources, kg_together, state
 
 _FIRST = "explore"
 
@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "sources": (N_("Sources"), kg_sources.show),
     "ask": (N_("Ask"), kg_ask.show),
     "reason": (N_("Reason"), kg_reason.show),
+    "together": (N_("Together"), kg_together.show),
 }
 
 

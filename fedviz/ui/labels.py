@@ -40,6 +40,13 @@ LABELS = {
     "trig": "TriG",
     "rdf-xml": "RDF/XML",
     "json-ld": "JSON-LD",
+    "parties": N_("Enough parties hold it"),
+    "private": N_("A noisy count passes a threshold"),
+    "consent": N_("Its relation is consented to"),
+    "text": N_("One text"),
+    "party": N_("One whole party"),
+    "keyed": N_("By a key that the parties share"),
+    "blinded": N_("By a secret of each party"),
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

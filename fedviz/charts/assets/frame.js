@@ -43,10 +43,12 @@
   function edgeStyle(edge) {
     const known = typeof edge.influence === "number" && !edge.off;
     const strength = known ? Math.abs(edge.influence) : 0;
-    const colour = strength < 0.01 ? look.line : edge.influence > 0 ? look.positive : look.negative;
+    const owned = typeof edge.party === "number";
+    const colour = owned ? look.parties[edge.party % look.parties.length]
+      : strength < 0.01 ? look.line : edge.influence > 0 ? look.positive : look.negative;
     return {
-      id: edge.id, from: edge.from, to: edge.to, label: edge.label || "", width: strength < 0.01 ? (edge.added ? 2 : 1) : 1.5 + 5.5 * strength,
-      smooth: edge.far ? { enabled: true, type: "curvedCW", roundness: 0.28 } : false,
+      id: edge.id, from: edge.from, to: edge.to, label: edge.label || "", width: owned ? 2 : strength < 0.01 ? (edge.added ? 2 : 1) : 1.5 + 5.5 * strength,
+      smooth: edge.bend ? { enabled: true, type: edge.bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(edge.bend) } : edge.far ? { enabled: true, type: "curvedCW", roundness: 0.28 } : false,
       dashes: edge.off ? [2, 6] : edge.added ? [10, 4] : false,
       color: { color: colour, highlight: colour, hover: colour, opacity: edge.off ? 0.5 : 1 },
       font: { color: look.text, size: 13, face: look.font, strokeWidth: 4, strokeColor: look.background, align: "horizontal" },

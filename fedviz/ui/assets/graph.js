@@ -122,7 +122,7 @@ function dress(root, graph) {
   const items = legend.map(([kind, name, extra]) => {
     const item = document.createElement("li");
     const sign = document.createElement("span");
-    sign.className = "sign " + (extra || (kind < 0 ? "circle" : shapes[(kind + Math.floor(kind / kinds.length)) % shapes.length]));
+    sign.className = "sign " + (extra ? "edge " + extra : (kind < 0 ? "circle" : shapes[(kind + Math.floor(kind / kinds.length)) % shapes.length]));
     sign.style.setProperty("--sign", extra ? own[extra] : kind < 0 ? own.muted : kinds[kind % kinds.length]);
     sign.ariaHidden = "true";
     const label = document.createElement("span");
