@@ -26,7 +26,7 @@ def _words(*phrases: str) -> str:
 _PSEUDO = re.compile(r"\b(?:not only|no increase|no change|without difficulty|not certain (?:if|whether)|not necessarily|no further|gram negative|not otherwise specified|not elsewhere classified)\b", re.IGNORECASE)
 _AHEAD: dict[Kind, str] = {
     "negated": _words(
-        "without mention of", "without evidence of", "no evidence of", "no sign of", "no signs of", "absence of", "negative for", "free of", "ruled out", "rules out", "never had", "never", "neither", "denies", "denied", "without",
+        "without mention of", "without evidence of", "no evidence of", "no sign of", "no signs of", "in the absence of", "negative for", "free of", "ruled out", "rules out", "never had", "never", "neither", "denies", "denied", "without",
         "excluding", "excludes", "except for", "except", "rather than", "not", "no", "cannot", "isn't", "wasn't", "doesn't", "didn't", "don't",
     ),
     "speculative": _words(

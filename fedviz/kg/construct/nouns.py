@@ -26,8 +26,10 @@ _BODY = frozenset(
     ovary palate pancreas parathyroid parotid pelvis pelvic penis pericardium perineum perianal peritoneum pharynx pituitary placenta pleura posterior prostate pulmonary pylorus radius rectum retina retinal retroperitoneum
     rib ribs sacrum sacral salivary scalp scapula sclera scrotum septum shoulder shoulders sinus skin skull spinal spine spleen sternum stomach subclavian tarsal teeth tendon testis testes thigh thoracic thoracolumbar thorax thumb
     thymus thyroid tibia tibial toe toes tongue tonsil tooth trachea trunk tube ulna umbilicus upper lower ureter urethra urethral urinary uterus uterine vagina valve vein veins ventricle vertebra vertebrae vitreous
-    vulva wall wrist tympanic tract intestine quadrant system endocrine circulatory digestive nervous respiratory large small first second third tissue tissues connective soft vessel vessels inner outer surface""".split()
+    vulva wall wrist tympanic tract intestine quadrant system endocrine circulatory digestive nervous respiratory large small first second third tissue tissues connective soft vessel vessels inner outer surface iris macula adenoid appendix oviduct uvula myometrium endometrium cords gastrointestinal sacrococcygeal intervertebral bronchial subcutaneous adrenal mammary labium labia
+    sublingual iliac inguinal epidermis dermis jugulare""".split()
 )  # fmt: skip
+_PARTITIVE = frozenset("region regions cavity area margin border pole body junction girdle organ organs part parts duct level".split())
 _BODY_ONLY = frozenset("anterior posterior upper lower large small first second third system middle inner outer surface".split())
 _ADJECTIVE = re.compile(r"(?:al|ic|ent|ant|ar|ous|ive|ary|ed|ial|oid|ish|less|ible|able|and|or|ing|type)$", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and/or|and|or)\s+|\s*,\s*(?:and\s+|or\s+)?", re.IGNORECASE)
@@ -53,6 +55,8 @@ def says_nothing(words: str) -> bool:
     parts = [part for part in re.findall(r"[^\W_]+(?:['-][^\W_]+)*", words.lower()) if part not in LEADING]
     if not parts or not any(len(part) > 1 for part in parts):
         return True
+    if re.match(r"\d+(?:[.,]\d+)?\s", words.strip()):
+        return True
     last = parts[-1]
     if parts[0] in GENERIC and all(part in ("listed", "classified", "in", "elsewhere") or any(map(str.isdigit, part)) for part in parts[1:]):
         return True
@@ -62,7 +66,7 @@ def says_nothing(words: str) -> bool:
 def is_body(words: str) -> bool:
     """Whether a noun phrase names a part of the body: its last word or the one before does."""
     parts = [part for part in re.findall(r"[\w-]+", words.lower())]
-    return bool(parts) and (parts[-1] in _BODY or parts[-1] in ("jugulare", "girdle", "organ")) and not all(part in _BODY_ONLY for part in parts)
+    return bool(parts) and (parts[-1] in _BODY or (parts[-1] in _PARTITIVE and any(part in _BODY for part in parts[:-1]))) and not all(part in _BODY_ONLY for part in parts)
 
 
 def is_state(words: str) -> bool:
@@ -75,7 +79,7 @@ def conjuncts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     place = start
     for found in _AND.finditer(text, start, end):
         left = text[place : found.start()].split()
-        if left and not ("," in found.group()) and _ADJECTIVE.search(left[-1]) and len(left) <= 3:
+        if left and not ("," in found.group()) and _ADJECTIVE.search(left[-1]) and left[-1].lower() not in _BODY and len(left) <= 3:
             continue
         if left and found.end() < end:
             yield bare(text, place, found.start())

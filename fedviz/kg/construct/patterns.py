@@ -28,7 +28,7 @@ GENERAL = (
 )  # fmt: skip
 
 MEDICINE = (
-    Cue("due to", "due_to"), Cue("caused by", "due_to"), Cue("secondary to", "due_to"), Cue("as a result of", "due_to"), Cue("resulting from", "due_to"), Cue("because of", "due_to"),
+    Cue("due to", "due_to"), Cue("caused by", "due_to"), Cue("secondary to", "due_to"), Cue("induced by", "due_to"), Cue("causing", "due_to", True), Cue("as a result of", "due_to"), Cue("resulting from", "due_to"), Cue("because of", "due_to"),
     Cue("in (due to)", "due_to"), Cue("resulting in", "due_to", True, False), Cue("leading to", "due_to", True, False), Cue("causes", "due_to", True), Cue("cause", "due_to", True),
     Cue("not due to", "due_to", denied=True), Cue("not caused by", "due_to", denied=True),
     Cue("associated with", "associated_with"), Cue("not associated with", "associated_with", denied=True), Cue("accompanied by", "associated_with"), Cue("with", "associated_with", confidence=0.75),
@@ -36,7 +36,7 @@ MEDICINE = (
     Cue("following", "follows"), Cue("after", "follows", confidence=0.7), Cue("complicating", "complicates"), Cue("complicated by", "complicates", True),
     Cue("affected by", "affected_by"), Cue("suspected to be affected by", "affected_by", denied=True),
     Cue("during", "occurs_in", False, False), Cue("in", "occurs_in", False, False, confidence=0.75),
-    Cue("affecting regions of", "located_in", False, False), Cue("affecting", "located_in", False, False), Cue("involving", "located_in", False, False), Cue("of", "located_in", False, False),
+    Cue("affecting regions of", "located_in", False, False), Cue("affecting", "located_in", False, False), Cue("involving", "located_in", False, False), Cue("not involving", "located_in", False, False, True), Cue("of", "located_in", False, False),
     Cue("symptom of", "symptom_of"), Cue("symptoms of", "symptom_of"), Cue("sign of", "symptom_of"), Cue("signs of", "symptom_of"), Cue("presents with", "symptom_of", True), Cue("characterized by", "symptom_of", True),
     Cue("is treated with", "treats", True), Cue("treated with", "treats", True), Cue("treats", "treats"), Cue("used to treat", "treats"), Cue("prevents", "prevents"),
     Cue("includes", "is_a", True), Cue("excludes", "is_a", True, denied=True), Cue("excluding", "is_a", True, denied=True),

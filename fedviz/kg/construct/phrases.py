@@ -12,12 +12,15 @@ from typing import NamedTuple
 from fedviz.kg.construct.gazetteer import is_abbreviation
 from fedviz.kg.construct.nouns import bare, conjuncts, end_of, is_body, is_state, says_nothing, widened
 from fedviz.kg.construct.patterns import Cue
-from fedviz.kg.construct.records import Extracted, Found
+from fedviz.kg.construct.records import Extracted, Found, inside
 
 _ROUND = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_COMPOUND = re.compile(r"[- ](induced|associated|related)(?![\w-])", re.IGNORECASE)
+_COMPOUND = re.compile(r"(?:[- ]induced|-associated)(?![\w-])(?!\s+by\b)", re.IGNORECASE)
 _SQUARE = re.compile(r"\[([^\[\]]+)\]|\(([A-Za-z][\w-]{1,9})\)")
-_INSIDE = re.compile(r"\(([\w-]+)-(associated|induced|related)\)", re.IGNORECASE)
+_INSIDE = re.compile(r"\(([\w-]+)-(associated|induced)\)", re.IGNORECASE)
+_LEAD = re.compile(r"\s*(?:maternal care for|encounter for|sequelae of|referred for)\s+(?:\(suspected\)\s+)?", re.IGNORECASE)
+_CUT = re.compile(r"\s+(?:at|on|by|for|as|from|not)\s", re.IGNORECASE)
+_NOT_IN_PHRASES = frozenset(("of", "and other", "or other", "part of"))
 _OF = re.compile(r"\s+(?:of|to)\s+", re.IGNORECASE)
 _LIST = re.compile(r"^\s*(?:and|or)\b|\s(?:and|or)\s", re.IGNORECASE)
 
@@ -34,8 +37,9 @@ def in_phrase(text: str, mentions: Sequence[Found], some: tuple[Cue, ...], patte
     """(head, cue, tail, trigger) of each relation in a phrase; the trigger is what denies it, or empty."""
     masked = _ROUND.sub(lambda found: found.group() if found.group().lower() == "(due to)" else " " * len(found.group()), text)
     by_words = {cue.words: cue for cue in some}
-    places = [(found.start(), found.end(), by_words[" ".join(found.group().lower().split())]) for found in pattern.finditer(masked) if found.group().lower() != "of" and not _within(mentions, found)]
-    borders = [(0, 0), *((start, end) for start, end, _cue in places), (len(masked), len(masked))]
+    places = [(found.start(), found.end(), by_words[" ".join(found.group().lower().split())]) for found in pattern.finditer(masked) if found.group().lower() not in _NOT_IN_PHRASES and not _within(mentions, found) and not re.match(r"in\s+situ\b", masked[found.start() :], re.IGNORECASE)]
+    lead = _LEAD.match(masked)
+    borders = [(0, lead.end() if lead else 0), *((start, end) for start, end, _cue in places), (len(masked), len(masked))]
     segments = []
     for (_before, start), (end, _after) in pairwise(borders):
         start, compounds = _compounds(masked, start, end, mentions)
@@ -67,7 +71,7 @@ def _segment(text: str, start: int, end: int, mentions: Sequence[Found]) -> _Seg
     listed = len(pieces) > 1 and bool(_LIST.search(text[slice(*pieces[-1])])) and not is_body(text[slice(*bare(text, *pieces[-1]))])
     for number, (low, high) in enumerate(pieces):
         if number and not listed:
-            loose += [found for span in conjuncts(text, *bare(text, low, high)) if is_body(text[slice(*span)]) and (found := end_of(text, *span, ()))]
+            loose += [found for span in conjuncts(text, *bare(text, low, high)) if is_body(text[slice(*span)]) and not any(one.entity and inside(one, *span) for one in mentions) and (found := end_of(text, *span, ()))]
             continue
         new, places = _piece(text, low, high, mentions)
         heads += new
@@ -77,6 +81,7 @@ def _segment(text: str, start: int, end: int, mentions: Sequence[Found]) -> _Seg
 
 def _piece(text: str, start: int, end: int, mentions: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     """The ends of one piece, without what follows "of", and the body parts that follow it."""
+    end = next((one.start() for one in _CUT.finditer(text, start, end) if one.start() > start and not _within(mentions, one)), end)
     found = next((one for one in _OF.finditer(text, start, end) if not _within(mentions, one)), None)
     low, high = bare(text, start, found.start() if found else end)
     places: list[Found] = []
@@ -94,10 +99,10 @@ def _piece(text: str, start: int, end: int, mentions: Sequence[Found]) -> tuple[
 
 def _compounds(text: str, start: int, end: int, mentions: Sequence[Found]) -> tuple[int, list[tuple[str, Found, str]]]:
     """Where the noun begins after "drug or chemical induced", and (relation, cause, what denies it) of each cause."""
-    found = _COMPOUND.search(text, start, end)
+    found = next((one for one in _COMPOUND.finditer(text, start, end) if not _within(mentions, one)), None)
     if not found or not text[found.end() : end].strip():
         return start, []
-    relation = "due_to" if found[1].lower() == "induced" else "associated_with"
+    relation = "due_to" if found.group().lower().endswith("induced") else "associated_with"
     causes = [one for span in conjuncts(text, *bare(text, start, found.start())) if (one := end_of(text, *span, mentions))]
     return found.end(), [(relation, one, "non-" if one.surface.lower().startswith("non-") else "") for one in causes]
 

@@ -30,6 +30,7 @@ class ConstructOptions(Options):
     near: Annotated[bool, Field(title="Near names", description="Links words that the graph does not have to the nearest name by embedding. Slower, and needs MiniLM.")] = False
     near_threshold: Annotated[float, Field(ge=0.5, le=1, title="Least cosine", description="How near a name must be to be linked.")] = 0.85
     new_things: Annotated[bool, Field(title="New things", description="Lets the ends of a triple be things that the graph does not know; off, both ends must be known.")] = True
+    head_nouns: Annotated[bool, Field(title="Link new things by their noun", description="A new thing whose last words are a known name is taken to be a kind of it: malignant neoplasm is a neoplasm.")] = True
     least_confidence: Annotated[float, Field(ge=0, le=1, title="Least confidence", description="A triple that is less sure than this is held back.")] = 0.0
 
 
@@ -58,6 +59,8 @@ class Constructor:
             said = relations.in_sentence(sentence, own, self.options.domain, self.options.dependencies)
             if self.options.values:
                 said += attributes.in_sentence(sentence, own)
+            if self.options.new_things and self.options.head_nouns:
+                said += relations.by_head_noun(said, own)
             if self.distant is not None:
                 said += self.distant.in_sentence(sentence, own, said)
             found += [self._kept(one) for one in said if self.options.new_things or ((one.head.entity or one.head.value) and (one.tail.entity or one.tail.value))]

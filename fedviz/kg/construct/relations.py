@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from fedviz.kg.construct import patterns
@@ -14,7 +15,7 @@ from fedviz.kg.construct.phrases import in_phrase, unique
 from fedviz.kg.construct.records import Extracted, Found
 
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|may|might|could|will|would|should|shows?|showed|presented|presents|noted|found|noticed|seen|treats?|causes?|caused(?! by)|"
+    r"\b(?:referred|is|are|was|were|be|been|has|have|had|do|does|did|can|may|might|could|will|would|should|shows?|showed|presented|presents|noted|found|noticed|seen|treats?|causes?|caused(?! by)|"
     r"owns?|bought|acquired|merged|supplies|contains|consists|replaces|includes|excludes|prevents|says|said|announced)\b",
     re.IGNORECASE,
 )
@@ -36,16 +37,41 @@ def in_sentence(text: str, mentions: Sequence[Found], domain: str, dependencies:
     some = patterns.cues(domain)
     where = scopes(text)
     telegraphic = not _VERB.search(text)
-    found = [
-        _judged(text, where, head, cue.relation, tail, "phrase pattern" if telegraphic else "pattern", cue.confidence, denied)
-        for head, cue, tail, denied in (in_phrase(text, mentions, some, _matcher(domain)) if telegraphic else _in_running_text(text, mentions, some, _matcher(domain)))
-    ]
+    if telegraphic:
+        plain = tuple(scope for scope in where if not scope.trigger.startswith("without"))  # the cues know how far a "without" reaches
+        found = [_judged(text, plain, head, cue.relation, tail, "phrase pattern", cue.confidence, denied) for head, cue, tail, denied in _in_clauses(text, mentions, domain)]
+    else:
+        found = [_judged(text, where, head, cue.relation, tail, "pattern", cue.confidence, denied) for head, cue, tail, denied in _in_running_text(text, mentions, some, _matcher(domain))]
     if domain == "manufacturing":
         found += [_judged(text, where, *triple, "maintenance pattern", 0.8) for triple in _maintenance(text, mentions)]
     found += [_judged(text, where, *triple, "pattern", 0.75) for triple in _chinese(text, mentions)]
     if dependencies and not telegraphic:
         found += [_judged(text, where, *triple, "dependency", 0.7) for triple in _by_dependency(text, mentions, some)]
     return unique(found)
+
+
+HEAD_NOUN = "head noun"
+
+
+def by_head_noun(said: Sequence[Extracted], mentions: Sequence[Found]) -> list[Extracted]:
+    """(new thing, is_a, known name) for each end of a fact whose last words are a name of the gazetteer: so that what is built hangs together with what is known."""
+    found: dict[tuple[str, str, str], Extracted] = {}
+    for fact in said:
+        for end in (fact.head, fact.tail) if not fact.held and fact.relation != "also_called" else ():
+            last = next((one for one in mentions if one.entity and one.end == end.end and one.start > end.start), None) if end.method == "phrase" else None
+            if last is not None:
+                one = Extracted(end, "is_a", last, HEAD_NOUN, 0.8, fact.sentence)
+                found.setdefault(one.triple, one)
+    return list(found.values())
+
+
+def _in_clauses(text: str, mentions: Sequence[Found], domain: str) -> Iterator[tuple[Found, Cue, Found, str]]:
+    """What `in_phrase` finds in each part between colons and semicolons, with places in the whole text."""
+    cuts = [0, *(found.end() for found in re.finditer(r"[:;]\s", text)), len(text)]
+    for start, end in pairwise(cuts):
+        own = [one._replace(start=one.start - start, end=one.end - start) for one in mentions if start <= one.start and one.end <= end]
+        for head, cue, tail, denied in in_phrase(text[start:end], own, patterns.cues(domain), _matcher(domain)):
+            yield head._replace(start=head.start + start, end=head.end + start), cue, tail._replace(start=tail.start + start, end=tail.end + start), denied
 
 
 def _judged(text: str, where: Sequence[Scope], head: Found, relation: str, tail: Found, method: str, confidence: float, denied: str = "") -> Extracted:
