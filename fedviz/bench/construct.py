@@ -14,7 +14,7 @@ from fedviz.core.config import RunConfig
 from fedviz.kg.construct import gold
 from fedviz.kg.construct.distant import DistantModel, train
 from fedviz.kg.construct.gazetteer import Gazetteer
-from fedviz.kg.construct.pipeline import Constructor, ConstructOptions
+from fedviz.kg.construct.pipeline import ConstructOptions, Constructor
 from fedviz.kg.construct.records import Document, Extracted, Extraction, Found
 from fedviz.kg.construct.relations import HEAD_NOUN
 from fedviz.kg.graph import Entity, KnowledgeGraph

@@ -21,6 +21,10 @@ LABELS = {
     "partial": N_("They send what they have"),
     "stream": N_("More and more of them"),
     "labels": N_("Classes come and go"),
+    "medicine": N_("Medicine"),
+    "finance": N_("Finance"),
+    "manufacturing": N_("Maintenance orders"),
+    "general": N_("General words alone"),
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

@@ -80,7 +80,7 @@ def train(
                 rows.append((marked(sentence, left, right), NONE))
     counts: dict[str, int] = {}
     kept = []
-    for text, label in rows:
+    for _text, label in rows:
         counts[label] = counts.get(label, 0) + 1
     for text, label in rows:
         if counts[label] >= LEAST_EXAMPLES:

@@ -87,7 +87,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 def _shortened(text: str, place: int) -> bool:
     word = text[:place].rpartition(" ")[2]
-    return word.lower() in ("dr", "mr", "mrs", "ms", "no", "st", "inc", "corp", "ltd", "co", "vs", "e.g", "i.e", "fig", "approx", "e", "spp") or (len(word) == 1 and word.isupper())
+    return word.lower() in ("dr", "mr", "mrs", "ms", "no", "st", "vs", "e.g", "i.e", "fig", "approx", "e", "spp") or (len(word) == 1 and word.isupper())
 
 
 def _trimmed(text: str, cuts: Sequence[int]) -> list[tuple[int, int]]:

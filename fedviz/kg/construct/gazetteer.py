@@ -16,13 +16,13 @@ MOST_WORDS = 7
 MAX_LIST = 200_000
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\n]")
-_FILLERS = frozenset("a an the of in to on at by".split())
+_FILLERS = frozenset("a an the of in to on at by".split())  # noqa: SIM905
 _ADJECTIVES = ("al", "ic", "ar", "ine", "ous", "eal", "ary")
 _NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 # adjectives of body parts and the noun that a paraphrase uses: "uterine rupture", "rupture of the uterus"
 _NOUNS = dict(
     pair.split(":")
-    for pair in (
+    for pair in (  # noqa: SIM905
         "uterine:uterus vaginal:vagina ureteral:ureter ureteric:ureter urethral:urethra renal:kidney hepatic:liver cardiac:heart pulmonary:lung gastric:stomach cerebral:brain "
         "cutaneous:skin dermal:skin ocular:eye nasal:nose dental:tooth teeth:tooth oral:mouth muscular:muscle splenic:spleen thyroidal:thyroid pancreatic:pancreas ovarian:ovary "
         "testicular:testis testicle:testis orbital:orbit spinal:spine vertebral:vertebra aortic:aorta corneal:cornea retinal:retina palatal:palate lingual:tongue colonic:colon "

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from fedviz.kg.construct.records import Found
 
 LEADING = frozenset(
-    "a an the other certain specified unspecified unidentified identified any both some this that these those each all every its his her their our such various another mention evidence of".split()
+    "a an the other certain specified unspecified unidentified identified any both some this that these those each all every its his her their our such various another mention evidence of".split()  # noqa: SIM905
 )
-_TRAILING = re.compile(r"[\s,;:.\-]+$|\s+(?:nos|nec|not otherwise specified|not elsewhere classified|classified elsewhere|unspecified|torn|is|are|was|were|has|have|had)$", re.IGNORECASE)
+_TRAILING = re.compile(r"[\s,;:.\-]+$|\s+(?:nos|nec|not otherwise specified|not elsewhere classified|classified elsewhere|unspecified|torn|leaking|broken|cracked|worn|damaged|is|are|was|were|has|have|had)$", re.IGNORECASE)
 GENERIC = frozenset(
     """condition conditions procedure procedures site sites organism organisms structure structures disorder disorders disease diseases treatment cause causes agent agents type types factor factors
     substance substances part parts region regions area areas case cases history level levels reason reasons state manifestation manifestations form forms origin
-    thing things result results remission relapse stage severity it they we he she who which what there nos nec complication complications or and""".split()
+    thing things result results remission relapse stage severity it they we he she who which what there nos nec complication complications or and""".split()  # noqa: SIM905
 )
-_EMPTY_BEFORE = frozenset("underlying known physiological listed elsewhere classified mental infectious parasitic specific failed partial full early current".split())
-PERSONS = frozenset("man woman boy girl patient patients son daughter child children infant person people male female mother father doctor individual individuals".split())
-STATES = frozenset("pregnancy childbirth puerperium labor labour delivery lactation infancy childhood adolescence surgery anesthesia dialysis sleep exercise".split())
+_EMPTY_BEFORE = frozenset("underlying known physiological listed elsewhere classified mental infectious parasitic specific failed partial full early current".split())  # noqa: SIM905
+PERSONS = frozenset("man woman boy girl patient patients son daughter child children infant person people male female mother father doctor individual individuals".split())  # noqa: SIM905
+STATES = frozenset("pregnancy childbirth puerperium labor labour delivery lactation infancy childhood adolescence surgery anesthesia dialysis sleep exercise".split())  # noqa: SIM905
 _BODY = frozenset(
     """abdomen abdominal ankle anterior anus anal aorta aortic arm artery arteries auricle axilla back bile bladder bone bones bowel brain breast bronchus bronchi buttock caecum canal
     carotid carpal cartilage cecum cerebral cervix cervicothoracic cervical chest choroid clavicle coccyx colon conjunctiva cord cornea corneal cranium cul-de-sac diaphragm digit duct ear ears elbow epididymis
@@ -27,10 +27,10 @@ _BODY = frozenset(
     rib ribs sacrum sacral salivary scalp scapula sclera scrotum septum shoulder shoulders sinus skin skull spinal spine spleen sternum stomach subclavian tarsal teeth tendon testis testes thigh thoracic thoracolumbar thorax thumb
     thymus thyroid tibia tibial toe toes tongue tonsil tooth trachea trunk tube ulna umbilicus upper lower ureter urethra urethral urinary uterus uterine vagina valve vein veins ventricle vertebra vertebrae vitreous
     vulva wall wrist tympanic tract intestine quadrant system endocrine circulatory digestive nervous respiratory large small first second third tissue tissues connective soft vessel vessels inner outer surface iris macula adenoid appendix oviduct uvula myometrium endometrium cords gastrointestinal sacrococcygeal intervertebral bronchial subcutaneous adrenal mammary labium labia
-    sublingual iliac inguinal epidermis dermis jugulare""".split()
+    sublingual iliac inguinal epidermis dermis jugulare""".split()  # noqa: SIM905
 )  # fmt: skip
-_PARTITIVE = frozenset("region regions cavity area margin border pole body junction girdle organ organs part parts duct level".split())
-_BODY_ONLY = frozenset("anterior posterior upper lower large small first second third system middle inner outer surface".split())
+_PARTITIVE = frozenset("region regions cavity area margin border pole body junction girdle organ organs part parts duct level".split())  # noqa: SIM905
+_BODY_ONLY = frozenset("anterior posterior upper lower large small first second third system middle inner outer surface".split())  # noqa: SIM905
 _ADJECTIVE = re.compile(r"(?:al|ic|ent|ant|ar|ous|ive|ary|ed|ial|oid|ish|less|ible|able|and|or|ing|type)$", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and/or|and|or)\s+|\s*,\s*(?:and\s+|or\s+)?", re.IGNORECASE)
 
@@ -65,7 +65,7 @@ def says_nothing(words: str) -> bool:
 
 def is_body(words: str) -> bool:
     """Whether a noun phrase names a part of the body: its last word or the one before does."""
-    parts = [part for part in re.findall(r"[\w-]+", words.lower())]
+    parts = re.findall(r"[\w-]+", words.lower())
     return bool(parts) and (parts[-1] in _BODY or (parts[-1] in _PARTITIVE and any(part in _BODY for part in parts[:-1]))) and not all(part in _BODY_ONLY for part in parts)
 
 
@@ -79,7 +79,7 @@ def conjuncts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     place = start
     for found in _AND.finditer(text, start, end):
         left = text[place : found.start()].split()
-        if left and not ("," in found.group()) and _ADJECTIVE.search(left[-1]) and left[-1].lower() not in _BODY and len(left) <= 3:
+        if left and "," not in found.group() and _ADJECTIVE.search(left[-1]) and left[-1].lower() not in _BODY and len(left) <= 3:
             continue
         if left and found.end() < end:
             yield bare(text, place, found.start())

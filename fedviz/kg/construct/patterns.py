@@ -58,8 +58,8 @@ MANUFACTURING = (
 DOMAINS: dict[str, tuple[Cue, ...]] = {"medicine": MEDICINE + GENERAL, "finance": FINANCE + GENERAL, "manufacturing": MANUFACTURING + GENERAL, "general": GENERAL}
 """Cues by domain; the names are the choices of the option `domain`."""
 
-PROBLEMS = "leaking leaks leak broken cracked worn damaged loose missing faulty failed overheating stuck blown bent seized burnt jammed noisy inoperative blocked".split()
-ACTIONS = "replaced replace repaired repair changed inspected cleaned greased tightened adjusted welded fixed installed".split()
+PROBLEMS = "leaking leaks leak broken cracked worn damaged loose missing faulty failed overheating stuck blown bent seized burnt jammed noisy inoperative blocked".split()  # noqa: SIM905
+ACTIONS = "replaced replace repaired repair changed inspected cleaned greased tightened adjusted welded fixed installed".split()  # noqa: SIM905
 """Words of maintenance orders: what is wrong with a part stands behind it, what was done to it before it."""
 
 

@@ -52,10 +52,10 @@ class Constructor:
         """Everything in one document. Sentences are taken by themselves; places of mentions are places in the document. `InputError` for a text that is empty or too long."""
         text = clean(document.text)
         found: list[Extracted] = []
-        every: list[Found] = []
+        every = self.mentions(text)
         for start, end in entities.sentences(text):
             sentence = text[start:end]
-            own = self.mentions(sentence)
+            own = tuple(one._replace(start=one.start - start, end=one.end - start) for one in every if start <= one.start and one.end <= end)
             said = relations.in_sentence(sentence, own, self.options.domain, self.options.dependencies)
             if self.options.values:
                 said += attributes.in_sentence(sentence, own)
@@ -64,9 +64,8 @@ class Constructor:
             if self.distant is not None:
                 said += self.distant.in_sentence(sentence, own, said)
             found += [self._kept(one) for one in said if self.options.new_things or ((one.head.entity or one.head.value) and (one.tail.entity or one.tail.value))]
-            every += [one._replace(start=one.start + start, end=one.end + start) for one in own]
         facts, held = tuple(one for one in found if not one.held), tuple(one for one in found if one.held)
-        return Extraction(document._replace(text=text), tuple(every), facts, held)
+        return Extraction(document._replace(text=text), every, facts, held)
 
     def extract_many(
         self, documents: Iterable[Document], progress: Callable[[int, int], None] = lambda done, total: None, cancelled: Callable[[], bool] = lambda: False

@@ -30,7 +30,7 @@ _UNITS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 _MONEY = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "usd": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "dollars": "USD", "元": "CNY"}
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "万": 1e4, "亿": 1e8}
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _SCALES = "|".join(_SCALE)
 _QUANTITY = re.compile(rf"(?<![\w.,-])({_NUMBER})[\s-]?({_UNIT})(?![^\W\d_]|\d)(?:-old|\s+old)?|(?<![\w.,-])({_NUMBER})\s?(%|公斤|千克|克|厘米|毫米|米|岁|天)", re.IGNORECASE)

@@ -24,7 +24,8 @@ _BOUNDARY = re.compile(
     r"with|without|to|into|during|after|before|as|it|they|he|she|we|i|not|no|there)\b",
     re.IGNORECASE,
 )
-_PREPOSITIONS = frozenset("with without in of after following during on in to causes cause including part".split()) - {"causes", "cause", "including"}
+_AUXILIARIES = re.compile(r"(?:\s+(?:is|are|was|were|can|be|may|might|could|been|has|have|also|often|usually|not|which|that|,))*\s*$")
+_PREPOSITIONS = frozenset("with without in of after following during on in to causes cause including part".split()) - {"causes", "cause", "including"}  # noqa: SIM905
 _CHINESE = (
     (re.compile(r"(?P<h>[^，。；、\s]{2,12}?)(?:是由|由)(?P<t>[^，。；\s]{2,12}?)(?:引起|导致|所致)"), "due_to"), (re.compile(r"(?P<t>[^，。；\s]{2,12}?)(?:会引起|可引起|引起|导致|造成)(?P<h>[^，。；\s]{2,12})"), "due_to"),
     (re.compile(r"(?P<h>[^，。；\s]{2,12}?)(?:可治疗|治疗|用于治疗)(?P<t>[^，。；\s]{2,12})"), "treats"), (re.compile(r"(?P<t>[^，。；\s]{2,12}?)的症状(?:包括|有|是)(?P<h>[^，。；\s]{2,40})"), "symptom_of"),
@@ -91,6 +92,7 @@ def _matcher(domain: str) -> re.Pattern[str]:
 
 def _in_running_text(text: str, mentions: Sequence[Found], some: tuple[Cue, ...], pattern: re.Pattern[str]) -> Iterator[tuple[Found, Cue, Found, str]]:
     """Cues of running text between the noun phrases right beside them; bare prepositions tell nothing there."""
+    text = re.sub(r"\([^()]*\)", lambda aside: " " * len(aside.group()), text)
     by_words = {cue.words: cue for cue in some}
     for found in pattern.finditer(text):
         cue = by_words[" ".join(found.group().lower().split())]
@@ -105,7 +107,7 @@ def _in_running_text(text: str, mentions: Sequence[Found], some: tuple[Cue, ...]
 
 def _left(text: str, end: int, mentions: Sequence[Found]) -> Found | None:
     """The noun phrase that ends where a cue begins, auxiliaries ("is", "can be") left out."""
-    end = re.sub(r"(?:\s+(?:is|are|was|were|can|be|may|might|could|been|has|have|also|often|usually|not|which|that|,))*\s*$", "", text[:end]).__len__()
+    end = len(_AUXILIARIES.sub("", text[:end]))
     inside = next((one for one in mentions if one.entity and one.end == end), None)
     if inside:
         return inside

@@ -17,10 +17,10 @@ READER = "construct"
 _ISO = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
-def write(name: str, built: Iterable[Extraction], title: str, graph: KnowledgeGraph | None = None) -> tuple[SourceInfo, ...]:
+def write(name: str, built: Iterable[Extraction], title: str, graph: KnowledgeGraph | None = None, graph_title: str = "") -> tuple[SourceInfo, ...]:
     """Add all facts (never what was held back) to the graph `name`, which is made where it is missing; one version more, a source for each party.
 
-    `graph`: the gazetteer's, whose preferred names are written with its entities. `InputError` where there is no fact; then nothing is made.
+    `title`: what the sources are called, `graph_title` what a new graph is; `graph`: the gazetteer's, whose preferred names are written with its entities. `InputError` where there is no fact; then nothing is made.
     """
     by_party: dict[str, list[tuple[Extracted, str]]] = {}
     for extraction in built:
@@ -29,7 +29,7 @@ def write(name: str, built: Iterable[Extraction], title: str, graph: KnowledgeGr
     if not by_party:
         raise InputError("There is no triple to write: nothing was found, or all of it was held back.")
     if not (folder.graph_folder(name) / folder.MANIFEST).exists():
-        folder.create(name, title)
+        folder.create(name, graph_title or title)
     added = []
     with change(name, f"Built from texts: {title}") as to:
         for party, facts in by_party.items():
