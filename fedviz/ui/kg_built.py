@@ -37,7 +37,7 @@ def show(built: tuple[Extraction, ...], graph: KnowledgeGraph | None, origin: st
     facts = [(one, fact) for one in built for fact in one.triples]
     held = [(one, fact) for one in built for fact in one.held]
     counts = (sum(len(one.mentions) for one in built), len(facts), len(held))
-    st.markdown(_("{texts} texts: {mentions} mentions, {triples} triples, {held} held back.").format(texts=f"{len(built):,}", mentions=f"{counts[0]:,}", triples=f"{counts[1]:,}", held=f"{counts[2]:,}"))
+    st.markdown(_("Texts: {texts}. Mentions: {mentions}. Triples: {triples}. Held back: {held}.").format(texts=f"{len(built):,}", mentions=f"{counts[0]:,}", triples=f"{counts[1]:,}", held=f"{counts[2]:,}"))
     mentions, triples, back, accept = st.tabs([_("Mentions"), _("Triples"), _("Held back"), _("Accept")])
     with mentions:
         _mentions(built, graph)
@@ -70,7 +70,7 @@ def coloured(text: str, mentions: Sequence[Found]) -> str:
     """A text as Markdown with its mentions on colour; joined, the words are those of the text."""
     parts, place = [], 0
     for mention in sorted(mentions):
-        parts += [_escaped(text[place : mention.start]), f":{_COLOURS.get(mention.method, 'gray')}-background[{_escaped(text[mention.start : mention.end])}]"]
+        parts += [_escaped(text[place : mention.start]), f":{_COLOURS.get(mention.method, 'gray')}-background[**{plain(text[mention.start : mention.end], 400)}**]"]
         place = mention.end
     return "".join((*parts, _escaped(text[place:])))
 

@@ -67,8 +67,6 @@ def train(
 
     A relation needs eight sentences; at most 4,000 examples are used. Scikit-learn's logistic regression over the vectors, classes weighted alike.
     """
-    from sklearn.linear_model import LogisticRegression
-
     rows: list[tuple[str, str]] = []
     for sentence, mentions in sentences:
         for left, right in pairs_of(mentions):
@@ -89,6 +87,8 @@ def train(
     labels = [label for _text, label in kept]
     if len(set(labels) - {NONE}) < 1 or len(set(labels)) < 2:
         raise InputError(f"The graph labels too few sentences to learn from: a relation needs {LEAST_EXAMPLES} that name both ends of one of its triples, and some that do not.")
+    from sklearn.linear_model import LogisticRegression
+
     progress(0, len(kept))
     vectors = np.concatenate([embed([text for text, _label in kept[start : start + 256]]) for start in range(0, len(kept), 256)])
     progress(len(kept), len(kept))

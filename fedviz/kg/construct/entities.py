@@ -80,7 +80,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     ends: list[int] = []
     for place, letter in enumerate(text):
         after = text[place + 1 : place + 3]
-        if letter == "\n" or letter in "。！？；" or (letter in ".!?" and after[:1].isspace() and (after[1:2].isupper() or after[1:2].isdigit()) and not _shortened(text, place)):
+        if letter == "\n" or letter in "。！？；" or (letter in ".!?" and after[:1].isspace() and (after[1:2].isupper() or after[1:2].isdigit() or after[1:2] >= "\u3400") and not _shortened(text, place)):
             ends.append(place + 1)
     return _trimmed(text, [0, *ends, len(text)])
 

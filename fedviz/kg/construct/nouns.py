@@ -79,7 +79,7 @@ def conjuncts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     place = start
     for found in _AND.finditer(text, start, end):
         left = text[place : found.start()].split()
-        if left and "," not in found.group() and _ADJECTIVE.search(left[-1]) and left[-1].lower() not in _BODY and len(left) <= 3:
+        if left and "," not in found.group() and len(left[-1]) > 4 and _ADJECTIVE.search(left[-1]) and left[-1].lower() not in _BODY and len(left) <= 3:
             continue
         if left and found.end() < end:
             yield bare(text, place, found.start())
