@@ -1,5 +1,6 @@
 """Section *Build* of the page *Graph*: texts in; mentions, triples and what is held back to be looked at; what is accepted goes into a graph."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from fedviz.runs.presets import presets
 from fedviz.scenarios import documents, load
 from fedviz.ui import forms, jobs, kg_built
 from fedviz.ui.sentences import called
-from fedviz.ui.text import clean, plain
+from fedviz.ui.text import clean
 
 _JOB = "kg-build"
 _SAMPLE = "Toxic liver disease with hepatic necrosis, without coma. Deafness may be caused by noise. Mumps causes orchitis. Birth weight was 999 g on 3 May 2021."
@@ -48,10 +49,11 @@ def show() -> None:
     """The form, the work that goes on, and what was found."""
     st.markdown(_("Build a graph from texts, step by step: which names stand in them, which relations are said, and what is denied or doubted and therefore held back. Nothing is written before you accept it."))
     asked = _form()
-    if st.button(_("Find triples"), type="primary", key="kg-build-go", disabled=asked is None or jobs.running(_JOB), icon=":material/manufacturing:") and asked is not None:
+    own = f"{_JOB}-{st.session_state.setdefault('kg-build-own', secrets.token_hex(8))}"  # a pasted text is nobody else's business
+    if st.button(_("Find triples"), type="primary", key="kg-build-go", disabled=asked is None or jobs.running(own), icon=":material/manufacturing:") and asked is not None:
         kg_built.forget()
-        jobs.start(_JOB, _("Building from texts"), lambda job: _work(job, asked))
-    job = jobs.show(_JOB)
+        jobs.start(own, _("Building from texts"), lambda job: _work(job, asked))
+    job = jobs.show(own)
     if job is not None and job.result is not None:
         kg_built.show(*job.result)
 
@@ -130,4 +132,4 @@ def _graph(asked: _Asked) -> KnowledgeGraph | None:
         return load.load(_configs()[name]).graph
     if kind == "graph":
         return in_memory(GraphStore(name))
-    return from_list(asked.listed.splitlines(), plain(_("A list of names"))) if kind == "list" else None
+    return from_list(asked.listed.splitlines()) if kind == "list" else None

@@ -45,7 +45,7 @@ def show(built: tuple[Extraction, ...], graph: KnowledgeGraph | None, origin: st
         left_out = _triples(facts)
     with back:
         st.caption(_("What a sentence denies, doubts or tells of the past is never stored as a fact."))
-        _table([{**_row(one, fact), _("Why"): _why(fact)} for one, fact in held[:_ROWS]], len(held))
+        _table([{_("Why"): _why(fact), **_row(one, fact)} for one, fact in held[:_ROWS]], len(held))
     with accept:
         _accept(built, graph, origin, left_out)
 
