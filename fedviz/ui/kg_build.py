@@ -18,7 +18,6 @@ from fedviz.kg.store import folder
 from fedviz.kg.store.memory import in_memory
 from fedviz.kg.store.store import GraphStore
 from fedviz.models import constructor
-from fedviz.runs.presets import presets
 from fedviz.scenarios import documents, load
 from fedviz.ui import forms, jobs, kg_built
 from fedviz.ui.sentences import called
@@ -80,30 +79,25 @@ def _form() -> _Asked | None:
     return _Asked(names, listed, scenario, client, limit, text, options, teacher)
 
 
-def _configs() -> dict[str, RunConfig]:
-    """A configuration for each scenario: the first ready-made one that has it, else its own defaults."""
-    found: dict[str, RunConfig] = {}
-    for preset in presets():
-        found.setdefault(preset.config.scenario.name, preset.config)
-    for name in SCENARIOS.names():
-        found.setdefault(name, RunConfig.parse({"scenario": {"name": name}}))
-    return found
+def _config(scenario: str) -> RunConfig:
+    """A scenario as it is by default, with all its training texts: construction needs no labels."""
+    return RunConfig.parse({"scenario": {"name": scenario}})
 
 
 def _scenario() -> tuple[str, int | None, int]:
-    configs = _configs()
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    name = left.selectbox(_("Scenario"), list(configs), format_func=lambda key: _(SCENARIOS.get(key).title), key="kg-build-scenario")
-    clients: list[int | None] = [None, *range(configs[name].federation.clients)]
+    names = sorted(SCENARIOS.names(), key=lambda name: name == "toy")  # real texts first
+    name = left.selectbox(_("Scenario"), names, format_func=lambda key: _(SCENARIOS.get(key).title), key="kg-build-scenario")
     try:
-        dealt = load.preview(configs[name]).names
+        config = _config(name)
+        dealt = load.shards(config, load.load(config)).names
     except FedvizError:  # not fetched yet: the work says so
         dealt = ()
     client = middle.selectbox(
-        _("Whose texts"), clients, format_func=lambda one: _("All clients, each as a party") if one is None else called(dealt[one]) if one < len(dealt) else str(one), key=f"kg-build-client-{name}"
+        _("Whose texts"), range(-1, len(dealt)), format_func=lambda one: _("All clients, each as a party") if one < 0 else called(dealt[one]), key=f"kg-build-client-{name}"
     )
     limit = right.number_input(_("At most so many texts"), 1, 100_000, 400, key="kg-build-limit")
-    return name, client, int(limit)
+    return name, None if client < 0 else client, int(limit)
 
 
 def _names(scenario: str) -> tuple[str, str]:
@@ -119,7 +113,7 @@ def _names(scenario: str) -> tuple[str, str]:
 
 def _work(job: jobs.Job, asked: _Asked) -> tuple[tuple[Extraction, ...], KnowledgeGraph | None, str]:
     graph = _graph(asked)
-    texts: Sequence[Document] = documents.documents(_configs()[asked.scenario], asked.client, asked.limit) if asked.scenario else (Document(asked.text, "text"),)
+    texts: Sequence[Document] = documents.documents(_config(asked.scenario), asked.client, asked.limit) if asked.scenario else (Document(asked.text, "text"),)
     steps = constructor.make(graph, asked.options, job.progress)
     if asked.teacher:
         steps = constructor.taught(in_memory(GraphStore(asked.teacher)), steps, texts, job.progress)
@@ -129,7 +123,7 @@ def _work(job: jobs.Job, asked: _Asked) -> tuple[tuple[Extraction, ...], Knowled
 def _graph(asked: _Asked) -> KnowledgeGraph | None:
     kind, _colon, name = asked.names.partition(":")
     if kind == "scenario":
-        return load.load(_configs()[name]).graph
+        return load.load(_config(name)).graph
     if kind == "graph":
         return in_memory(GraphStore(name))
     return from_list(asked.listed.splitlines()) if kind == "list" else None
