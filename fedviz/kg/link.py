@@ -70,9 +70,12 @@ class Linker:
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Whether no word runs across either end of `text[start:end]`."""
-    if start and text[start - 1].isalnum() and text[start].isalnum():
-        return False
-    return not (end < len(text) and text[end].isalnum() and text[end - 1].isalnum())
+    return not (start and _one_word(text[start - 1], text[start])) and not (end < len(text) and _one_word(text[end - 1], text[end]))
+
+
+def _one_word(left: str, right: str) -> bool:
+    """Whether two letters side by side belong to one word. Chinese writes no spaces, so that a name may begin and end anywhere there."""
+    return left.isalnum() and right.isalnum() and not ("\u3400" <= left <= "\u9fff" or "\u3400" <= right <= "\u9fff")
 
 
 def _longest_first(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

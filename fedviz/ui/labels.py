@@ -47,6 +47,10 @@ LABELS = {
     "party": N_("One whole party"),
     "keyed": N_("By a key that the parties share"),
     "blinded": N_("By a secret of each party"),
+    "medicine": N_("Medicine"),
+    "finance": N_("Finance"),
+    "manufacturing": N_("Maintenance orders"),
+    "general": N_("General words alone"),
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from fedviz.core.config import RunConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import ALL
+from fedviz.kg.construct.pipeline import ConstructOptions
 from fedviz.ui import foreign
 from fedviz.ui.i18n import LANGUAGES, SENTENCE, po_path
 from fedviz.ui.raised import raised
@@ -51,6 +52,7 @@ def declared() -> Iterator[tuple[str, str]]:
     from fedviz.runs.presets import presets
 
     yield from _options("fedviz/core/config.py", RunConfig)
+    yield from _options("fedviz/kg/construct/pipeline.py", ConstructOptions)
     for registry in ALL:
         for entry in registry:
             origin = f"{registry.home.replace('.', '/')}/{registry._paths()[entry.name].partition(':')[0]}.py"
