@@ -16,5 +16,7 @@ BENCHES = {
     "oracles": "the algorithms against pfl and fluke on the same few rounds",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
+    "asking": "questions over graphs that stay with their owners: equal answers, and how many values move",
+    "embeddings": "links predicted by federated embeddings, and what a server infers from them",
     "secure": "what secure aggregation costs, and how exact it is",
 }
