@@ -91,17 +91,11 @@ def ask(asked: Question, parties: Sequence[Party], rows: int = MAX_ROWS) -> Answ
     chosen = _distinct(table[:, wanted]) if len(table) else np.zeros(0, dtype=np.int64)
     named = _names(np.unique(table[chosen]) if len(chosen) else np.zeros(0, np.uint64), parties, said)
 
-    def cell(number: int) -> Cell:
-        return Cell(int(number), named.get(int(number)))
-
-    found = tuple(tuple(cell(table[row, column]) for column in wanted) for row in chosen)
-    proofs = tuple(
-        tuple(
-            Support(place, _instance(asked.patterns[place], names, table[row], cell), tuple(sorted(support[place][_key(asked.patterns[place], names, table[row])])))
-            for place in range(len(asked.patterns))
-        )
-        for row in chosen
-    )
+    cells = {int(number): Cell(int(number), named.get(int(number))) for number in np.unique(table[chosen])} if len(chosen) else {}
+    solutions = [[cells[int(number)] for number in row] for row in table[chosen]]
+    found = tuple(tuple(row[column] for column in wanted) for row in solutions)
+    supported = [_supports(place, asked.patterns[place], names, table[chosen], solutions, support[place]) for place in range(len(asked.patterns))] if len(chosen) else []
+    proofs = tuple(zip(*supported, strict=True))
     return Answered(asked.select, found, proofs, tuple(said), order, 3 * sum(party.triples for party in parties))
 
 
@@ -171,9 +165,9 @@ def _distinct(rows: Ids) -> np.ndarray:
     return np.sort(np.unique(rows, axis=0, return_index=True)[1]) if rows.shape[1] else np.arange(min(1, len(rows)))
 
 
-def _key(pattern: Pattern, names: tuple[str, ...], row: Ids) -> bytes:
-    return np.ascontiguousarray(row[[names.index(name) for name in pattern.variables]]).tobytes()
-
-
-def _instance(pattern: Pattern, names: tuple[str, ...], row: Ids, cell) -> tuple[Cell, Cell, Cell]:  # type: ignore[no-untyped-def]
-    return tuple(cell(row[names.index(term)]) if is_variable(term) else Cell(0, term) for term in pattern)  # type: ignore[return-value]
+def _supports(place: int, pattern: Pattern, names: tuple[str, ...], rows: Ids, solutions: Sequence[Sequence[Cell]], held: dict[bytes, set[int]]) -> list[Support]:
+    """What each solution rests on, for one pattern."""
+    keys = np.ascontiguousarray(rows[:, [names.index(name) for name in pattern.variables]])
+    terms = [names.index(term) if is_variable(term) else Cell(0, term) for term in pattern]
+    triples = [tuple(term if isinstance(term, Cell) else row[term] for term in terms) for row in solutions]
+    return [Support(place, triple, tuple(sorted(held[key.tobytes()]))) for triple, key in zip(triples, keys, strict=True)]  # type: ignore[arg-type]

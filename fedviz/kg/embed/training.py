@@ -6,11 +6,12 @@ corruptions of a batch are shared, so that they cost one product of matrices; on
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
-from scipy.sparse import csr_matrix
+from threadpoolctl import ThreadpoolController
 
 from fedviz.core import seeds
 from fedviz.core.i18n import N_
@@ -50,8 +51,9 @@ class Trainer:
         random = seeds.generator(self.options.seed, "embed", "epoch", number)
         pool = np.arange(len(self.tables[ENTITY])) if candidates is None else candidates
         total = 0.0
-        for batch in np.array_split(random.permutation(len(rows)), max(1, -(-len(rows) // self.options.batch))):
-            total += sum(self._step(rows[batch], pool[random.integers(len(pool), size=self.options.negatives)], known, side) for side in (False, True))
+        with _threads().limit(limits=1, user_api="blas"):  # products this small only wait for each other on several threads
+            for batch in np.array_split(random.permutation(len(rows)), max(1, -(-len(rows) // self.options.batch))):
+                total += sum(self._step(rows[batch], pool[random.integers(len(pool), size=self.options.negatives)], known, side) for side in (False, True))
         return total / max(1, 2 * len(rows))
 
     def _step(self, rows: Rows, negatives: Rows, known: Known, tail_is_known: bool) -> float:
@@ -80,8 +82,10 @@ class Trainer:
         """Adagrad (Duchi et al. 2011) uphill on the rows at `places`; what falls on one row is added up first."""
         if table in self.fixed:
             return
-        touched, where = np.unique(places, return_inverse=True)
-        summed = csr_matrix((np.ones(len(places), np.float32), (where, np.arange(len(places)))), shape=(len(touched), len(places))) @ pulls
+        order = np.argsort(places, kind="stable")
+        sorted_places = places[order]
+        first = np.flatnonzero(np.r_[True, sorted_places[1:] != sorted_places[:-1]])
+        touched, summed = sorted_places[first], np.add.reduceat(pulls[order], first, axis=0)
         past = self.memory.setdefault(table, np.zeros_like(self.tables[table]))
         past[touched] += summed**2
         self.tables[table][touched] += self.options.rate * summed / (np.sqrt(past[touched]) + 1e-8)
@@ -119,6 +123,12 @@ def train(parts: Parts, entities: int, relations: int, options: EmbedOptions, pr
         elif len(checks) - 1 - int(np.argmax(checks)) >= options.patience:
             break
     return Trained(model, best, tuple(checks), number, valid, judged(model, best, parts.test, every))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """The libraries of this process that have threads, looked for once."""
+    return ThreadpoolController()
 
 
 def _own(model: Model, query: Vectors, right: Vectors, pull: Vectors) -> tuple[Vectors, Vectors]:
