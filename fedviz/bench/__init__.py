@@ -14,5 +14,6 @@ BENCHES = {
     "oracles": "the algorithms against pfl and fluke on the same few rounds",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
+    "fuse": "whether same things are found, merges are sure and contradictions settled rightly",
     "secure": "what secure aggregation costs, and how exact it is",
 }

@@ -60,10 +60,9 @@ def nearest_letters(left: sparse.csr_matrix, right: sparse.csr_matrix, count: in
         product = (right[start : start + _ROWS] @ turned).tocsr()
         for row in range(product.shape[0]):
             low, high = product.indptr[row], product.indptr[row + 1]
+            best = np.arange(low, high)
             if high - low > count:
-                best = low + np.argpartition(-product.data[low:high], count)[:count]
-            else:
-                best = np.arange(low, high)
+                best = best[np.argpartition(-product.data[low:high], count)[:count]]
             asked.append(np.full(len(best), start + row))
             found.append(product.indices[best].astype(np.int64))
     return _joined(asked), _joined(found)

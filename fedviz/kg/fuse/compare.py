@@ -29,6 +29,9 @@ _OPPOSITES = (
     ("acute", "chronic"), ("internal", "external"), ("medial", "lateral"), ("tachy", "brady"), ("congenital", "acquired"), ("systolic", "diastolic"),
     ("fast", "slow"), ("inlet", "outlet"), ("open", "closed"), ("input", "output"), ("front", "rear"), ("north", "south"), ("east", "west"),
 )  # fmt: skip
+_BEGINNINGS = frozenset({"hyper", "hypo", "macro", "micro", "tachy", "brady"})
+_NEGATIONS = frozenset({"no", "not", "non", "lack", "lacking", "without", "absence", "absent", "never", "incomplete", "partial", "normal"})
+_SMALL = frozenset({"of", "the", "a", "an", "in", "on", "at", "and", "or", "to", "with", "for", "by"})
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def pairs(names: Names, count: int) -> NDArray[np.int64]:
 
 
 def name_features(names: Names, chosen: NDArray[np.int64]) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.int64]]:
-    """For each pair of things the best of all pairs of their names: `letters`, `words`, `meaning` in [0, 1], `opposite` of the pair that fits best; and that pair's rows."""
+    """For each pair of things the best of all pairs of their names: `letters`, `words`, `meaning` in [0, 1]; of the pair that fits best `differences`; `others`: the mean over all names; and the best pair's rows."""
     right_rows, left_rows = names.right.rows(), names.left.rows()
     sizes = np.array([len(right_rows[right]) * len(left_rows[left]) for right, left in chosen], dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
@@ -112,11 +115,12 @@ def name_features(names: Names, chosen: NDArray[np.int64]) -> tuple[dict[str, ND
     kinds = ("letters", "words", "meaning")
     single = {kind: np.concatenate([part[kind] for part in some]) if some else np.zeros(0) for kind in kinds}
     if not len(chosen):
-        return {**single, "opposite": np.zeros(0)}, np.zeros((0, 2), np.int64)
+        return {**single, **dict.fromkeys(("number", "opposite", "narrower", "others"), np.zeros(0))}, np.zeros((0, 2), np.int64)
     whole = sum(single[kind] for kind in kinds)
     best = np.array([start + int(np.argmax(whole[start : start + size])) for start, size in zip(starts, sizes, strict=True)], dtype=np.int64)
     out = {kind: np.maximum.reduceat(single[kind], starts) for kind in kinds}
-    out["opposite"] = np.array([opposite(names.right.names[a], names.left.names[b]) for a, b in zip(asked[best], given[best], strict=True)])
+    told = np.array([differences(names.right.names[a], names.left.names[b]) for a, b in zip(asked[best], given[best], strict=True)])
+    out |= {"number": told[:, 0], "opposite": told[:, 1], "narrower": told[:, 2], "others": np.add.reduceat(whole, starts) / sizes / len(kinds)}
     return out, np.stack([asked[best], given[best]], axis=1)
 
 
@@ -152,17 +156,23 @@ def agreement(names: Names, chosen: NDArray[np.int64], scores: NDArray[np.float6
     return value, has
 
 
-def opposite(one: str, other: str) -> float:
-    """1 where two names differ in numbers or say opposites ("left" and "right", "hyper..." and "hypo..."), 0.5 where one alone has a number, else 0."""
+def differences(one: str, other: str) -> tuple[float, float, float]:
+    """(number, opposite, narrower) of two normal names.
+
+    number: 1 where both name numbers (also Roman ones) and not the same, 0.5 where one alone does; opposite: 1 where they say opposites ("left" and "right", "hyper..." and "hypo...") or
+    one alone negates; narrower: 1 where the words of one are those of the other and more, so that it may be a special case.
+    """
     numbers, others = set(_NUMBER.findall(one)), set(_NUMBER.findall(other))
-    if numbers != others:
-        return 1.0 if numbers and others else 0.5
-    first, second = one.split(), other.split()
-    return float(any((_says(first, a) and _says(second, b) and not _says(second, a)) or (_says(first, b) and _says(second, a) and not _says(second, b)) for a, b in _OPPOSITES))
+    number = 0.0 if numbers == others else 1.0 if numbers and others else 0.5
+    first, second = set(one.split()), set(other.split())
+    against = bool(first & _NEGATIONS) != bool(second & _NEGATIONS) or any(
+        (_says(first, a) and _says(second, b) and not _says(second, a)) or (_says(first, b) and _says(second, a) and not _says(second, b)) for a, b in _OPPOSITES
+    )
+    return number, float(against), float((first - _SMALL) < (second - _SMALL) or (second - _SMALL) < (first - _SMALL))
 
 
-def _says(words: Sequence[str], part: str) -> bool:
-    return part in words or (part in ("hyper", "hypo", "macro", "micro", "tachy", "brady") and any(word.startswith(part) for word in words))
+def _says(words: set[str], part: str) -> bool:
+    return part in words or (part in _BEGINNINGS and any(word.startswith(part) for word in words))
 
 
 def _fit(ours: Sequence[str], theirs: Sequence[str], known: Mapping[tuple[str, str], float]) -> float:

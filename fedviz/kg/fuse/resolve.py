@@ -55,11 +55,13 @@ def features(names: compare.Names, found: NDArray[np.int64], first: score.Weight
     whole = (single["letters"] + single["words"] + single["meaning"]) / 3
     single["ahead"] = compare.margins(whole, found[:, 0])
     single["ahead_left"] = compare.margins(whole, found[:, 1])
-    single["neighbours"], single["has_neighbours"] = np.zeros(len(found)), np.zeros(len(found))
+    single |= {column: np.zeros(len(found)) for column in ("sure", "sure_left", "neighbours", "has_neighbours")}
     matrix = score.columns(single)
     for weights in (first, second)[:PASSES]:
         if weights is not None:
-            single["neighbours"], single["has_neighbours"] = compare.agreement(names, found, score.probabilities(matrix, weights))
+            scores = score.probabilities(matrix, weights)
+            single["sure"], single["sure_left"] = compare.margins(scores, found[:, 0]), compare.margins(scores, found[:, 1])
+            single["neighbours"], single["has_neighbours"] = compare.agreement(names, found, scores)
             matrix = score.columns(single)
     return matrix, rows
 

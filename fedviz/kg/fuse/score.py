@@ -13,8 +13,10 @@ PARTS: dict[str, tuple[str, ...]] = {
     "letters": ("letters", "letters2"),
     "words": ("words", "words2"),
     "meaning": ("meaning", "meaning2"),
-    "opposites": ("opposite",),
-    "next best": ("ahead", "ahead_left"),
+    "other names": ("others",),
+    "opposites": ("opposite", "number"),
+    "special case": ("narrower",),
+    "next best": ("ahead", "ahead_left", "sure", "sure_left"),
     "neighbours": ("neighbours", "has_neighbours"),
 }
 """What a person reads, and the columns that make it up."""
