@@ -90,8 +90,8 @@ def discover(held: Votes, copying: bool = True, false_values: float | None = Non
         beliefs = _believed(held, accuracy, dependent, alternatives)
         known = held.said >= 0
         right = np.where(known, beliefs[np.arange(len(held.questions)), np.maximum(held.said, 0)], 0.0)
-        own = _independence(held, accuracy, dependent) if copying else np.ones_like(right)
-        updated = ((right * own).sum(axis=1) + _PRIOR_RIGHT) / ((known * own).sum(axis=1) + _PRIOR_RIGHT + _PRIOR_WRONG)
+        tested = _tested(held, dependent)
+        updated = ((right * tested).sum(axis=1) + _PRIOR_RIGHT) / ((known * tested).sum(axis=1) + _PRIOR_RIGHT + _PRIOR_WRONG)
         if copying and done <= _EVEN:
             continue
         change = float(np.abs(updated - accuracy).max(initial=0.0))
@@ -144,6 +144,16 @@ def _independence(held: Votes, accuracy: NDArray[np.float64], dependent: NDArray
             shared = (held.said[row] == held.said[earlier]) & (held.said[row] >= 0)
             own[row, shared] *= 1 - COPIED * dependent[row, earlier]
     return own
+
+
+def _tested(held: Votes, dependent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each answer says something about its source's accuracy [sources, questions]: not at all where nobody answers who is independent of it, since it would then confirm itself."""
+    alone = np.ones(held.said.shape)
+    for row in range(len(held.sources)):
+        for other in range(len(held.sources)):
+            if other != row:
+                alone[row] *= np.where(held.said[other] >= 0, dependent[row, other], 1.0)
+    return 1 - alone
 
 
 def _believed(held: Votes, accuracy: NDArray[np.float64], dependent: NDArray[np.float64], alternatives: float) -> NDArray[np.float64]:
