@@ -8,7 +8,7 @@ from fedviz.kg.fuse import contradictions, settle, truth
 from fedviz.kg.fuse.records import Contradiction, Settled
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import compact
-from fedviz.ui.kg_fuse_words import STATUSES, named, where
+from fedviz.ui.kg_fuse_words import STATUSES, Name, names_of, where
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
 
@@ -33,7 +33,7 @@ def show(store: GraphStore) -> None:
         return
     _copying(store, known)
     if before:
-        st.warning(_("{count} contradictions that you had settled are open again: a newer source brought the other answers back.").format(count=f"{len(before):,}"), icon=":material/history:")
+        st.warning(_("Settled by you, and open again because a newer source brought the other answers back: {count}").format(count=f"{len(before):,}"), icon=":material/history:")
         if st.button(_("Settle them as before"), key="fuse-before", icon=":material/replay:"):
             _apply(store, before)
     if found:
@@ -51,31 +51,33 @@ def show(store: GraphStore) -> None:
 
 def _choice(store: GraphStore, found: tuple[Contradiction, ...], key: str) -> Contradiction:
     shown = {one.key: one for one in found[:_MOST]}
-    chosen = st.selectbox(_("A contradiction"), list(shown), format_func=lambda name: _title(store, shown[name]), key=key)
+    name = names_of(store, [one.subject for one in shown.values()])
+    chosen = st.selectbox(_("A contradiction"), list(shown), format_func=lambda which: _title(name, shown[which]), key=key)
     return shown.get(chosen, found[0])
 
 
-def _title(store: GraphStore, one: Contradiction) -> str:
-    return clean(f"{named(store, one.subject)} · {compact(one.predicate)} ({len(one.claims)})", 120)
+def _title(name: Name, one: Contradiction) -> str:
+    return clean(f"{name(one.subject)} · {compact(one.predicate)} ({len(one.claims)})", 120)
 
 
 def _one(store: GraphStore, one: Contradiction, known: truth.Truth) -> None:
     st.markdown(plain(sentence(one.rule)))
-    titles = {source.key: source.title for source in store.info.sources}
+    sources = {source.key: source for source in store.info.sources}
+    name = names_of(store, [claim.value for claim in one.claims])
     rows = []
     for claim in one.claims:
         for source, statement, status in claim.said:
             rows.append(
                 {
-                    _("Value"): clean(named(store, claim.value), 80), _("Source"): clean(titles.get(source, source), 60), _("Trust"): known.trust.get(source),
-                    _("Status"): _(STATUSES[status]), _("Date"): claim.date[:10], _("Evidence"): where(entry for entry in store.evidence(statement) if entry.source == source),
+                    _("Value"): clean(name(claim.value), 80), _("Source"): clean(sources[source].title, 60), _("Trust"): known.trust.get(source),
+                    _("Status"): _(STATUSES[status]), _("Date"): sources[source].date[:10], _("Evidence"): where(entry for entry in store.evidence(statement) if entry.source == source),
                 }
             )  # fmt: skip
     st.dataframe(rows, hide_index=True, column_config={_("Trust"): st.column_config.NumberColumn(format="%.2f")})
     numbers = list(range(len(one.claims)))
     cycle = one.kind == "cycle"
     label = _("Which one is wrong?") if cycle else _("Which one is right?")
-    answer = st.radio(label, [*numbers, -1] if not cycle else numbers, index=None, key=f"fuse-right-{one.key}", format_func=lambda number: clean(named(store, one.claims[number].value), 80) if number >= 0 else _("None of them"))
+    answer = st.radio(label, [*numbers, -1] if not cycle else numbers, index=None, key=f"fuse-right-{one.key}", format_func=lambda number: clean(name(one.claims[number].value), 80) if number >= 0 else _("None of them"))
     if st.button(_("This is my answer"), key="fuse-hand", disabled=answer is None, icon=":material/gavel:") and answer is not None:
         right = [number for number in numbers if number != answer] if cycle else [answer] if answer >= 0 else []
         _settle_by_hand(store, one, right)
@@ -95,14 +97,15 @@ def _all(store: GraphStore, found: tuple[Contradiction, ...]) -> None:
     moves = [(one, move) for one in plans for move in one.moves]
     undecided = sum(not one.winners and one.contradiction.allowed > 0 for one in plans)
     st.caption(
-        _("{count} statements would change their status; {undecided} contradictions stay open, as disputed, because nothing decides them.").format(
+        _("Statements that would change their status: {count}. Contradictions that stay open, as disputed, because nothing decides them: {undecided}.").format(
             count=f"{len(moves):,}", undecided=f"{undecided:,}"
         )
     )
     titles = {source.key: source.title for source in store.info.sources}
+    name = names_of(store, [end for _one, move in moves[:_MOST] for end in (move.statement.subject, move.statement.object)])
     rows = [
         {
-            _("Thing"): clean(named(store, move.statement.subject), 60), _("Relation"): clean(compact(move.statement.predicate), 40), _("Value"): clean(named(store, move.statement.object), 60),
+            _("Thing"): clean(name(move.statement.subject), 60), _("Relation"): clean(compact(move.statement.predicate), 40), _("Value"): clean(name(move.statement.object), 60),
             _("Source"): clean(titles.get(move.source, move.source), 40), _("Now"): _(STATUSES[move.old]), _("Then"): _(STATUSES[move.new]),
         }
         for _one, move in moves[:_MOST]
@@ -149,8 +152,9 @@ def _trust(store: GraphStore, known: truth.Truth) -> None:
 def _done(store: GraphStore, done: tuple[Contradiction, ...]) -> None:
     with st.expander(_("Settled ({count})").format(count=f"{len(done):,}")):
         one = _choice(store, done, "fuse-settled")
+        name = names_of(store, [claim.value for claim in one.claims])
         st.dataframe(
-            [{_("Value"): clean(named(store, claim.value), 80), _("Status"): ", ".join(dict.fromkeys(_(STATUSES[status]) for *_said, status in claim.said))} for claim in one.claims],
+            [{_("Value"): clean(name(claim.value), 80), _("Status"): ", ".join(dict.fromkeys(_(STATUSES[status]) for *_said, status in claim.said))} for claim in one.claims],
             hide_index=True,
         )
         with st.container(horizontal=True):

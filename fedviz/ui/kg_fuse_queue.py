@@ -8,9 +8,10 @@ from fedviz.kg.fuse import merge, queue
 from fedviz.kg.fuse.records import Proposal, ResolveOptions, Verdict
 from fedviz.kg.store.change import Cancelled
 from fedviz.kg.store.store import GraphStore
+from fedviz.kg.store.terms import compact
 from fedviz.models.names import of_minilm
 from fedviz.ui import forms, jobs
-from fedviz.ui.kg_fuse_words import facts_of, named
+from fedviz.ui.kg_fuse_words import facts_of, names_of
 from fedviz.ui.text import clean, plain
 
 _JOB = "kg-fuse"
@@ -80,10 +81,14 @@ def _pair(store: GraphStore, pair: Proposal) -> None:
             others = [other for other in (item.name, *item.synonyms) if other != name] if item else []
             if others:
                 st.caption(plain(_("also: {names}").format(names=", ".join(clean(other, 60) for other in others[:6]))))
-            st.caption(plain(clean(named(store, key, id_only=True), 120)))
+            st.caption(plain(compact(key), 120))
             if item and item.definition:
                 st.markdown(plain(item.definition, 300))
-            st.dataframe(facts_of(store, key), hide_index=True, height=200)
+            facts = facts_of(store, key)
+            if facts:
+                st.dataframe(facts, hide_index=True, height=min(38 + 35 * len(facts), 220))
+            else:
+                st.caption(_("No source says anything else of it."))
     st.progress(pair.score, text=plain(_("Score {score}: how likely it is that they are the same").format(score=f"{pair.score:.2f}")))
     clicked = _buttons()
     if clicked in ("same", "different"):
@@ -142,14 +147,15 @@ def _decided(store: GraphStore, decided: dict[tuple[str, str], Verdict]) -> None
     with st.expander(_("What was decided ({count})").format(count=f"{len(decided):,}")):
         pairs = list(decided)
         shown = pairs[:500]
+        name = names_of(store, [end for pair in shown for end in pair])
         st.dataframe(
             [
-                {_("Stands for both"): clean(named(store, left), 80), _("Verdict"): _(_VERDICTS[decided[left, right]]), _("Other thing"): clean(named(store, right), 80)}
+                {_("Stands for both"): clean(name(left), 80), _("Verdict"): _(_VERDICTS[decided[left, right]]), _("Other thing"): clean(name(right), 80)}
                 for left, right in shown
             ],
             hide_index=True, height=min(38 + 35 * len(shown), 300),
         )  # fmt: skip
-        chosen = st.selectbox(_("A decision"), shown, format_func=lambda pair: clean(f"{named(store, pair[0])} \u2194 {named(store, pair[1])}", 120), key="fuse-decided")
+        chosen = st.selectbox(_("A decision"), shown, format_func=lambda pair: clean(f"{name(pair[0])} \u2194 {name(pair[1])}", 120), key="fuse-decided")
         if st.button(_("Take this decision back"), key="fuse-take-back", icon=":material/undo:") and chosen is not None:
             _undo(store, *chosen)
         st.caption(_("Decisions are a source of their own in this graph, Decisions: merged things are one entity wherever the graph is drawn or trained with."))

@@ -1,7 +1,6 @@
 """Things and statements of a graph in words, for the tables of *Fuse*."""
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -16,35 +15,34 @@ MOST_FACTS = 12
 STATUSES: dict[str, str] = {"asserted": N_("stands"), "derived": N_("derived"), "disputed": N_("disputed"), "rejected": N_("rejected")}
 
 
-def named(store: GraphStore, term: str, id_only: bool = False) -> str:
-    """A term as a person reads it: the name that the graph gives it, or its short name; a literal by its text."""
-    if not is_iri(term):
-        return value(term)
-    return compact(term) if id_only else _named(store.name, store.digest, term)
+Name = Callable[[str], str]
+"""A term as a person reads it: the name that the graph gives it, or its short name; a literal by its text."""
 
 
-@lru_cache(maxsize=5_000)
-def _named(name: str, digest: str, term: str) -> str:
-    """`digest` is part of the key alone: it changes with every version."""
-    store = GraphStore(name)
-    found = (row.object for label in LABELS for row in store.match(term, label, None))
-    return value(next(found, compact(term)))
+def names_of(store: GraphStore, terms: Iterable[str]) -> Name:
+    """Names for these terms by one question to the store; other terms get their short names."""
+    asked = " ".join(sorted({term for term in terms if is_iri(term)}))
+    sparql = f"SELECT ?s ?n {{ VALUES ?s {{ {asked} }} VALUES ?p {{ {' '.join(LABELS)} }} ?s ?p ?n }} ORDER BY ?s ?n"
+    known: dict[str, str] = {}
+    for term, name in store.ask(sparql).rows if asked else ():
+        if term and name:
+            known.setdefault(term, value(name))
+    return lambda term: known.get(term) or (compact(term) if is_iri(term) else value(term))
 
 
 def facts_of(store: GraphStore, key: str) -> list[dict[str, Any]]:
     """What the sources say of a thing, its names left out: relation, value, source and where it stands there; at most `MOST_FACTS` rows."""
     titles = {source.key: source.title for source in store.info.sources}
-    rows = ((row, source) for row, source, _status in store.said(key) if row.predicate not in (*LABELS, *SYNONYMS))
-    backwards = ((row, source) for row, source, _status in store.said(None, None, key))
-    out = [
-        {_("Relation"): clean(compact(row.predicate), 60), _("Value"): clean(named(store, row.object), 80), _("Source"): clean(titles.get(source, source), 40), _("Evidence"): where(store.evidence(row))}
-        for row, source in islice(rows, MOST_FACTS)
-    ]
-    out += [
-        {_("Relation"): f"\u2190 {clean(compact(row.predicate), 60)}", _("Value"): clean(named(store, row.subject), 80), _("Source"): clean(titles.get(source, source), 40), _("Evidence"): where(store.evidence(row))}
-        for row, source in islice(backwards, MOST_FACTS - len(out))
-    ]
-    return out
+    said = [(row, row.object, "", source) for row, source, _status in islice(store.said(key), 4 * MOST_FACTS) if row.predicate not in (*LABELS, *SYNONYMS)][:MOST_FACTS]
+    said += [(row, row.subject, "\u2190 ", source) for row, source, _status in islice(store.said(None, None, key), MOST_FACTS - len(said))]
+    name = names_of(store, [other for _row, other, _arrow, _source in said])
+    return [
+        {
+            _("Relation"): f"{arrow}{clean(compact(row.predicate), 60)}", _("Value"): clean(name(other), 80), _("Source"): clean(titles.get(source, source), 40),
+            _("Evidence"): where(store.evidence(row)),
+        }
+        for row, other, arrow, source in said
+    ]  # fmt: skip
 
 
 def where(found: Iterable[Evidence]) -> str:

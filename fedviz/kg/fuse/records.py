@@ -19,7 +19,7 @@ class ResolveOptions(Options):
 
     automatic: Annotated[
         float, Field(ge=0.5, le=1, title=N_("Merge by itself from"), description=N_("Pairs whose score reaches this are merged at once, if each is the best for the other; 1 leaves every pair to a person."))
-    ] = 0.93  # fmt: skip
+    ] = 0.96  # fmt: skip
     least: Annotated[float, Field(ge=0, le=1, title=N_("Ask from"), description=N_("Pairs below this score are not shown to anybody."))] = 0.1
     candidates: Annotated[int, Field(ge=1, le=100, title=N_("Candidates"), description=N_("How many nearest names of each kind (letters, meaning) are compared with every name."))] = 10
     meaning: Annotated[bool, Field(title=N_("Compare meanings"), description=N_("Compare names by the vectors of MiniLM too, where it is fetched. Slower, and finds names that share no letters."))] = True

@@ -1,6 +1,6 @@
 """Settling contradictions: by majority, by the sources' trust, by recency, or by hand. Losers are rejected and keep their evidence; where nothing decides, all are disputed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
 from fedviz.core.errors import InputError
@@ -12,7 +12,7 @@ from fedviz.kg.store.change import change
 from fedviz.kg.store.links import decisions_source
 from fedviz.kg.store.records import Evidence, Status
 from fedviz.kg.store.store import GraphStore
-from fedviz.kg.store.terms import Statement, compact
+from fedviz.kg.store.terms import Statement
 
 METHODS: dict[str, str] = {
     "majority": N_("Majority"),
@@ -163,8 +163,3 @@ def _product(numbers: Iterable[float]) -> float:
     for number in numbers:
         out *= number
     return out
-
-
-def described(found: Contradiction, names: Mapping[str, str]) -> str:
-    """A contradiction in a line: what it is about, by name where one is known."""
-    return f"{names.get(found.subject, compact(found.subject))} \u00b7 {compact(found.predicate)}"
