@@ -20,5 +20,6 @@ BENCHES = {
     "construct": "how well mentions and triples are found in texts, against sentences annotated by hand",
     "asking": "questions over graphs that stay with their owners: equal answers, and how many values move",
     "embeddings": "links predicted by federated embeddings, and what a server infers from them",
+    "fuse": "whether same things are found, merges are sure and contradictions settled rightly",
     "secure": "what secure aggregation costs, and how exact it is",
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fedviz.core.i18n import N_, _
-from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_asking, kg_build, kg_links, kg_reason, kg_sources, kg_together, state
+from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_asking, kg_build, kg_fuse, kg_links, kg_reason, kg_sources, kg_together, state
 
 _FIRST = "explore"
 
@@ -21,6 +21,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "explore": (N_("Explore"), _explore),
     "sources": (N_("Sources"), kg_sources.show),
     "build": (N_("Build"), kg_build.show),
+    "fuse": (N_("Fuse"), kg_fuse.show),
     "ask": (N_("Ask"), kg_ask.show),
     "reason": (N_("Reason"), kg_reason.show),
     "propose": (N_("Propose"), kg_links.show),

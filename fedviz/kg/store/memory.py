@@ -10,6 +10,7 @@ from functools import lru_cache
 from fedviz.core.errors import InputError
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
+from fedviz.kg.store import links
 from fedviz.kg.store.lines import Block
 from fedviz.kg.store.records import ACTIVE, Status
 from fedviz.kg.store.store import GraphStore
@@ -32,7 +33,10 @@ _STANDARD_TYPES = (PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["rdf"], PREFIXES[
 
 
 def in_memory(store: GraphStore, statuses: tuple[Status, ...] = ACTIVE, sources: tuple[str, ...] | None = None) -> KnowledgeGraph:
-    """The graph of a store's statements of these statuses and sources, made once for each version. `InputError` where it has more than `MAX_TRIPLES`."""
+    """The graph of a store's statements of these statuses and sources, made once for each version; what was merged is one entity (see `links`).
+
+    `InputError` where it has more than `MAX_TRIPLES`.
+    """
     return _in_memory(store.name, store.digest, statuses, sources)
 
 
@@ -43,7 +47,8 @@ def _in_memory(name: str, digest: str, statuses: tuple[Status, ...], sources: tu
     info = store.info
     if info.version is not None and info.version.triples > MAX_TRIPLES:
         raise InputError(f"A graph for training has at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.version.triples:,}; import a part of it.")
-    return graph_of(store.match(statuses=statuses, sources=sources), info.title, ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources)), info.language)
+    statements = links.followed(store, store.match(statuses=statuses, sources=sources))
+    return graph_of(statements, info.title, ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources)), info.language)
 
 
 def graph_of(statements: Iterable[Statement], name: str, source: str, preferred: str = "en") -> KnowledgeGraph:
