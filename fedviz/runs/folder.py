@@ -1,7 +1,6 @@
 """A run is its folder: `config.toml`, `journal.jsonl`, `checkpoints/`, and while it is worked on `control` and `lock`.
 
-Names are made by the server and are data: an id that does not match the pattern never becomes a path. A folder that is
-damaged does not break the list; it shows as damaged with one sentence.
+Names are made by the server and are data: an id that does not match the pattern never becomes a path. A damaged folder shows as that in the list, with one sentence.
 """
 
 import contextlib
@@ -208,12 +207,11 @@ def new_folder(root: Path) -> RunFolder:
 
 
 def fill(folder: RunFolder, config: RunConfig, title: str) -> None:
-    """Write the first line of the journal, then the configuration: from then on the folder is a run. A graph of the data folder is held to the version that it has now."""
-    config = pinned(config)
+    """Write the first line of the journal, then the configuration, held to its graph's version: from then on the folder is a run."""
     try:
         with JournalWriter(folder.journal_path) as journal:
-            journal.append(RunQueued(run_id=folder.id, title=_title(title), config_digest=config.digest(), fedviz_version=__version__))
-        write_atomic(folder.config_path, config.to_toml())
+            journal.append(RunQueued(run_id=folder.id, title=_title(title), config_digest=(held := pinned(config)).digest(), fedviz_version=__version__))
+        write_atomic(folder.config_path, held.to_toml())
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise RunError(f"Runs cannot be kept in {folder.path.parent}: {error.strerror}.") from None
