@@ -90,7 +90,9 @@ def train(
     from sklearn.linear_model import LogisticRegression
 
     progress(0, len(kept))
-    vectors = np.concatenate([embed([text for text, _label in kept[start : start + 256]]) for start in range(0, len(kept), 256)])
+    different = list(dict.fromkeys(text for text, _label in kept))
+    rows_of = {text: row for start in range(0, len(different), 256) for text, row in zip(different[start : start + 256], embed(different[start : start + 256]), strict=True)}
+    vectors = np.stack([rows_of[text] for text, _label in kept])
     progress(len(kept), len(kept))
     model = LogisticRegression(max_iter=500, C=10.0, class_weight="balanced").fit(vectors, labels)
     tally = {label: labels.count(label) for label in sorted(set(labels))}

@@ -65,9 +65,9 @@ def scopes(text: str) -> tuple[Scope, ...]:
 
 
 def why_not(where: tuple[Scope, ...], start: int, end: int) -> Scope | None:
-    """The scope that `text[start:end]` lies in; denial before doubt before history; None where it is said plainly."""
+    """The scope that `text[start:end]` begins in (a name may reach over the full stop that ends it); denial before doubt before history; None where it is said plainly."""
     order = {"negated": 0, "speculative": 1, "history": 2}
-    holding = [scope for scope in where if scope.start <= start and end <= scope.end]
+    holding = [scope for scope in where if scope.start <= start < min(scope.end, end)]
     return min(holding, key=lambda scope: order[scope.kind], default=None)
 
 

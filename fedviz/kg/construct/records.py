@@ -28,7 +28,7 @@ class Found(NamedTuple):
     @property
     def key(self) -> str:
         """The name of the thing in a graph: its id, or its words in one spelling."""
-        return self.entity or " ".join(self.surface.lower().split())
+        return self.entity or " ".join(self.surface.lower().split()).rstrip(".") or self.surface
 
 
 class Extracted(NamedTuple):

@@ -68,6 +68,7 @@ def test_what_is_denied_or_doubted_is_held_back(text, why):
 
 def test_a_denial_reaches_no_further_than_its_clause():
     assert said("Anemia without seizures, with deafness") == [("Anemia", "associated_with", "deafness")]
+    assert why_not(scopes("It was not Acme Corp."), 11, 21) is not None  # the name ends with the full stop that ends the scope
     text = "No fever, but seizures"
     assert why_not(scopes(text), text.index("fever"), text.index("fever") + 5) is not None and why_not(scopes(text), text.index("seizures"), len(text)) is None
 
@@ -99,3 +100,12 @@ def test_no_text_breaks_it_and_no_triple_has_equal_ends(words):
     if text.strip():
         for fact in (*built(text).triples, *built(text).held):
             assert fact.triple[0] != fact.triple[2] and fact.sentence in built(text).document.text
+
+
+@pytest.mark.slow
+def test_names_and_dependencies_by_spacy():
+    text = "Globex Inc. bought Acme Corp in 2019. Hooli was not acquired by Acme Corp."
+    one = Constructor(ConstructOptions(domain="finance", names=True, dependencies=True)).extract(Document(text))
+    assert {"Globex Inc.", "Acme Corp"} <= {mention.surface for mention in one.mentions if mention.method == "name"}
+    assert [fact.triple for fact in one.triples] == [("acme corp", "acquired_by", "globex inc")]
+    assert {fact.triple for fact in one.held} == {("hooli", "acquired_by", "acme corp")}
