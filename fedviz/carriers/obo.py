@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = "HP:0000118"  # Phenotypic abnormality
-SYNONYM = re.compile(r'synonym: "((?:[^"\\]|\\.)*)" (\w+)(?: (\w+))? \[')
+_SYNONYM = re.compile(r'synonym: "((?:[^"\\]|\\.)*)" (\w+)(?: (\w+))? \[')
 DEFINITION = re.compile(r'def: "((?:[^"\\]|\\.)*)"')
 # RELATED and BROAD synonyms would link a text to what it does not say; abbreviations collide with words once case is ignored ("ALL")
 _SCOPES = frozenset({"EXACT", "NARROW"})
@@ -64,7 +64,7 @@ def _terms(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
                 term = None
             elif tag == "def" and (found := DEFINITION.match(line)):
                 term["definition"] = unescaped(found[1])
-            elif tag == "synonym" and (found := SYNONYM.match(line)):
+            elif tag == "synonym" and (found := _SYNONYM.match(line)):
                 _add_synonym(term, unescaped(found[1]), found[2], found[3])
     if not terms.get(ROOT, {}).get("name"):
         raise ValueError(f"no term {ROOT} in {path.name}")

@@ -67,7 +67,7 @@ def round_trip(format, rows, home, number):
     assert GraphStore(f"a{number}").digest == GraphStore(f"b{number}").digest
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["n-quads", "csv", "graphml"])
 def test_a_graph_comes_back_as_it_left(format, home):
     rows = [A, B, Statement("<urn:e:a>", "<urn:r:p>", '"1"^^<http://www.w3.org/2001/XMLSchema#integer>'), Statement(terms.entity("a & <b>"), "<urn:r:p>", terms.literal("=1+1\n\x01\u202e<b>&amp;\r\t", "zh-CN"))]
     round_trip(format, rows, home, 0)

@@ -1,11 +1,12 @@
 """OBO 1.2 and 1.4 (https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html): terms with names, synonyms, is_a, relationships and cross-references."""
 
+import re
 from collections.abc import Iterator
 from typing import IO, Annotated, Literal
 
 from pydantic import Field
 
-from fedviz.carriers.obo import DEFINITION, SYNONYM, unescaped
+from fedviz.carriers.obo import DEFINITION, unescaped
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
 from fedviz.kg.sources.base import SourceEntry, blocks, numbered, text
@@ -14,6 +15,8 @@ from fedviz.kg.store.lines import Block
 from fedviz.kg.store.memory import BROADER, DEFINITIONS, LABELS
 from fedviz.kg.store.terms import PREFIXES, RDFS, Statement, expand, literal, relation
 
+_SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)" ([A-Z]+)(?: [^\s\[]+)?(?: \[|\Z)')
+"""A synonym with its scope, maybe of a kind such as `layperson` or `HP:0034334`."""
 _SCOPES = {"EXACT": "hasExactSynonym", "NARROW": "hasNarrowSynonym", "BROAD": "hasBroadSynonym", "RELATED": "hasRelatedSynonym"}
 _KEPT = {"exact": ("EXACT",), "exact+narrow": ("EXACT", "NARROW"), "all": tuple(_SCOPES), "none": ()}
 OBSOLETE = N_("obsolete terms")
@@ -96,7 +99,7 @@ def _said(stanza: list[tuple[int, str, str]], options: OboOptions, intake: Intak
 
 
 def _synonym(number: int, said: str, options: OboOptions, intake: Intake) -> Iterator[tuple[str, str]]:
-    found = SYNONYM.match(f"synonym: {said}")
+    found = _SYNONYM.match(said)
     if found is None or found[2] not in _SCOPES:
         intake.skip(number, "a synonym stands in quotation marks and has a scope")
     elif found[2] in _KEPT[options.synonyms]:
