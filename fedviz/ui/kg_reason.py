@@ -50,7 +50,7 @@ def _rules(store: GraphStore, known: derive.RuleSet | None) -> None:
         own = st.text_area(_("A rule of your own"), key="kg-rule-own", placeholder=_OWN, help=_("CONSTRUCT what follows WHERE some patterns hold; FILTERs may be added."))
         columns = st.columns(2)
         most = columns[0].number_input(_("Most conclusions"), 1, 2_000_000, Limits().derived, key="kg-rules-most")
-        time_s = columns[1].number_input(_("Time limit in seconds"), 1.0, 3600.0, 600.0, key="kg-rules-time")
+        time_s = columns[1].number_input(_("Time limit in seconds"), 1.0, 3600.0, Limits().time_s, key="kg-rules-time")
     limits = Limits(derived=most, time_s=time_s)
     columns = st.columns([0.3, 0.35, 0.35], gap="small")
     if columns[0].button(_("Derive"), type="primary", key="kg-derive", disabled=jobs.running(_JOB) or not (chosen or own.strip())):
@@ -64,8 +64,11 @@ def _rules(store: GraphStore, known: derive.RuleSet | None) -> None:
         _start_owl(store, limits)
         st.rerun()
     if known is not None and columns[2].button(_("Remove all conclusions"), key="kg-derive-forget", disabled=jobs.running(_JOB)):
-        derive.forget(store.name)
-        st.rerun()
+        try:
+            derive.forget(store.name)
+            st.rerun()
+        except FedvizError as error:
+            st.error(plain(error))
     if known is not None and known.given != derive.state(store):
         st.warning(_("The graph has changed since these conclusions were derived: derive again."))
 

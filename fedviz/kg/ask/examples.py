@@ -21,12 +21,13 @@ class Example(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What a graph's examples speak of: its relations between things, most frequent first, a statement of the first one, and its target's neighbours."""
+    """What a graph's examples speak of: its relations between things, the one of the examples first, a statement of it, the relation of names, and one that goes on."""
 
     relations: tuple[str, ...] = ()
     subject: str = ""
     object: str = ""
     label: str = ""
+    next: str = ""
 
 
 def examples(store: GraphStore) -> tuple[Example, ...]:
@@ -47,8 +48,8 @@ def examples(store: GraphStore) -> tuple[Example, ...]:
     ]  # fmt: skip
     if sample.label:
         out.append(Example(N_("Which names hold a word?"), f'SELECT ?thing ?name {{\n  ?thing {short(sample.label)} ?name\n  FILTER(CONTAINS(LCASE(?name), "a"))\n}} ORDER BY ?name LIMIT 100'))
-    if len(sample.relations) > 1:
-        out.append(Example(N_("Two relations in a row"), f"SELECT ?a ?b ?c {{\n  ?a {first} ?b .\n  ?b {short(sample.relations[1])} ?c\n}} LIMIT 100"))
+    if sample.next:
+        out.append(Example(N_("Two relations in a row"), f"SELECT ?a ?b ?c {{\n  ?a {first} ?b .\n  ?b {short(sample.next)} ?c\n}} LIMIT 100"))
     return tuple(out)
 
 
@@ -82,4 +83,5 @@ def _sample(name: str, digest: str) -> Sample:
     target = next((row[0] for row in store.ask(pick).rows), None) if pick else None
     row = next(store.match(None, first, target), None) or next(store.match(None, first))
     label = next((predicate for predicate in LABELS if next(store.match(None, predicate), None) is not None), "")
-    return Sample(ordered, row.subject, row.object, label)
+    after = next((other for other in ordered[1:6] if store.ask(f"ASK {{ ?a {first} ?b . ?b {other} ?c }}").holds), "")
+    return Sample(ordered, row.subject, row.object, label, after)

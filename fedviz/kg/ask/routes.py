@@ -10,7 +10,9 @@ from fedviz.kg.store.terms import OWL, RDF, RDFS, is_iri
 
 MAX_EDGES = 3_000_000
 _SCHEMA = tuple(f"<{base}" for base in (OWL, RDFS, RDF))
-_KEPT: dict[tuple[object, ...], tuple[igraph.Graph, dict[str, int], dict[tuple[int, int], list[str]]]] = {}
+_Network = tuple[igraph.Graph, dict[str, int], dict[tuple[int, int], list[str]]]
+_KEPT: list[tuple[oxi.Store, tuple[object, ...], _Network]] = []
+"""The network of the last question, with the store that it was made of (held, so that no other can be taken for it)."""
 
 
 def shortest(
@@ -21,17 +23,16 @@ def shortest(
     `relations`: terms of the predicates that may be used (None: all). Statements about the standard classes of OWL and RDF are no way between two
     things. Between neighbours the first relation by alphabet is named. Yen (1971), https://doi.org/10.1287/mnsc.17.11.712. `InputError` where an end occurs in no statement.
     """
-    graph, index, between = _graph(store, graphs, None if relations is None else tuple(relations))
+    graph, index, between = _graph(store, graphs, None if relations is None else tuple(relations), directed)
     for term in (start, end):
         if term not in index:
             raise InputError(f"Nothing leads to or from {term[:120]} over these relations.")
     if start == end:
         raise InputError("A path leads from one entity to another, but both are the same.")
     names = graph.vs["name"]
-    mode = "out" if directed else "all"
-    if graph.distances(index[start], index[end], mode=mode)[0][0] == float("inf"):
+    if graph.distances(index[start], index[end], mode="out")[0][0] == float("inf"):
         return []
-    found = graph.get_k_shortest_paths(index[start], index[end], k=count, mode=mode, output="vpath")
+    found = graph.get_k_shortest_paths(index[start], index[end], k=count, mode="out", output="vpath")
     unique = dict.fromkeys(tuple(path) for path in found if path)
     return [[_step(names, between, a, b, directed) for a, b in zip(path, path[1:], strict=False)] for path in unique]
 
@@ -42,9 +43,9 @@ def _step(names: Sequence[str], between: dict[tuple[int, int], list[str]], a: in
     return names[b], min(between[b, a]), names[a]
 
 
-def _graph(store: oxi.Store, graphs: Sequence[str], relations: tuple[str, ...] | None) -> tuple[igraph.Graph, dict[str, int], dict[tuple[int, int], list[str]]]:
-    key = (id(store), tuple(graphs), relations)
-    if key not in _KEPT:
+def _graph(store: oxi.Store, graphs: Sequence[str], relations: tuple[str, ...] | None, directed: bool) -> _Network:
+    key = (tuple(graphs), relations, directed)
+    if not _KEPT or _KEPT[0][0] is not store or _KEPT[0][1] != key:
         index: dict[str, int] = {}
         between: dict[tuple[int, int], list[str]] = {}
         for subject, predicate, object in _edges(store, graphs, relations):
@@ -53,11 +54,11 @@ def _graph(store: oxi.Store, graphs: Sequence[str], relations: tuple[str, ...] |
                 between[pair].append(predicate)
             if len(between) > MAX_EDGES:
                 raise InputError(f"Paths are looked for among at most {MAX_EDGES:,} pairs of neighbours; choose fewer relations.")
-        graph = igraph.Graph(n=len(index), edges=sorted(between), directed=True)
+        pairs = between if directed else {(min(pair), max(pair)) for pair in between}
+        graph = igraph.Graph(n=len(index), edges=sorted(pairs), directed=directed)
         graph.vs["name"] = list(index)
-        _KEPT.clear()
-        _KEPT[key] = (graph, index, between)
-    return _KEPT[key]
+        _KEPT[:] = [(store, key, (graph, index, between))]
+    return _KEPT[0][2]
 
 
 def _edges(store: oxi.Store, graphs: Sequence[str], relations: tuple[str, ...] | None) -> Iterator[tuple[str, str, str]]:

@@ -28,7 +28,7 @@ class Limits(Options):
     """What deriving may take; where it would take more, nothing is derived, and that is said."""
 
     derived: Annotated[int, Field(ge=1, le=2_000_000, title="Most conclusions", description="Rules that would conclude more are stopped, and the graph stays as it is.")] = 250_000
-    time_s: Annotated[float, Field(gt=0, le=3600, title="Time limit in seconds", description="Rules that take longer are stopped, and the graph stays as it is.")] = 120.0
+    time_s: Annotated[float, Field(gt=0, le=3600, title="Time limit in seconds", description="Rules that take longer are stopped, and the graph stays as it is.")] = 600.0
 
 
 class Proof(NamedTuple):

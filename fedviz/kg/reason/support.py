@@ -5,12 +5,13 @@ together); for those that are left, other proofs are looked for, one step at a t
 After Gupta, Mumick, Subrahmanian: Maintaining views incrementally (SIGMOD 1993), delete and rederive, here with the proofs that are kept.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from fedviz.core.errors import InputError
 from fedviz.core.types import Record
 from fedviz.kg.reason.derive import Confidences, RuleSet, as_evidence, blocked, given, keep, refresh, rule_set, state
 from fedviz.kg.reason.engine import Closure, Proof, Watch, needed
+from fedviz.kg.reason.rules import Rule
 from fedviz.kg.store.change import change
 from fedviz.kg.store.evidence import EVIDENCE
 from fedviz.kg.store.store import GraphStore
@@ -110,21 +111,31 @@ def carried(start: Iterable[Statement], proofs: Mapping[Statement, list[Proof]])
     return found
 
 
+def without(
+    rules: Sequence[Rule], start: Iterable[Statement], proofs: Mapping[Statement, list[Proof]], refused: Collection[Statement]
+) -> tuple[set[Statement], dict[Statement, list[Proof]]]:
+    """(conclusions that no longer hold, those that hold by other proofs than the stored ones) once `refused` is neither given nor concluded.
+
+    `start`: what sources say; `proofs`: the conclusions so far with their stored proofs, one at least for each.
+    """
+    left = {row for row in start if row not in refused}
+    safe = carried(left, {row: some for row, some in proofs.items() if row not in refused})
+    lost = proofs.keys() - safe
+    if not lost:
+        return set(), {}
+    closure = Closure(rules, refused, Watch())
+    closure.give(left)
+    for row in safe:
+        closure.accept(row, proofs[row])
+    anew = _proved_anew(closure, lost - set(refused))
+    return lost - anew.keys(), anew
+
+
 def _settle(store: GraphStore, known: RuleSet, rejected: frozenset[Statement]) -> tuple[Settled, dict[Statement, list[Proof]]]:
-    held = set(store.match(statuses=("derived",), sources=[known.key])) - rejected
+    held = set(store.match(statuses=("derived",), sources=[known.key]))
     proofs = {row: some for row, some in stored_proofs(store, known.key).items() if row in held}
-    refused = blocked(store) | rejected
-    start = {row for row in given(store, needed(known.rules)) if row not in rejected}
-    safe = carried(start, proofs) - refused
-    lost = held - safe
-    closure = Closure(known.rules, refused, Watch())
-    anew: dict[Statement, list[Proof]] = {}
-    if lost:
-        closure.give(start)
-        for row in safe:
-            closure.accept(row, proofs[row])
-        anew = _proved_anew(closure, lost - refused)
-    return Settled(retracted=tuple(sorted(lost - anew.keys())), proved_anew=tuple(sorted(anew))), anew
+    lost, anew = without(known.rules, given(store, needed(known.rules)), proofs, blocked(store) | rejected)
+    return Settled(retracted=tuple(sorted(lost - rejected)), proved_anew=tuple(sorted(anew))), anew
 
 
 def _proved_anew(closure: Closure, lost: set[Statement]) -> dict[Statement, list[Proof]]:

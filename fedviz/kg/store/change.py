@@ -74,6 +74,7 @@ class Change:
         """
         told = intake or Intake()
         key = self._new_key(new)
+        evidence.forget(self._store, key)  # of a source that a killed change began under this key
         status: Status = "derived" if new.reader == "rules" else "asserted"
         graph = graph_iri(key, status)
         index = self._load(graph, read, told)

@@ -41,7 +41,8 @@ PREFIXES: dict[str, str] = {
 """Prefixes that every query may use and every export declares."""
 
 _FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", "\x00": "\ufffd"})
+_SPECIAL = re.compile('[\\x00-\\x1f"\\\\\ud800-\udfff]')
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?\Z', re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _PLAIN = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
@@ -70,7 +71,7 @@ def iri(text: str) -> str:
 
 def literal(text: str, language: str = "", datatype: str = "") -> str:
     """A literal: plain, with a language (BCP 47), or with a datatype (an IRI without brackets)."""
-    escaped = "".join(_ESCAPES.get(letter, letter) for letter in _SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd"))
+    escaped = _SURROGATE.sub("\ufffd", text).translate(_ESCAPES) if _SPECIAL.search(text) else text
     if language:
         return f'"{escaped}"@{language.lower()}'
     return f'"{escaped}"^^{iri(datatype)}' if datatype and datatype != f"{XSD}string" else f'"{escaped}"'
