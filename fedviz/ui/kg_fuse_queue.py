@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from fedviz.core.errors import FedvizError
+from fedviz.core.errors import FedvizError, InputError
 from fedviz.core.i18n import N_, _
 from fedviz.kg.fuse import merge, queue
 from fedviz.kg.fuse.records import Proposal, ResolveOptions, Verdict
 from fedviz.kg.fuse.resolve import STEPS
-from fedviz.kg.store.change import Cancelled
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import compact
 from fedviz.models.names import of_minilm
@@ -71,7 +70,7 @@ def _search(store: GraphStore) -> None:
 def _work(name: str, options: ResolveOptions | None, job: jobs.Job, steps: Mapping[str, str]) -> queue.Found:
     def check() -> None:
         if job.cancelled():
-            raise Cancelled("The search was cancelled; nothing was merged.")
+            raise InputError("The search was cancelled; nothing was merged.")
 
     return queue.search(name, options, of_minilm, lambda done, total, step: job.progress(done, total, steps[step]), check)
 
