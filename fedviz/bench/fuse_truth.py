@@ -1,8 +1,8 @@
 """Six parties that answer the same questions, some well, some badly, one against better knowledge, some by copying: what is settled rightly.
 
-A party answers a question with a probability (its coverage), rightly with its accuracy, else with one of `FALSE` wrong values at random. In every case these two were chosen so that a *majority* is
-right about as often as in the measurement that the targets come from (.895, .730, .801, .719), whose parties nobody wrote down: the task is then as hard as that one for the control. The case "two good, four poor,
-less apart" is not part of that table; there even who knew all accuracies could not do better than trust does.
+A party answers a question with a probability (its coverage), rightly with its accuracy, else with one of `FALSE` wrong values at random. In every case these two were chosen by what a *majority* makes of
+them, and by nothing else: it is right on about .90, .73, .79 and .71 of the questions. The case "less apart" is as hard for the majority as the one before it, but there even who knew all accuracies would gain
+little. Constants of `kg.fuse.truth` were chosen on seeds from 0 to 7, and figures are of others.
 """
 
 from collections.abc import Mapping
