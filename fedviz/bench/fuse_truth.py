@@ -1,8 +1,8 @@
 """Six parties that answer the same questions, some well, some badly, one against better knowledge, some by copying: what is settled rightly.
 
 A party answers a question with a probability (its coverage), rightly with its accuracy, else with one of `FALSE` wrong values at random. In every case these two were chosen so that a *majority* is
-right about as often as in the measurement that the targets come from (.895, .730, .801, .719), whose parties nobody wrote down: the task is then as hard as that one for the control. The case "two good, four poor,
-less apart" is not part of that table; there even who knew all accuracies could not do better than trust does.
+right on about .90, .73, .79 and .71 of the questions and that who knew all accuracies could be right more often. The case "less apart" is as hard for the majority as the one before it, but there even who knew
+all accuracies would gain little. Constants of `kg.fuse.truth` were chosen on seeds from 0 to 7, and figures are of others.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ def answers(case: str, seed: int) -> tuple[truth.Votes, NDArray[np.float64]]:
 def settled(case: str, seed: int) -> dict[str, float]:
     """Share of the questions that somebody answered which are settled rightly, by way; ties of a majority are drawn.
 
-    `known`: what somebody would reach who knew every party's accuracy and who copies, by Bayes: nobody can do better. `copiers found`: share of the pairs that copy which are warned of; `false alarms`: pairs
+    `known`: what somebody would reach who knew every party's accuracy and who copies, by Bayes: nobody can do better but by luck. `copiers found`: share of the pairs that copy which are warned of; `false alarms`: pairs
     warned of that do not copy.
     """
     held, accuracy = answers(case, seed)

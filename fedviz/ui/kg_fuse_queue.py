@@ -1,12 +1,14 @@
 """The queue of pairs that may be the same: both sides with their evidence, one key for each answer, and every answer can be taken back."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from fedviz.core.errors import FedvizError
+from fedviz.core.errors import FedvizError, InputError
 from fedviz.core.i18n import N_, _
 from fedviz.kg.fuse import merge, queue
 from fedviz.kg.fuse.records import Proposal, ResolveOptions, Verdict
-from fedviz.kg.store.change import Cancelled
+from fedviz.kg.fuse.resolve import STEPS
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import compact
 from fedviz.models.names import of_minilm
@@ -35,7 +37,7 @@ def show(store: GraphStore) -> None:
     _search(store)
     pairs, decided = queue.waiting(store), merge.decided(store)
     if pairs:
-        st.caption(_("{waiting} pairs wait, {decided} are decided.").format(waiting=f"{len(pairs):,}", decided=f"{len(decided):,}"))
+        st.caption(_("Pairs that wait: {waiting}. Decided: {decided}.").format(waiting=f"{len(pairs):,}", decided=f"{len(decided):,}"))
         later = st.session_state.setdefault(f"fuse-later-{store.name}", [])
         ordered = sorted(pairs, key=lambda pair: (_name(pair) in later, later.index(_name(pair)) if _name(pair) in later else 0))
         _pair(store, ordered[0])
@@ -49,14 +51,15 @@ def _search(store: GraphStore) -> None:
     with st.expander(_("Look for the same things"), expanded=not queue.waiting(store) and not merge.decided(store)):
         options = forms.show(ResolveOptions, None, "fuse-options")
         if st.button(_("Look for the same things"), key="fuse-search", type="primary", disabled=options is None or jobs.running(_JOB), icon=":material/join:"):
-            jobs.start(_JOB, _("Same things"), lambda job: _work(store.name, options, job))
+            steps = {step: _(step) for step in STEPS}
+            jobs.start(_JOB, _("Same things"), lambda job: _work(store.name, options, job, steps))
         st.caption(_("Merges by score are those that were right 19 times of 20 or more in `python -m fedviz bench fuse`; on other sources they may be right less often."))
     job = jobs.show(_JOB)
     if job is not None and job.result is not None:
         merged, remembered, waiting = job.result.merged, job.result.remembered, job.result.waiting
         st.success(
             plain(
-                _("{merged} pairs were merged by their score, {remembered} decided as you had decided before, {waiting} wait for you.").format(
+                _("Pairs merged by their score: {merged}. Decided as you had decided before: {remembered}. Waiting for you: {waiting}.").format(
                     merged=f"{merged:,}", remembered=f"{remembered:,}", waiting=f"{waiting:,}"
                 )
             )
@@ -64,12 +67,12 @@ def _search(store: GraphStore) -> None:
         jobs.forget(_JOB)
 
 
-def _work(name: str, options: ResolveOptions | None, job: jobs.Job) -> queue.Found:
+def _work(name: str, options: ResolveOptions | None, job: jobs.Job, steps: Mapping[str, str]) -> queue.Found:
     def check() -> None:
         if job.cancelled():
-            raise Cancelled("The search was cancelled; nothing was merged.")
+            raise InputError("The search was cancelled; nothing was merged.")
 
-    return queue.search(name, options, of_minilm, job.progress, check)
+    return queue.search(name, options, of_minilm, lambda done, total, step: job.progress(done, total, steps[step]), check)
 
 
 def _pair(store: GraphStore, pair: Proposal) -> None:
@@ -158,7 +161,7 @@ def _decided(store: GraphStore, decided: dict[tuple[str, str], Verdict]) -> None
         chosen = st.selectbox(_("A decision"), shown, format_func=lambda pair: clean(f"{name(pair[0])} \u2194 {name(pair[1])}", 120), key="fuse-decided")
         if st.button(_("Take this decision back"), key="fuse-take-back", icon=":material/undo:") and chosen is not None:
             _undo(store, *chosen)
-        st.caption(_("Decisions are a source of their own in this graph, Decisions: merged things are one entity wherever the graph is drawn or trained with."))
+        st.caption(_("Decisions are a source of their own in this graph: merged things are one entity wherever the graph is drawn or trained with."))
 
 
 def _name(pair: Proposal) -> str:

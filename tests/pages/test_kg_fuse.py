@@ -38,13 +38,13 @@ def test_without_a_graph_it_says_where_one_comes_from(open_page):
 
 def test_pairs_are_decided_one_by_one_and_taken_back(store, open_page):
     at = open_page("graph", section="fuse", graph="g")
-    assert "2 pairs wait, 0 are decided." in words(at) and at.button(key="fuse-undo").disabled
+    assert "Pairs that wait: 2. Decided: 0." in words(at) and at.button(key="fuse-undo").disabled
     at.button(key="fuse-same").click().run()
-    assert list(merge.decided(store).values()) == ["same"] and "1 pairs wait, 1 are decided." in words(at)
+    assert list(merge.decided(store).values()) == ["same"] and "Pairs that wait: 1. Decided: 1." in words(at)
     at.button(key="fuse-different").click().run()
     assert "No pair waits" in words(at) and sorted(merge.decided(store).values()) == ["different", "same"]
     at.button(key="fuse-take-back").click().run()
-    assert len(merge.decided(store)) == 1 and "1 pairs wait" in words(at)
+    assert len(merge.decided(store)) == 1 and "Pairs that wait: 1." in words(at)
     assert not at.exception and at.session_state["fuse-last"]
     at.button(key="fuse-undo").click().run()
     assert not at.exception

@@ -13,6 +13,7 @@ from scipy import sparse
 from fedviz.kg.surface import fold
 
 _ROWS = 512
+_LEAST_NAMES = 1000  # rarity is counted as if there were so many names, or what two names of a small graph share would weigh nothing
 _WORD = re.compile(r"\w+")
 
 
@@ -38,14 +39,13 @@ def letter_rows(left: Sequence[str], right: Sequence[str]) -> tuple[sparse.csr_m
     counts = np.zeros(max(1, len(columns)))
     for row in held:
         counts[row] += 1
-    total = max(1, len(held))
-    weights = np.log((1 + total) / (1 + counts))
+    weights = np.log((1 + max(_LEAST_NAMES, len(held))) / (1 + counts))
     starts = np.concatenate([[0], np.cumsum([len(row) for row in held])]).astype(np.int64)
     flat = np.fromiter((column for row in held for column in row), dtype=np.int64, count=int(starts[-1]))
     data = weights[flat]
     norms = np.sqrt(np.add.reduceat(np.append(data**2, 0), starts[:-1])) if len(held) else np.zeros(0)
     data = data / np.repeat(np.where(norms > 0, norms, 1), np.diff(starts))
-    data[(counts[flat] > max(20, 0.05 * total))] = 0
+    data[(counts[flat] > max(20, 0.05 * len(held)))] = 0
     rows = sparse.csr_matrix((data, flat, starts), shape=(len(held), max(1, len(columns))))
     rows.eliminate_zeros()
     return rows[: len(left)], rows[len(left) :]

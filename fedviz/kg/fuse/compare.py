@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from scipy import sparse
 
 from fedviz.kg.fuse import block
-from fedviz.kg.graph import KnowledgeGraph
+from fedviz.kg.graph import Entity, KnowledgeGraph
 from fedviz.kg.surface import fold
 from fedviz.kg.vectors import Embed
 
@@ -22,6 +22,7 @@ MOST_NAMES = 12
 MOST_NEIGHBOURS = 12
 _CHUNK = 50_000
 _NUMBER = re.compile(r"\d+|\b(?:i{1,3}|iv|vi{0,3}|ix|x)\b")
+_DIGIT = re.compile(r"\d")
 _OPPOSITES = (
     ("left", "right"), ("hyper", "hypo"), ("increased", "decreased"), ("increased", "reduced"), ("high", "low"), ("elevated", "reduced"), ("elevated", "low"),
     ("upper", "lower"), ("proximal", "distal"), ("anterior", "posterior"), ("bilateral", "unilateral"), ("maternal", "paternal"), ("male", "female"),
@@ -65,7 +66,7 @@ def side(graph: KnowledgeGraph, keys: Sequence[str] | None = None) -> Side:
     held, names, owner, shown, neighbours = [], [], [], [], []
     for key in sorted(graph.entities if keys is None else keys):
         item = graph.entities[key]
-        forms = {form: name for name in reversed((item.name, *item.synonyms)) if (form := block.normal(name))}
+        forms = {form: name for name in reversed((_name(item), *item.synonyms)) if (form := block.normal(name))}
         kept = list(reversed(forms.items()))[:MOST_NAMES]
         if not kept:
             continue
@@ -76,6 +77,14 @@ def side(graph: KnowledgeGraph, keys: Sequence[str] | None = None) -> Side:
         around = (*(f">{triple.tail}" for triple in graph.outgoing(key)), *(f"<{triple.head}" for triple in graph.incoming(key)))
         neighbours.append(around[:MOST_NEIGHBOURS])
     return Side(tuple(held), tuple(names), np.array(owner, dtype=np.int64), tuple(shown), tuple(neighbours))
+
+
+def _name(item: Entity) -> str:
+    """The name of a thing; where its source gives it none, the last part of its key if that is made of words, since keys with numbers look alike and tell nothing."""
+    if ":" not in item.id or not item.id.replace("_", " ").endswith(item.name):
+        return item.name
+    local = re.split(r"[/#:]", item.id)[-1]
+    return "" if _DIGIT.search(local) else local.replace("_", " ")
 
 
 def prepare(left: Side, right: Side, embed: Embed | None) -> Names:

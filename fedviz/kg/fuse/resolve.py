@@ -10,12 +10,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from fedviz.core.i18n import N_
 from fedviz.kg.fuse import compare, score
 from fedviz.kg.fuse.records import Proposal, ResolveOptions
 from fedviz.kg.fuse.weights import NAMES, NAMES_AND_MEANING
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.vectors import Embed
 
+STEPS = (N_("Names"), N_("Candidates"), N_("Comparing pairs"), N_("Scores"))
+"""What `progress` tells, in this order."""
 PASSES = 2
 """How often neighbours are looked at: once with the scores by names, then with the scores by names and neighbours."""
 
@@ -33,19 +36,19 @@ def resolve(
     """
     chosen = options or ResolveOptions()
     inside = left is right
-    progress(0, 4, "Names")
+    progress(0, 4, STEPS[0])
     names = compare.prepare(compare.side(left), compare.side(right, None if inside else [key for key in right.entities if key not in left.entities]), embed)
-    progress(1, 4, "Candidates")
+    progress(1, 4, STEPS[1])
     found = compare.pairs(names, chosen.candidates)
     if inside:
         found = found[found[:, 0] > found[:, 1]]
     weights = NAMES if embed is None else NAMES_AND_MEANING
-    progress(2, 4, "Comparing")
+    progress(2, 4, STEPS[2])
     matrix, rows = features(names, found, weights[0], weights[1])
-    progress(3, 4, "Scores")
+    progress(3, 4, STEPS[3])
     scores = score.probabilities(matrix, weights[1])
     out = _proposals(names, found, rows, scores, matrix, weights[1], chosen.least)
-    progress(4, 4, "Scores")
+    progress(4, 4, STEPS[3])
     return out
 
 
