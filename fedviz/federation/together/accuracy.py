@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
+import torch
 
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
-from fedviz.core.types import Triple
+from fedviz.core.registry import KNOWLEDGE, MODELS
+from fedviz.core.types import Split, Triple
 from fedviz.federation import task
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.grid import InProcessGrid
@@ -27,7 +29,9 @@ from fedviz.federation.together.wire import Told
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.kg.store.memory import relation_name
 from fedviz.kg.store.terms import Statement, compact
-from fedviz.models.learner import prepare
+from fedviz.models.encoder import Encoder
+from fedviz.models.knowledge.base import KnowledgeInputs
+from fedviz.models.learner import Batch, Classifier, Learner
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
 
@@ -58,6 +62,31 @@ class Parts:
     data: ScenarioData
     homes: tuple[Home, ...]
     told: dict[int, tuple[Told, ...]]
+    reader: "Reader"
+
+
+class Reader:
+    """The texts of a seed as the frozen layers read them, once for all graphs."""
+
+    def __init__(self, config: RunConfig, data: ScenarioData) -> None:
+        self._config, self._data = config, data
+        self._backbone = MODELS.get(config.model.name).load(config.model)
+        self._encoder = Encoder(self._backbone, config.model, seeds.derive(config.seed, "model"))
+        self._texts = [*data.train.texts, *data.test.texts]
+        self._inputs = self._encoder.inputs(self._backbone.tokenize(self._texts, config.model.max_tokens), lambda done, total: None)
+
+    def learner(self, data: ScenarioData, knowledge: dict[str, object]) -> Learner:
+        """A fresh head over the same texts, with the graph of `data`."""
+        options = self._config.updated({"knowledge": knowledge}).knowledge
+        given = KnowledgeInputs(data.graph, data.classes, data.class_entities, None, self._backbone.width, seeds.derive(self._config.seed, "knowledge"), self._backbone.key)
+        graph = KNOWLEDGE.get(options.name).build(options, given)
+        features, priors = (torch.from_numpy(part) for part in graph.sums(self._texts))
+        cut = len(data.train)
+        parts: dict[Split, Batch] = {
+            split: Batch(self._inputs[rows], features[rows], priors[rows], torch.from_numpy(labels.copy()))
+            for split, rows, labels in (("train", slice(0, cut), data.train.labels), ("test", slice(cut, None), data.test.labels))
+        }
+        return Learner(Classifier(self._encoder, len(data.classes), graph.dimensions), data, parts, self._backbone.parameters)
 
 
 def measure(config: RunConfig, options: TogetherOptions, count: int, progress: Callable[[int, int, str], None] = lambda done, total, step: None) -> list[Measured]:
@@ -83,20 +112,19 @@ def _built(config: RunConfig, options: TogetherOptions) -> Parts:
     )
     told: dict[int, tuple[Told, ...]] = {}
     Server(InProcessGrid(client_app(homes, told.__setitem__), client_contexts(len(homes))), options, config.seed).run()
-    return Parts(config, data, homes, told)
+    return Parts(config, data, homes, told, Reader(config, data))
 
 
 def _trained(parts: Parts, home: Home, way: Way) -> Measured:
     own = [said for said in home.local.held if relation_name(said.predicate) == POINTS_TO]
     fused = [Statement(*entry.triple[:3]) for entry in parts.told.get(home.local.client, ()) if relation_name(entry.triple.relation) == POINTS_TO]
-    data = pointing(parts.data, own if way == "own" else [*own, *fused])
-    config = parts.config.updated({"knowledge": WAYS[way]})
-    learner = prepare(config, data)
-    federation, client = config.federation, home.local.client
+    learner = parts.reader.learner(pointing(parts.data, own if way == "own" else [*own, *fused]), WAYS[way])
+    config, client = parts.config, home.local.client
+    federation = config.federation
     settings = FitSettings(federation.rounds * federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
-    shards = scenarios.shards(parts.config, parts.data)
+    shards = scenarios.shards(config, parts.data)
     task.fit(learner, shards.train[client], settings, seeds.derive(config.seed, "together", "fit", client))
-    every, mine = (task.evaluate(learner, rows) for rows in (np.arange(len(data.test)), shards.test[client]))
+    every, mine = (task.evaluate(learner, rows) for rows in (np.arange(len(parts.data.test)), shards.test[client]))
     return Measured(config.seed, client, way, every.metrics()["accuracy"], mine.metrics()["accuracy"] if mine.examples else float("nan"))
 
 
