@@ -51,10 +51,9 @@ def fates_spec(record: FatesRecord) -> Spec:
         for fate, row in record.counts.items()
     ]  # fmt: skip
     shape = layout(barmode="stack", height=90 + 30 * len(record.parties), showlegend=True, bargap=0.25)
-    shape["margin"] = shape["margin"] | {"l": 150}
     shape["legend"] = shape["legend"] | {"x": 0, "xanchor": "left"}
     shape["xaxis"] = {"title": {"text": _("triples")}, "gridcolor": "@grid", "zeroline": False}
-    shape["yaxis"] = {"autorange": "reversed"}
+    shape["yaxis"] = {"autorange": "reversed", "automargin": True}
     return {"data": bars, "layout": shape}
 
 

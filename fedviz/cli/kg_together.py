@@ -22,6 +22,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--refuse", action="append", default=[], metavar="RELATION[@PARTY]", help="a relation that does not leave any party, or party number PARTY")
     parser.add_argument("--graph", default="", help="name of the graph that is made (default: from the title)")
     parser.add_argument("--title", default="", help="what the graph is called")
+    parser.add_argument("--accuracy", type=int, default=0, metavar="SEEDS", help="also train every party's model with each graph, over so many seeds: minutes for each")
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fedviz.core.errors import ConfigError
     from fedviz.core.options import parse
     from fedviz.federation.together.options import TogetherOptions
-    from fedviz.runs import together
+    from fedviz.runs import together, together_accuracy
 
     if arguments.show:
         told = together.story(arguments.show)
@@ -45,11 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
         config = together.whole(read(arguments.preset)[0])
         config = config.updated(parse_assignments(arguments.set)) if arguments.set else config
         told = together.build(config, options, arguments.title, arguments.graph)
+    measured = together_accuracy.measure(told.id, arguments.accuracy) if arguments.accuracy > 0 else together_accuracy.accuracy(told.id)
     if arguments.json:
         contents, passed = together.book(told.id)
-        print_json(told.model_dump(mode="json") | {"contents": [content.model_dump(mode="json") for content in contents], "passed": [row._asdict() for row in passed]})
+        print_json(told.model_dump(mode="json") | {"contents": [content.model_dump(mode="json") for content in contents], "passed": [row._asdict() for row in passed], "accuracy": measured.model_dump(mode="json") if measured else None})
         return 0
     _tell(told)
+    if measured:
+        rows = [(way, f"{100 * every:.1f}", f"{100 * spread:.1f}", f"{100 * home:.1f}", f"{100 * apart:.1f}") for way, (every, spread, home, apart) in measured.ways().items()]
+        print(table(rows, ("GRAPH", "ALL TEST TEXTS, %", "SD", "OWN TEST TEXTS, %", "SD")))
     return 0
 
 

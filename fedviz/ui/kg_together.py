@@ -64,7 +64,7 @@ def _options(clients: int) -> "TogetherOptions | None":
     options = forms.show(TogetherOptions, None, _FORM, hidden=hidden)
     choices = [*_RELATIONS, *(f"{relation}@{client}" for relation in _RELATIONS for client in range(clients))]
     refused = st.multiselect(
-        TogetherOptions.model_fields["refused"].title and _(TogetherOptions.model_fields["refused"].title), choices, key="kg-together-refused", placeholder=_("None"),
+        _("Consent refused"), choices, key="kg-together-refused", placeholder=_("None"),
         format_func=_refusal, help=_("Relations that do not leave a party, whatever the rule says; no message tells that the party holds such triples."),
     )
     return None if options is None else options.model_copy(update={"refused": tuple(refused)})

@@ -6,7 +6,7 @@ from fedviz.charts.together import FATES, fates_record, fates_spec, fused_pictur
 from fedviz.core.i18n import N_, _
 from fedviz.runs import together
 from fedviz.runs.together import FusedRow, PartyStory, Story
-from fedviz.ui import figure, graph_component
+from fedviz.ui import figure, graph_component, kg_together_accuracy
 from fedviz.ui.labels import label
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain, size
@@ -36,6 +36,7 @@ def show(story: Story) -> None:
     _fused(story)
     _contradictions(story)
     _gains(story)
+    kg_together_accuracy.show(story)
 
 
 def _summary(story: Story) -> None:

@@ -47,7 +47,7 @@
     const colour = owned ? look.parties[edge.party % look.parties.length]
       : strength < 0.01 ? look.line : edge.influence > 0 ? look.positive : look.negative;
     return {
-      id: edge.id, from: edge.from, to: edge.to, label: edge.label || "", width: owned ? 2 : strength < 0.01 ? (edge.added ? 2 : 1) : 1.5 + 5.5 * strength,
+      id: edge.id, from: edge.from, to: edge.to, label: edge.label || "", width: owned ? 5 : strength < 0.01 ? (edge.added ? 2 : 1) : 1.5 + 5.5 * strength,
       smooth: edge.bend ? { enabled: true, type: edge.bend > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(edge.bend) } : edge.far ? { enabled: true, type: "curvedCW", roundness: 0.28 } : false,
       dashes: edge.off ? [2, 6] : edge.added ? [10, 4] : false,
       color: { color: colour, highlight: colour, hover: colour, opacity: edge.off ? 0.5 : 1 },
