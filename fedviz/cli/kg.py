@@ -3,14 +3,14 @@
 import argparse
 from typing import Any
 
-from fedviz.cli import kg_store
+from fedviz.cli import kg_links, kg_store
 
-PARTS = (kg_store,)
+PARTS = (kg_store, kg_links)
 
 
 def add(commands: Any) -> None:
     """The command `kg` with those of its parts."""
-    parser: argparse.ArgumentParser = commands.add_parser("kg", help="graphs on disk: import, list, describe, remove")
+    parser: argparse.ArgumentParser = commands.add_parser("kg", help="graphs on disk: import, list, describe, remove, propose links, ask several parties")
     below = parser.add_subparsers(dest="part", metavar="WHAT", required=True, parser_class=type(parser))
     for part in PARTS:
         part.add(below)
