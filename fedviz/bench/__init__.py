@@ -18,5 +18,6 @@ BENCHES = {
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
     "asking": "questions over graphs that stay with their owners: equal answers, and how many values move",
     "embeddings": "links predicted by federated embeddings, and what a server infers from them",
+    "links": "links predicted in one graph: filtered MRR and Hits@k against chance",
     "secure": "what secure aggregation costs, and how exact it is",
 }

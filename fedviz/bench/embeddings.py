@@ -15,7 +15,7 @@ from fedviz.bench.report import Check, Result, Say, at_least, at_most
 
 PARTIES, SEEDS, QUICK_SEEDS, HINTS = 4, 5, 2, 3
 SETTINGS = (("relation", 1.0), ("relation", 0.2), ("triple", 1.0), ("triple", 0.2))
-OPTIONS: dict[str, Any] = {"model": "transe", "width": 32, "batch": 1024, "negatives": 64, "rate": 0.2, "epochs": 40, "every": 5, "patience": 3}
+OPTIONS: dict[str, Any] = {"model": "transe", "width": 32, "batch": 1024, "negatives": 64, "rate": 0.2, "epochs": 30, "every": 5, "patience": 3}
 POOLED, ISOLATION = "pooled", "isolation"
 
 
