@@ -31,7 +31,7 @@ def over_union(asked, graphs):
     return set(oxi.ask(store, sparql(asked), ["urn:g"]).rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(GRAPHS, PATTERNS)
 def test_the_answer_is_the_one_over_the_union_and_every_row_is_proved(graphs, patterns):
     if not any(pattern.variables for pattern in patterns):

@@ -25,6 +25,7 @@ def graph(home):
     return GraphStore("ring")
 
 
+@pytest.mark.slow
 def test_without_a_graph_each_section_says_so(open_page):
     for section in ("propose", "asking"):
         at = open_page("graph", section=section)
