@@ -60,8 +60,11 @@ def judged(rows: Sequence[dict[str, Any]]) -> list[Check]:
     few = min(row["share"] for row in rows)
     fede = [row for row in rows if row["way"] == "FedE"]
     fedr = [row for row in rows if row["way"] == "FedR"]
+    many = max(row["share"] for row in rows)
     return [
-        at_least("gain of FedE in MRR where a party has few triples, dealt by triple", of[("triple", few, "FedE")]["gain"], 0.1),
+        at_least("gain of FedE in MRR over isolation where a party has a fifth of its triples, dealt by triple", of[("triple", few, "FedE")]["gain"], 0.1),
+        at_least("the same, dealt by relation", of[("relation", few, "FedE")]["gain"], 0.05),
+        *([] if many == few else [at_most("gain of FedE where a party holds all triples of its own relations: none", of[("relation", many, "FedE")]["gain"], 0.0)]),
         at_least("AUC of the attack on FedE, the least of all settings", min(row["attack AUC"] for row in fede), 0.8),
         at_most("AUC of the attack on FedR above its control, the greatest of all settings", max(row["attack AUC"] - row["control AUC"] for row in fedr), 0.1),
     ]

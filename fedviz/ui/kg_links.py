@@ -18,6 +18,7 @@ from fedviz.ui.text import clean, plain
 _JOB, _ALL = "kg-propose", ""
 _ADVANCED = ("width", "rate", "batch", "negatives", "decay", "epochs", "patience", "every", "seed")
 MAX_READ = 1_000_000
+_CANCELLED = N_("The training was cancelled; the graph is as it was before.")
 _STALE = N_("These proposals are of an earlier version of the graph; train again.")
 
 
@@ -46,8 +47,7 @@ def _start(store: GraphStore, options: EmbedOptions, count: int, predicate: str)
     def work(job: jobs.Job) -> tuple[str, str, Proposed]:
         def progress(done: int, total: int) -> None:
             if job.cancelled():
-                reason = "The training was cancelled; the graph is as it was before."
-                raise Cancelled(reason)
+                raise Cancelled(_CANCELLED)
             job.progress(done, total)
 
         return store.name, store.digest, propose(store, options, count, predicate, progress)
