@@ -21,5 +21,6 @@ BENCHES = {
     "asking": "questions over graphs that stay with their owners: equal answers, and how many values move",
     "embeddings": "links predicted by federated embeddings, and what a server infers from them",
     "fuse": "whether same things are found, merges are sure and contradictions settled rightly",
+    "links": "links predicted in one graph: filtered MRR and Hits@k against chance",
     "secure": "what secure aggregation costs, and how exact it is",
 }

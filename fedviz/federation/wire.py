@@ -24,3 +24,5 @@ EMBED_CHECK, EMBED_JUDGE, ENTITY_ROWS, RELATION_ROWS = "evaluate.check", "evalua
 MRR, HITS_1, HITS_3, HITS_10, CHANCE = "mrr", "hits-1", "hits-3", "hits-10", "chance"
 BEST, ROWS_MEMORY = "best", "rows-memory"
 """Embeddings: tables by name, what a client keeps (its best tables and Adagrad's memory), and the ranks of its held-out triples."""
+ASKING, STEP, PATTERN, SHARED, IDS, PLACES = "query.asking", "step", "pattern", "shared", "ids", "places"
+"""Questions over several parties' graphs: the message, its step, the pattern, the variables that are known, and what is answered."""

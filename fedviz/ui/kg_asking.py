@@ -77,7 +77,7 @@ def _draw(found: Answered, parties: tuple[Party, ...]) -> None:
             st.markdown("- " + plain(said) + " · " + _("held by {parties}").format(parties=plain(", ".join(clean(parties[k].name, 40) for k in support.parties))))
     else:
         st.info(_("No row fits all patterns."))
-    st.markdown(f"**{_('Who was told and who said how much')}**")
+    st.markdown(_("**Who was told and who said how much**"))
     moved = found.by_party(len(parties))
     st.dataframe(
         {

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
-from fedviz.kg.embed.propose import Proposal, Proposed, accept, propose
+from fedviz.kg.embed.propose import Proposal, Proposed, accept, linked, propose
 from fedviz.kg.embed.training import EmbedOptions
 from fedviz.kg.store.change import Cancelled
 from fedviz.kg.store.memory import LABELS
@@ -17,6 +17,8 @@ from fedviz.ui.text import clean, plain
 
 _JOB, _ALL = "kg-propose", ""
 _ADVANCED = ("width", "rate", "batch", "negatives", "decay", "epochs", "patience", "every", "seed")
+MAX_READ = 1_000_000
+_CANCELLED = N_("The training was cancelled; the graph is as it was before.")
 _STALE = N_("These proposals are of an earlier version of the graph; train again.")
 
 
@@ -31,7 +33,7 @@ def show() -> None:
         return
     options = forms.show(EmbedOptions, None, key="kg-embed", advanced=_ADVANCED)
     left, right = st.columns(2)
-    relations = [_ALL, *sorted({row.predicate for row in store.match()} - set(LABELS))] if _small(store) else [_ALL]
+    relations = [_ALL, *_relations(store.name, store.digest)]
     chosen = left.selectbox(_("Relation"), relations, key=f"kg-propose-{store.name}", format_func=lambda term: clean(compact(term)) if term else _("all relations"))
     count = right.number_input(_("Proposals"), 1, 500, 50, key="kg-propose-count", help=_("At most so many, the likeliest first."))
     if st.button(_("Train and propose"), type="primary", disabled=options is None or jobs.running(_JOB), key="kg-propose-go") and options is not None:
@@ -45,7 +47,7 @@ def _start(store: GraphStore, options: EmbedOptions, count: int, predicate: str)
     def work(job: jobs.Job) -> tuple[str, str, Proposed]:
         def progress(done: int, total: int) -> None:
             if job.cancelled():
-                raise Cancelled("The training was cancelled; the graph is as it was before.")
+                raise Cancelled(_CANCELLED)
             job.progress(done, total)
 
         return store.name, store.digest, propose(store, options, count, predicate, progress)
@@ -92,9 +94,12 @@ def _results(store: GraphStore, name: str, digest: str, found: Proposed) -> None
             st.error(plain(error))
 
 
-def _small(store: GraphStore) -> bool:
+@st.cache_data(max_entries=16, show_spinner=False)
+def _relations(name: str, digest: str) -> list[str]:
+    """Relations that can be learned, of a graph of which links can be predicted; `digest` is a part of the key."""
+    store = GraphStore(name)
     version = store.info.version
-    return version is not None and version.triples <= 300_000
+    return sorted({row.predicate for row in linked(store.match())}) if version is not None and version.triples <= MAX_READ else []
 
 
 def _names(store: GraphStore, proposals: Iterable[Proposal]) -> dict[str, str]:

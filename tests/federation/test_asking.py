@@ -5,11 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedviz.core.errors import InputError
+from fedviz.federation.asking.app import PartyAway, asking_app
 from fedviz.federation.asking.ask import ask, planned
 from fedviz.federation.asking.party import Party, keyed_id
 from fedviz.federation.asking.question import Pattern, question, read_question, sparql
+from fedviz.federation.client_app import client_contexts
+from fedviz.federation.grid import InProcessGrid
 from fedviz.kg.store import oxi
 from fedviz.kg.store.terms import Statement
+from tests.contracts.wire import over_the_wire
 
 KEY = b"the parties' key"
 NODES = [f"<urn:n:{letter}>" for letter in "abcde"] + ['"v"@en']
@@ -27,7 +31,7 @@ def over_union(asked, graphs):
     return set(oxi.ask(store, sparql(asked), ["urn:g"]).rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(GRAPHS, PATTERNS)
 def test_the_answer_is_the_one_over_the_union_and_every_row_is_proved(graphs, patterns):
     if not any(pattern.variables for pattern in patterns):
@@ -56,6 +60,15 @@ def test_a_chain_over_all_parties_moves_little():
     assert [row[0].name for row in found.rows] == ["<urn:n:10>"]
     assert [support.parties for support in found.proofs[0]] == [(1,), (2,), (0,)]
     assert found.share < 0.1 and found.moved == sum(map(sum, found.by_party(3)))
+
+
+def test_parties_that_are_away_answer_the_same():
+    """As a Flower app whose messages go over Flower's wire."""
+    parties = chain(3, 30)
+    asked = read_question("<urn:n:7> <urn:r:next> ?x\n?x <urn:r:next> ?y\n?a <urn:r:next> ?y")
+    app = asking_app(parties)
+    grid = InProcessGrid(lambda message, context: over_the_wire(app, message, context), client_contexts(3))
+    assert ask(asked, [PartyAway(grid, number, party.name) for number, party in enumerate(parties)]) == ask(asked, parties)
 
 
 def test_what_a_party_hides_stays_an_id_even_where_another_would_say_it():

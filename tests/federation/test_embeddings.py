@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedviz.core.errors import InputError
@@ -68,6 +68,7 @@ def test_a_federation_of_one_is_isolation_by_another_start():
     assert all((server[name] == found.sent[0][name]).all() for name in server)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.lists(st.integers(0, 5), min_size=1, max_size=8))
 def test_the_area_counts_pairs(true, false):
     expected = np.mean([1.0 if a > b else 0.5 if a == b else 0.0 for a in true for b in false])

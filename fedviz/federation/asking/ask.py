@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fedviz.core.errors import InputError
-from fedviz.federation.asking.party import Ids, Party, rows_in
+from fedviz.federation.asking.party import Asked, Ids, rows_in
 from fedviz.federation.asking.question import Pattern, Question, is_variable
 
 MAX_ROWS = 200_000
@@ -68,7 +68,7 @@ class Answered(NamedTuple):
         return tuple((sum(e.sent for e in self.said if e.party == k), sum(e.got for e in self.said if e.party == k)) for k in range(parties))
 
 
-def ask(asked: Question, parties: Sequence[Party], rows: int = MAX_ROWS) -> Answered:
+def ask(asked: Question, parties: Sequence[Asked], rows: int = MAX_ROWS) -> Answered:
     """The answer over all parties' graphs together, without any of them leaving its party. `InputError` where more than `rows` solutions would have to be kept at once."""
     said: list[Said] = []
     counts = np.zeros((len(asked.patterns), len(parties)), dtype=np.int64)
@@ -110,7 +110,7 @@ def planned(patterns: Sequence[Pattern], counts: Sequence[int]) -> tuple[int, ..
     return tuple(order)
 
 
-def _held(place: int, pattern: Pattern, names: tuple[str, ...], table: Ids, parties: Sequence[Party], counts: np.ndarray, said: list[Said]) -> dict[bytes, set[int]]:
+def _held(place: int, pattern: Pattern, names: tuple[str, ...], table: Ids, parties: Sequence[Asked], counts: np.ndarray, said: list[Said]) -> dict[bytes, set[int]]:
     """Who holds which solution of a pattern, as far as it fits what is known: parties by the solution's ids."""
     shared = tuple(name for name in pattern.variables if name in names)
     possible = np.unique(table[:, [names.index(name) for name in shared]], axis=0)
@@ -149,7 +149,7 @@ def _join(names: tuple[str, ...], table: Ids, variables: tuple[str, ...], held: 
     return (*names, *fresh), np.concatenate([table[left], found[right][:, [variables.index(name) for name in fresh]]], axis=1)
 
 
-def _names(ids: Ids, parties: Sequence[Party], said: list[Said]) -> dict[int, str]:
+def _names(ids: Ids, parties: Sequence[Asked], said: list[Said]) -> dict[int, str]:
     """Names that the asker may have: some party says it, and none that holds the id keeps it back."""
     named: dict[int, str] = {}
     held_back: set[int] = set()

@@ -7,7 +7,7 @@ protection.** The asker also sees how often an id occurs.
 
 import hashlib
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,33 @@ class Names(NamedTuple):
 def keyed_id(term: str, key: bytes) -> int:
     """The id of a term: 64 bits of BLAKE2b keyed with at most 64 bytes."""
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8, key=key).digest(), "little")
+
+
+class Asked(Protocol):
+    """Whoever can be asked: a party in this process, or its stand-in for one that is away."""
+
+    name: str
+
+    @property
+    def triples(self) -> int:
+        """How many statements it holds."""
+        ...
+
+    def count(self, pattern: Pattern) -> int:
+        """How many of its statements fit a pattern."""
+        ...
+
+    def bindings(self, pattern: Pattern) -> Ids:
+        """All solutions of a pattern."""
+        ...
+
+    def joined(self, pattern: Pattern, shared: tuple[str, ...], asked: Ids) -> tuple[NDArray[np.int64], Ids]:
+        """Solutions that fit what is known."""
+        ...
+
+    def named(self, ids: Ids) -> Names:
+        """The names behind ids."""
+        ...
 
 
 class Party:

@@ -17,7 +17,7 @@ from fedviz.kg.embed.models import ENTITY, RELATION, Tables, model_of
 from fedviz.kg.embed.training import EmbedOptions, Trainer
 from fedviz.kg.embed.triples import Known, Rows
 
-_EPOCHS = 60
+_EPOCHS = 40
 
 
 class Inferred(NamedTuple):

@@ -57,8 +57,9 @@ def deal(graph: Indexed, parties: int, by: str, share: float, seed: int, held_ou
         raise InputError(f"A graph is dealt by relation or by triple, but got {by[:80]!r}.")
     held = [graph.rows[owners == number] for number in range(parties)]
     kept = [rows[np.sort(random.permutation(len(rows))[: round(share * len(rows))])] for rows in held]
-    if min(map(len, kept)) < MIN_TRIPLES:
-        raise InputError(f"Each party must hold at least {MIN_TRIPLES} triples, but one holds {min(map(len, kept))}.")
+    least = min(map(len, kept))
+    if least < MIN_TRIPLES:
+        raise InputError(f"Each party must hold at least {MIN_TRIPLES} triples, but one holds {least}.")
     return tuple(_party(graph, rows, held_out, seeds.derive(seed, "embeddings", number)) for number, rows in enumerate(kept))
 
 

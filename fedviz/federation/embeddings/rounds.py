@@ -72,9 +72,9 @@ def federate(
             bytes_down += messages.content_bytes(content) if kind == MessageType.TRAIN else 0
             orders.append(grid.create_message(content, kind, messages.node_of(place), str(number)))
         replies = list(grid.send_and_receive(orders))
-        for place, reply in enumerate(replies):
+        for name, reply in enumerate(replies, 1):
             if reply.has_error():
-                raise RunError(f"Party {place + 1} failed: {reply.error.reason}")
+                raise RunError(f"Party {name} failed: {reply.error.reason}")
             bytes_up += messages.content_bytes(reply.content) if kind == MessageType.TRAIN else 0
         return replies
 

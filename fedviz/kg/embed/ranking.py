@@ -32,6 +32,8 @@ def ranks(model: Model, tables: Tables, rows: Rows, known: Known, candidates: Ro
     `candidates`: entities that may be answers (None: all); the true answer always is one.
     """
     entities, relations = tables[ENTITY], tables[RELATION]
+    if not len(rows):
+        return np.zeros(0), np.zeros(0, dtype=np.int64)
     pool = np.arange(len(entities)) if candidates is None else np.unique(candidates)
     found: list[NDArray[np.float64]] = []
     left: list[NDArray[np.int64]] = []
@@ -41,7 +43,7 @@ def ranks(model: Model, tables: Tables, rows: Rows, known: Known, candidates: Ro
             given, answer = (part[:, 2], part[:, 0]) if tail_is_known else (part[:, 0], part[:, 2])
             query = model.query(entities[given], relations[part[:, 1]], tail_is_known)
             scores = model.scores(query, entities[pool])
-            true = np.einsum("nn->n", model.scores(query, entities[answer])).copy() if len(part) else np.zeros(0, np.float32)
+            true = np.diagonal(model.scores(query, entities[answer]))
             kind = part[:, 1][:, None]
             others = known.holds(pool[None, :], kind, given[:, None]) if tail_is_known else known.holds(given[:, None], kind, pool[None, :])
             open_ = ~(others | (pool[None, :] == answer[:, None]))

@@ -1,0 +1,81 @@
+"""Sections *Propose* and *Ask together* of the page Graph, without a browser, and the same from the command line."""
+
+import json
+
+import pytest
+
+from fedviz.cli.main import main
+from fedviz.core.errors import InputError
+from fedviz.federation.asking.split import parties_of
+from fedviz.kg.store import folder
+from fedviz.kg.store.change import change
+from fedviz.kg.store.records import SourceInfo
+from fedviz.kg.store.store import GraphStore
+from fedviz.kg.store.terms import Statement, entity, relation
+
+
+@pytest.fixture
+def graph(home):
+    folder.create("ring", "Ring")
+    rows = [Statement(entity(f"n{k}"), relation(f"shift {step}"), entity(f"n{(k + step) % 12}")) for step in (1, 2, 3) for k in range(12)]
+    with change("ring", "Made") as write:
+        for party in range(2):
+            key = write.new_source(SourceInfo(key="", title=f"file {party}", reader="hand", party=f"Hospital {party}")).key
+            write.add(key, [(row, None) for row in rows[party::2]])
+    return GraphStore("ring")
+
+
+@pytest.mark.slow
+def test_without_a_graph_each_section_says_so(open_page):
+    for section in ("propose", "asking"):
+        at = open_page("graph", section=section)
+        assert "no graph of your own" in at.info[0].value
+
+
+def test_a_question_shows_rows_their_proof_and_what_moved(open_page, graph):
+    at = open_page("graph", section="asking", graph="ring")
+    at.selectbox(key="kg-asking-by").select("party").run()
+    at.text_area[0].set_value("ent:n3 rel:shift_1 ?x\n?x rel:shift_2 ?y").run()
+    at.button(key="kg-asking-go").click().run()
+    assert not at.exception and [metric.value for metric in at.metric][0] == "1"
+    assert at.dataframe[0].value.iloc[0].tolist() == ["n4", "n6"]
+    assert any("held by Hospital 1" in text.value.replace("\\", "") for text in at.markdown)
+    at.text_area[0].set_value("nothing").run()
+    at.button(key="kg-asking-go").click().run()
+    assert not at.exception and "Line 1" in at.error[0].value
+
+
+def test_names_stay_with_the_parties_where_they_do_not_show_them(graph):
+    parties = parties_of(graph, "party", names_shown=False)
+    assert [party.name for party in parties] == ["Hospital 0", "Hospital 1"] and sum(party.triples for party in parties) == 36
+    assert sum(party.triples for party in parties_of(graph, "random", 3)) == 36
+    with pytest.raises(InputError, match="split by"):
+        parties_of(graph, "luck")
+    with change("ring", "Less") as write:
+        write.remove_source(write.info.sources[0].key)
+    with pytest.raises(InputError, match="belongs to 1 parties"):
+        parties_of(GraphStore("ring"), "party")
+
+
+def test_the_command_line_asks_and_proposes(graph, capsys):
+    before = graph.digest
+    assert main(["kg", "asking", "ring", "ent:n3 rel:shift_1 ?x", "?x rel:shift_2 ?y", "--no-names", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["rows"]) == 1 and told["rows"][0]["values"]["?x"].startswith("#") and told["moved"] == sum(row["sent"] + row["got"] for row in told["parties"])
+    assert main(["kg", "propose", "ring", "--count", "3", "--set", "epochs=3", "--set", "width=8", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["proposals"]) == 3 and graph.digest == before
+
+
+@pytest.mark.slow
+def test_proposals_appear_and_only_what_is_chosen_is_added(open_page, graph):
+    import time
+
+    from fedviz.ui import jobs
+
+    at = open_page("graph", section="propose", graph="ring")
+    at.button(key="kg-propose-go").click().run()
+    while jobs.running("kg-propose"):
+        time.sleep(0.2)
+    at.run()
+    assert not at.exception and not at.error and [metric.label for metric in at.metric][:2] == ["MRR, held out", "MRR of chance"]
+    assert len(at.dataframe[0].value) == 50 and at.button(key="kg-propose-accept").disabled and len(graph.info.sources) == 2
