@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from fedviz.cli import kg_store
+from fedviz.cli import kg_features, kg_store
 
-PARTS = (kg_store,)
+PARTS = (kg_store, kg_features)
 
 
 def add(commands: Any) -> None:

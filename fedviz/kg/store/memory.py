@@ -5,11 +5,13 @@ IAO_0000115, rdfs:comment, schema:description, dct:description. `is_a`: rdfs:sub
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from fedviz.core.errors import InputError
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
+from fedviz.kg.store import features
 from fedviz.kg.store.lines import Block
 from fedviz.kg.store.records import ACTIVE, Status
 from fedviz.kg.store.store import GraphStore
@@ -43,7 +45,9 @@ def _in_memory(name: str, digest: str, statuses: tuple[Status, ...], sources: tu
     info = store.info
     if info.version is not None and info.version.triples > MAX_TRIPLES:
         raise InputError(f"A graph for training has at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.version.triples:,}; import a part of it.")
-    return graph_of(store.match(statuses=statuses, sources=sources), info.title, ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources)), info.language)
+    graph = graph_of(store.match(statuses=statuses, sources=sources), info.title, ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources)), info.language)
+    carried = features.read(info)
+    return graph if carried is None else replace(graph, features=carried.only(graph.entities))
 
 
 def graph_of(statements: Iterable[Statement], name: str, source: str, preferred: str = "en") -> KnowledgeGraph:
