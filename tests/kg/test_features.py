@@ -69,7 +69,7 @@ def test_features_are_part_of_a_graphs_identity_and_of_its_control() -> None:
     with pytest.raises(UnknownNameError):
         KnowledgeGraph("", "", {}, (), VECTORS)
     many = EntityFeatures("vector", tuple(map(str, range(50))), np.arange(50, dtype=np.float32)[:, None])
-    control = shuffled(KnowledgeGraph("", "", {key: GRAPH.entities["a"] for key in many.ids}, (), many), 0).features
+    control = shuffled(KnowledgeGraph("", "", dict.fromkeys(many.ids, GRAPH.entities["a"]), (), many), 0).features
     assert control.ids == many.ids and sorted(control.values.ravel()) == sorted(many.values.ravel()) and (control.values != many.values).mean() > 0.8
 
 
