@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fedviz.core.i18n import N_, _
-from fedviz.ui import graph, graph_component, graph_source, kg_sources, state
+from fedviz.ui import graph, graph_component, graph_source, kg_features, kg_sources, state
 
 _FIRST = "explore"
 
@@ -20,6 +20,7 @@ def _explore() -> None:
 SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "explore": (N_("Explore"), _explore),
     "sources": (N_("Sources"), kg_sources.show),
+    "features": (N_("Features"), kg_features.show),
 }
 
 
