@@ -25,7 +25,7 @@ def show() -> None:
     st.caption(
         _(
             "What was measured is small: pictures of scikit-learn's digits as entities show that the mechanism works, since there the text says nothing; measured numbers of real car models add "
-            "a few points of accuracy at five and ten labels a class, no more than their spread over seeds, and nothing at twenty. The registries carry no data of machine components that texts speak of (python -m fedviz bench features)."
+            "a few points of accuracy at five and ten labels a class, no more than their spread over seeds, and nothing at twenty. No package was found with data of machine components that texts speak of (python -m fedviz bench features)."
         )
     )
     store = kg_graphs.chosen("kg-features-graph")
@@ -52,7 +52,7 @@ def _work(store: GraphStore) -> None:
     if held is None:
         st.info(_("The entities of this graph carry nothing yet."), icon=":material/category:")
         return
-    st.markdown(plain(_("{count} entities carry {what}, of {numbers} numbers.").format(count=f"{len(held):,}", what=_(_KINDS[held.kind]), numbers=f"{held.values.shape[1]:,}")))
+    st.markdown(plain(_("Carried: {what}, of {numbers} numbers; entities that do: {count}.").format(count=f"{len(held):,}", what=_(_KINDS[held.kind]), numbers=f"{held.values.shape[1]:,}")))
     graph = memory.in_memory(store)
     if graph.features is None:
         return
