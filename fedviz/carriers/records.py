@@ -135,6 +135,19 @@ BENCH_CARRIERS: dict[str, Carrier] = {
                 ("LICENSE", "pykeen-1.11.1.dist-info/licenses/LICENSE"),
             ),
         ),
+        Carrier(
+            key="cars",
+            title="Cars of 1970 to 1982, 406 records",
+            package="vega_datasets",
+            version="0.9.0",
+            licence="MIT (package)",
+            says="Car models with six measured numbers each, and where they were made.",
+            source="David Donoho and Ernesto Ramos, StatLib, by way of vega_datasets",
+            date="1982-01-01",
+            citation="Donoho D, Ramos E. PRIMDATA: Data Sets for Use With PRIM-H (draft), 1982.",
+            wheel_bytes=210_822,
+            files=(("cars.json", "vega_datasets/_data/cars.json"), ("LICENSE", "vega_datasets-0.9.0.dist-info/LICENSE")),
+        ),
     )
 }
 """What only a measurement needs: it is fetched by the measurement itself, never by `fetch` or a page."""

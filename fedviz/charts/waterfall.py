@@ -16,6 +16,7 @@ from fedviz.charts.safe import figure_text, line, signed
 from fedviz.charts.theme import Spec, axis, figure, layout
 from fedviz.core.i18n import _
 from fedviz.explain.records import Comparison, Explanation
+from fedviz.kg.graph import CARRIES
 
 SHOWN = 9
 HATCH = {"fillmode": "overlay", "solidity": 0.2, "size": 6, "fgcolor": "@page"}
@@ -71,7 +72,12 @@ def difference_record(comparison: Comparison, first: str, second: str, starts: f
 
 
 def triple_label(head: str, relation: str, tail: str) -> str:
-    """A triple in words: `Seizure is_a Abnormality of the nervous system`; a path of several steps has dots after its relation."""
+    """A triple in words: `Seizure is_a Abnormality of the nervous system`; a path of several steps has dots after its relation.
+
+    Where an entity's own features speak: `features of Seizure`.
+    """
+    if relation == CARRIES:
+        return _("features of {entity}").format(entity=line(head, 80))
     steps = f"{relation[:-1]} …" if relation.endswith("*") else relation
     return f"{line(head, 80)} {line(steps, 40)} {line(tail, 80)}"
 

@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from fedviz.cli import kg_ask, kg_build, kg_fuse, kg_links, kg_reason, kg_store, kg_together
+from fedviz.cli import kg_ask, kg_build, kg_features, kg_fuse, kg_links, kg_reason, kg_store, kg_together
 
-PARTS = (kg_store, kg_build, kg_fuse, kg_ask, kg_reason, kg_together, kg_links)
+PARTS = (kg_store, kg_build, kg_fuse, kg_ask, kg_reason, kg_together, kg_links, kg_features)
 
 
 def add(commands: Any) -> None:

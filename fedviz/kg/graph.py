@@ -8,10 +8,14 @@ from functools import cached_property
 
 from fedviz.core.errors import UnknownNameError
 from fedviz.core.types import Triple
+from fedviz.kg.features import EntityFeatures
 from fedviz.kg.surface import fold
 
 IS_A = "is_a"
 """The relation of a narrower entity (head) to a broader one (tail)."""
+
+CARRIES = "features"
+"""Not a relation of the graph: what stands between an entity and itself where its features speak in a prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,19 @@ class KnowledgeGraph:
     """Entities and triples of one source and version. Read-only; everything derived is computed once, when first asked for.
 
     Two graphs hold the same knowledge exactly when their `digest` is equal. `UnknownNameError` where a triple or a question
-    names an entity that the graph lacks.
+    names an entity that the graph lacks. `features`: what entities carry beside words, if any does.
     """
 
     name: str
     source: str
     entities: Mapping[str, Entity]
     triples: tuple[Triple, ...]
+    features: EntityFeatures | None = None
 
     def __post_init__(self) -> None:
+        for key in self.features.ids if self.features is not None else ():
+            if key not in self.entities:
+                raise UnknownNameError(f"entity of graph {self.name}", key, ())
         for triple in self.triples:
             for end in (triple.head, triple.tail):
                 if end not in self.entities:
@@ -52,13 +60,15 @@ class KnowledgeGraph:
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hex digits over entities and triples, whatever their order."""
+        """Sixteen hex digits over entities and triples, whatever their order, and over the features where entities carry any."""
         state = hashlib.blake2b(digest_size=8)
         for key in sorted(self.entities):
             item = self.entities[key]
             state.update("\x1f".join((item.id, item.name, item.definition, item.kind, *item.synonyms, "\x1e")).encode())
         for triple in sorted(self.triples):
             state.update("\x1f".join((*triple, "\x1e")).encode())
+        if self.features is not None:
+            state.update(self.features.digest.encode())
         return state.hexdigest()
 
     @cached_property

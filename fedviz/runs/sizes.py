@@ -100,7 +100,7 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     """Name and shape of every trained array, as the learner will have them."""
     size, options = encoder(config), config.model
     shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)}
-    directions = getattr(config.knowledge, "dimensions", 0)
+    directions = getattr(config.knowledge, "dimensions", 0) + getattr(config.knowledge, "feature_dimensions", 0)
     if directions:
         shapes["graph.weight"] = (found.classes, directions)
     if options.tuning == "lora":  # type: ignore[attr-defined]

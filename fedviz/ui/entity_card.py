@@ -10,6 +10,7 @@ from fedviz.core.i18n import _
 from fedviz.kg.branches import branches_of
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios.base import ScenarioData
+from fedviz.ui import entity_features
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
@@ -29,6 +30,7 @@ def show(data: ScenarioData, index: MentionIndex, entity: str, client: int | Non
         if item.synonyms:
             st.markdown("**" + _("Also called") + "**")
             st.text(clean(", ".join(item.synonyms[:_SYNONYMS]), 1000) + (" …" if len(item.synonyms) > _SYNONYMS else ""))
+        entity_features.show(graph, entity)
         _neighbours(graph, entity, hidden, on_entity)
         _texts(index, entity, client)
         st.caption(_("Source: {source}").format(source=plain(graph.source)))

@@ -5,7 +5,21 @@ from collections.abc import Callable
 import streamlit as st
 
 from fedviz.core.i18n import N_, _
-from fedviz.ui import graph, graph_component, graph_source, kg_ask, kg_asking, kg_build, kg_fuse, kg_links, kg_reason, kg_sources, kg_together, state
+from fedviz.ui import (
+    graph,
+    graph_component,
+    graph_source,
+    kg_ask,
+    kg_asking,
+    kg_build,
+    kg_features,
+    kg_fuse,
+    kg_links,
+    kg_reason,
+    kg_sources,
+    kg_together,
+    state,
+)
 
 _FIRST = "explore"
 
@@ -25,6 +39,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "ask": (N_("Ask"), kg_ask.show),
     "reason": (N_("Reason"), kg_reason.show),
     "propose": (N_("Propose"), kg_links.show),
+    "features": (N_("Features"), kg_features.show),
     "together": (N_("Together"), kg_together.show),
     "asking": (N_("Ask together"), kg_asking.show),
 }

@@ -59,7 +59,7 @@ def _row(c: Contribution, edited: Explanation, contrast: Contrast) -> dict[str, 
     notes = []
     if c.mention is not None:
         notes.append(_("through “{surface}” in the text").format(surface=edited.mentions[c.mention].surface[:60]))
-    if c.relation != "is_a":
+    if c.relation.endswith("*"):
         notes.append(_("several steps taken as one"))
     if c.added:
         notes.append(_("added here"))

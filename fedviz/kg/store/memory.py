@@ -5,12 +5,13 @@ IAO_0000115, rdfs:comment, schema:description, dct:description. `is_a`: rdfs:sub
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from fedviz.core.errors import InputError
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
-from fedviz.kg.store import links
+from fedviz.kg.store import features, links
 from fedviz.kg.store.lines import Block
 from fedviz.kg.store.records import ACTIVE, Status
 from fedviz.kg.store.store import GraphStore
@@ -47,8 +48,10 @@ def _in_memory(name: str, digest: str, statuses: tuple[Status, ...], sources: tu
     info = store.info
     if info.version is not None and info.version.triples > MAX_TRIPLES:
         raise InputError(f"A graph for training has at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.version.triples:,}; import a part of it.")
-    statements = links.followed(store, store.match(statuses=statuses, sources=sources))
-    return graph_of(statements, info.title, ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources)), info.language)
+    said_by = ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources))
+    graph = graph_of(links.followed(store, store.match(statuses=statuses, sources=sources)), info.title, said_by, info.language)
+    carried = features.read(info)
+    return graph if carried is None else replace(graph, features=carried.only(graph.entities))
 
 
 def graph_of(statements: Iterable[Statement], name: str, source: str, preferred: str = "en") -> KnowledgeGraph:

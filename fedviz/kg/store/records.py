@@ -77,7 +77,10 @@ class Version(Record):
 
 
 class GraphInfo(Record):
-    """A graph's description, as its file `graph.json` holds it. `name` is its folder; `language` is that of the names to be preferred."""
+    """A graph's description, as its file `graph.json` holds it. `name` is its folder; `language` is that of the names to be preferred.
+
+    `features`: the digest of what its entities carry beside words; empty where they carry nothing.
+    """
 
     name: str
     title: str
@@ -86,6 +89,7 @@ class GraphInfo(Record):
     sources: tuple[SourceInfo, ...] = ()
     versions: tuple[Version, ...] = ()
     next_source: int = 1
+    features: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
 
     @property
     def version(self) -> Version | None:
@@ -94,8 +98,8 @@ class GraphInfo(Record):
 
     @property
     def digest(self) -> str:
-        """The newest version's digest; empty for an empty graph."""
-        return self.versions[-1].digest if self.versions else ""
+        """The newest version's digest, with that of the features behind it where there are any; empty for an empty graph."""
+        return self.versions[-1].digest + self.features if self.versions else ""
 
     def source(self, key: str) -> SourceInfo | None:
         """The source of that key, or None."""

@@ -107,7 +107,7 @@ class Evidence:
 
     def terms(self, mentions: Sequence[Mention], added: Sequence[Triple] = ()) -> list[Term]:
         """One term for each linked entity and each of its ancestors. With `added`, also for ancestors that these bring; all norms stay those without."""
-        first = _first(mentions)
+        first = first_mentions(mentions)
         scale, share = self._norms(first)
         terms = []
         for entity, position in first.items():
@@ -117,17 +117,17 @@ class Evidence:
                     continue  # the root of everything says nothing
                 near = above in self.graph.parents(entity) or Triple(entity, IS_A, above) in added
                 weight = math.sqrt(self.graph.information_content(above)) / norm
-                features = direction(above, self.dimensions) * np.float32(weight * scale)
+                features = direction(above, self.options.dimensions) * np.float32(weight * scale)
                 terms.append(Term(Triple(entity, IS_A if near else IS_A_FAR, above), position, gate, weight, self._prior(above, weight) * np.float32(share), features))
         return terms
 
     def sums(self, texts: Sequence[str], progress: Progress = lambda done, total: None) -> tuple[Vectors, Vectors]:
         """Summed features [texts, dimensions] and priors [texts, classes] of the texts' terms, without making the terms."""
-        features = np.zeros((len(texts), self.dimensions), np.float32)
+        features = np.zeros((len(texts), self.options.dimensions), np.float32)
         priors = np.zeros((len(texts), self._classes), np.float32)
         progress(0, len(texts))
         for row, mentions in enumerate(self.mentions(texts, progress)):
-            first = _first(mentions)
+            first = first_mentions(mentions)
             scale, share = self._norms(first)
             for entity, position in first.items():
                 vector, prior = self._row(entity)
@@ -151,10 +151,10 @@ class Evidence:
         """An entity's summed direction and summed prior, before gate and the text's norms."""
         if entity not in self._rows:
             norm = self._norm(entity)
-            vector, prior = np.zeros(self.dimensions, np.float32), np.zeros(self._classes, np.float32)
+            vector, prior = np.zeros(self.options.dimensions, np.float32), np.zeros(self._classes, np.float32)
             for above in self.graph.ancestors(entity):
                 weight = math.sqrt(self.graph.information_content(above)) / norm
-                vector += np.float32(weight) * direction(above, self.dimensions)
+                vector += np.float32(weight) * direction(above, self.options.dimensions)
                 prior += self._prior(above, weight)
             self._rows[entity] = vector, prior
         return self._rows[entity]
@@ -167,7 +167,7 @@ class Evidence:
         return (self._length / length if length > 1e-9 else self._length), (self.options.beta / evidence if evidence > 1e-9 else self.options.beta)
 
 
-def _first(mentions: Sequence[Mention]) -> dict[str, int]:
+def first_mentions(mentions: Sequence[Mention]) -> dict[str, int]:
     """Each linked entity and its best mention (the first of equals)."""
     first: dict[str, int] = {}
     for position, mention in enumerate(mentions):
