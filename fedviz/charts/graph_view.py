@@ -15,7 +15,7 @@ from fedviz.charts.safe import line, signed
 from fedviz.core.errors import InputError
 from fedviz.core.i18n import _
 from fedviz.core.types import Triple
-from fedviz.kg.graph import KnowledgeGraph
+from fedviz.kg.graph import CARRIES, KnowledgeGraph
 from fedviz.kg.subgraph import Subgraph
 
 MAX_NODES = 1000
@@ -139,7 +139,7 @@ def _node(node: GraphNode, record: GraphRecord) -> dict[str, Any]:
 
 def _edge(edge: GraphEdge, names: Mapping[str, str], scale: float, worth_a_label: float) -> dict[str, Any]:
     head, relation, tail = edge.triple
-    tip = f"{names[head]} — {line(relation)} — {names[tail]}"
+    tip = _("features of {entity}").format(entity=names[head]) if relation == CARRIES else f"{names[head]} — {line(relation)} — {names[tail]}"
     plain: dict[str, Any] = {"id": "e:" + "\x1f".join(edge.triple), "from": node_key(head), "to": node_key(tail), "tip": tip}
     if edge.influence is not None:
         plain |= {"influence": round(edge.influence / scale, 4), "tip": f"{tip}\n{signed(edge.influence, 3)}"}
