@@ -62,7 +62,7 @@ def _results(store: GraphStore, name: str, digest: str, found: Proposed) -> None
     columns = st.columns(4)
     columns[0].metric(_("MRR, held out"), f"{found.test.mrr:.2f}", help=_("Mean of one over the rank of the right answer among all answers that are not known to be true; 1 is perfect."))
     columns[1].metric(_("MRR of chance"), f"{found.test.chance:.2f}", help=_("What a scorer that draws lots is expected to have."))
-    columns[2].metric("Hits@10", f"{100 * found.test.hits_10:.0f} %", help=_("How often the right answer is among the first ten."))
+    columns[2].metric(_("Hits@10"), f"{100 * found.test.hits_10:.0f} %", help=_("How often the right answer is among the first ten."))
     columns[3].metric(_("Epochs"), found.epochs)
     st.caption(_("{held} ranks of held-out triples, out of {triples} triples that could be learned from.").format(held=f"{found.test.count:,}", triples=f"{found.triples:,}"))
     if not found.proposals:

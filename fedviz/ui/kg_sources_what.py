@@ -34,7 +34,7 @@ def sources(store: GraphStore) -> None:
             _("Reader"): [reader_words(source) for source in info.sources],
             _("From"): [clean(source.origin) for source in info.sources],
             _("Date"): [source.date[:16].replace("T", " ") for source in info.sources],
-            "SHA-256": [source.sha256[:16] for source in info.sources],
+            _("SHA-256"): [source.sha256[:16] for source in info.sources],
             _("Key"): [source.key for source in info.sources],
         },
         hide_index=True, key="kg-source-table",

@@ -17,6 +17,9 @@ PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "kno
 def values(field: Any) -> st.SearchStrategy:
     """Values that keep the declared rules of one option."""
     bounds = {key: bound for meta in field.metadata for key in ("ge", "gt", "le", "lt", "multiple_of") if (bound := getattr(meta, key, None)) is not None}
+    pattern = next((meta.pattern for meta in field.metadata if getattr(meta, "pattern", None)), None)
+    if pattern:
+        return st.from_regex(pattern.removesuffix("$") + r"\Z")
     return _values(field.annotation, bounds)
 
 

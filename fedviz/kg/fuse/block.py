@@ -5,12 +5,15 @@ Comparing everything with everything is 25 million pairs for 5,000 things on eac
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from fedviz.kg.surface import fold
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _ROWS = 512
 _LEAST_NAMES = 1000  # rarity is counted as if there were so many names, or what two names of a small graph share would weigh nothing
@@ -32,7 +35,7 @@ def grams(name: str) -> list[str]:
     return found
 
 
-def letter_rows(left: Sequence[str], right: Sequence[str]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def letter_rows(left: Sequence[str], right: Sequence[str]) -> "tuple[sparse.csr_matrix, sparse.csr_matrix]":
     """Unit rows of idf-weighted trigrams and words of two lists of normal names. What more than 5 % of the names have, and what only one has, weighs nothing in the search."""
     columns: dict[str, int] = {}
     held = [[columns.setdefault(gram, len(columns)) for gram in set(grams(name))] for name in (*left, *right)]
@@ -46,12 +49,14 @@ def letter_rows(left: Sequence[str], right: Sequence[str]) -> tuple[sparse.csr_m
     norms = np.sqrt(np.add.reduceat(np.append(data**2, 0), starts[:-1])) if len(held) else np.zeros(0)
     data = data / np.repeat(np.where(norms > 0, norms, 1), np.diff(starts))
     data[(counts[flat] > max(20, 0.05 * len(held)))] = 0
+    from scipy import sparse  # half a second that no other command pays
+
     rows = sparse.csr_matrix((data, flat, starts), shape=(len(held), max(1, len(columns))))
     rows.eliminate_zeros()
     return rows[: len(left)], rows[len(left) :]
 
 
-def nearest_letters(left: sparse.csr_matrix, right: sparse.csr_matrix, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def nearest_letters(left: "sparse.csr_matrix", right: "sparse.csr_matrix", count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows of `right`, rows of `left`) of candidates: for each of `right` the `count` of `left` with the greatest cosine above 0."""
     asked: list[NDArray[np.int64]] = []
     found: list[NDArray[np.int64]] = []

@@ -6,16 +6,19 @@ String similarity is RapidFuzz's (MIT); the others are a product of unit rows ea
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from scipy import sparse
 
 from fedviz.kg.fuse import block
 from fedviz.kg.graph import Entity, KnowledgeGraph
 from fedviz.kg.surface import fold
 from fedviz.kg.vectors import Embed
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 MOST_NAMES = 12
 """Names of one thing that are compared; the preferred one comes first."""
@@ -57,7 +60,7 @@ class Names:
 
     left: Side
     right: Side
-    letters: tuple[sparse.csr_matrix, sparse.csr_matrix]
+    letters: "tuple[sparse.csr_matrix, sparse.csr_matrix]"
     meanings: tuple[NDArray[np.float32], NDArray[np.float32]] | None
 
 
