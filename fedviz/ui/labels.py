@@ -51,6 +51,8 @@ LABELS = {
     "finance": N_("Finance"),
     "manufacturing": N_("Maintenance orders"),
     "general": N_("General words alone"),
+    "transe": "TransE",
+    "distmult": "DistMult",
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 
