@@ -35,6 +35,7 @@ def test_a_graph_is_imported_described_exported_and_removed(people, tmp_path):
     assert "crowd" not in [document["name"] for document in call("kg", "list", "--json").documents]
 
 
+@pytest.mark.slow
 def test_the_graph_of_a_scenario_is_imported_by_name():
     (document,) = call("kg", "import", "wheels", "--scenario", "toy", "--json").documents
     assert document["reader"] == "scenario" and document["counts"]["asserted"] > 40

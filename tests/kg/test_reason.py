@@ -131,6 +131,7 @@ def test_a_conclusion_with_another_proof_stays_and_one_without_goes(home):
     assert set(store.match()) == by_force(set(rows) - {rows[0]}, {rows[0]})
 
 
+@pytest.mark.slow
 def test_two_conclusions_that_only_prove_each_other_fall_together(home):
     back = Rule(name="back", title="", head=Pattern("?x", Q, "?y"), body=(Pattern("?x", P, "?y"),))
     store = graph(said([("a", R, "b")]))
@@ -227,6 +228,7 @@ def test_a_limit_or_a_cancel_leaves_the_graph_as_it_was(home):
     assert store.info == before and derive.rule_set(store) is None and derive.refresh("small") is None
 
 
+@pytest.mark.slow
 def test_what_a_later_import_adds_is_derived_by_the_same_rules(home):
     store = graph(said([("a", P, "b")]))
     derive.derive("small", RULES[:1])

@@ -2,7 +2,11 @@
 
 import time
 
+import pytest
+
 from fedviz.kg.store.store import GraphStore
+
+pytestmark = pytest.mark.slow
 
 
 def words(at):

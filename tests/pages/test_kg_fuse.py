@@ -10,6 +10,8 @@ from fedviz.kg.store.records import SourceInfo
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import RDFS, Statement, literal
 
+pytestmark = pytest.mark.slow
+
 LABEL = f"<{RDFS}label>"
 SCRIPT = "<script>alert(1)</script>"
 

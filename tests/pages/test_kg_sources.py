@@ -137,6 +137,7 @@ def test_an_entity_is_found_by_its_name_and_its_statements_are_listed(open_page,
     assert "no such thing" in said(at) and not at.exception
 
 
+@pytest.mark.slow
 def test_a_graph_is_taken_out_and_removed(open_page, pheno):
     at = opened(open_page, graph=pheno)
     at.segmented_control(key="kg-part").select("export").run()

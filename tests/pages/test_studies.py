@@ -1,5 +1,7 @@
 """The page Studies: a study is started by its button and its matrix fills."""
 
+import pytest
+
 from fedviz.runs.folder import runs_root
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
@@ -7,6 +9,7 @@ from fedviz.runs.study import studies
 from fedviz.ui import study_form
 
 
+@pytest.mark.slow
 def test_a_study_is_started_and_its_runs_can_be_opened(open_page, monkeypatch):
     monkeypatch.setattr(study_form, "BASE", "toy")
     at = open_page("studies")

@@ -7,6 +7,8 @@ from fedviz.runs import together
 from tests.pages.conftest import TOY, parameter
 from tests.pages.test_graph import words
 
+pytestmark = pytest.mark.slow
+
 
 def labels(at):
     return {element.label for element in (*at.number_input, *at.selectbox, *at.multiselect)}
