@@ -15,10 +15,11 @@ RUN_TIME_MS = 240_000
 
 
 def settled(page: Page) -> None:
-    """Wait until Streamlit has finished the script run that draws the page."""
+    """Wait until Streamlit has finished the script run that draws the page, and shows nothing faded of a run before."""
     page.wait_for_selector("[data-testid='stAppViewContainer']")
-    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
-    page.wait_for_timeout(600)
+    for _again in range(2):
+        page.wait_for_function("() => !document.querySelector('[data-test-script-state=running], [data-stale=true]')")
+        page.wait_for_timeout(600)
 
 
 @pytest.fixture(scope="session")
