@@ -11,7 +11,7 @@ from fedviz.kg.ask import paths, query
 from fedviz.kg.ask.examples import examples
 from fedviz.kg.ask.names import names, relation_word, resolve
 from fedviz.kg.store.store import GraphStore
-from fedviz.kg.store.terms import compact, is_iri, value
+from fedviz.kg.store.terms import shown
 
 
 def add(commands: Any) -> None:
@@ -55,7 +55,7 @@ def _query(arguments: argparse.Namespace) -> int:
         for row in found.statements:
             print(row.line.decode().strip())
     else:
-        print(table([tuple("" if term is None else plain((compact(term) if is_iri(term) else value(term))[:100]) for term in row) for row in found.rows], found.variables))
+        print(table([tuple("" if term is None else plain(shown(term)[:100]) for term in row) for row in found.rows], found.variables))
     if found.truncated and not arguments.json:
         print(f"There are more than {len(found.rows) or len(found.statements or ()):,} rows; say --rows.", file=sys.stderr)
     return 0

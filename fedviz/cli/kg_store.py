@@ -132,7 +132,7 @@ def _list(arguments: argparse.Namespace) -> int:
         for info in graphs:
             print_json(info.model_dump(mode="json"))
     else:
-        rows = [(info.name, f"{info.version.triples if info.version else 0:,}", str(len(info.sources)), info.digest, plain(info.title)) for info in graphs]
+        rows = [(info.name, f"{info.triples:,}", str(len(info.sources)), info.digest, plain(info.title)) for info in graphs]
         print(table(rows, ("graph", "statements", "sources", "digest", "title")))
     return 0
 

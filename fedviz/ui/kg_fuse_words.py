@@ -8,7 +8,7 @@ from fedviz.core.i18n import N_, _
 from fedviz.kg.store.memory import LABELS, SYNONYMS
 from fedviz.kg.store.records import Evidence
 from fedviz.kg.store.store import GraphStore
-from fedviz.kg.store.terms import compact, is_iri, value
+from fedviz.kg.store.terms import compact, is_iri, shown, value
 from fedviz.ui.text import clean
 
 MOST_FACTS = 12
@@ -27,7 +27,7 @@ def names_of(store: GraphStore, terms: Iterable[str]) -> Name:
     for term, name in store.ask(sparql).rows if asked else ():
         if term and name:
             known.setdefault(term, value(name))
-    return lambda term: known.get(term) or (compact(term) if is_iri(term) else value(term))
+    return lambda term: known.get(term) or shown(term)
 
 
 def facts_of(store: GraphStore, key: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ def chosen(key: str = _KEY) -> GraphStore | None:
         st.warning(plain(_("There is no graph named {name}; known: {known}.").format(name=repr(clean(st.query_params["graph"], 60)), known=", ".join(names))))
     name = st.selectbox(
         _("Graph"), names, index=names.index(asked) if asked in names else 0, key=key,
-        format_func=lambda name: _("{title} ({count} statements)").format(title=clean(infos[name].title, 60), count=f"{_count(infos[name]):,}"),
+        format_func=lambda name: _("{title} ({count} statements)").format(title=clean(infos[name].title, 60), count=f"{infos[name].triples:,}"),
     )  # fmt: skip
     st.session_state["kg-last"] = name
     state.keep_in_address(graph=name)
@@ -33,7 +33,7 @@ def chosen(key: str = _KEY) -> GraphStore | None:
 def names(now: str) -> dict[str, str]:
     """What a scenario's graph may be, with words for each: its own, or one of the data folder; `now` is among them, also where it is gone or another version."""
     found = {"": _("the scenario's own")}
-    found |= {info.name: _("{title} ({count} statements)").format(title=clean(info.title, 60), count=f"{_count(info):,}") for info in folder.list_graphs()}
+    found |= {info.name: _("{title} ({count} statements)").format(title=clean(info.title, 60), count=f"{info.triples:,}") for info in folder.list_graphs()}
     if now not in found:
         found[now] = _("{name} as it was").format(name=clean(now, 60))
     return found
@@ -43,7 +43,3 @@ def turn_to(name: str, key: str = _KEY) -> None:
     """Look at this graph from now on; to be called before `chosen` draws its select box."""
     st.session_state[key] = st.session_state["kg-last"] = name
     st.query_params["graph"] = name
-
-
-def _count(info: folder.GraphInfo) -> int:
-    return info.version.triples if info.version else 0

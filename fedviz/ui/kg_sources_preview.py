@@ -7,7 +7,7 @@ from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.kg.sources import preview
 from fedviz.kg.sources.table import TableOptions
-from fedviz.kg.store.terms import compact, is_iri, value
+from fedviz.kg.store.terms import compact, shown
 from fedviz.ui.text import clean, plain
 
 MAPPED = ("head", "relation", "tail")
@@ -32,7 +32,7 @@ def show(data: bytes, options: Options, key: str) -> Options | None:
             {
                 _("Head"): [clean(compact(row.subject), 80) for row in found],
                 _("Relation"): [clean(compact(row.predicate), 80) for row in found],
-                _("Tail"): [clean(compact(row.object) if is_iri(row.object) else value(row.object), 80) for row in found],
+                _("Tail"): [clean(shown(row.object), 80) for row in found],
             },
             hide_index=True, key=f"{key}.statements",
         )  # fmt: skip

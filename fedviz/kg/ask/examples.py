@@ -78,7 +78,7 @@ def _sample(name: str, digest: str) -> Sample:
         return Sample()
     first = next((predicate for predicate in found if predicate in BROADER), found[0])
     ordered = (first, *(predicate for predicate in found if predicate != first))
-    total = store.info.version.triples if store.info.version else 0
+    total = store.info.triples
     pick = f"SELECT ?o {{ ?s {first} ?o FILTER(isIRI(?o)) }} GROUP BY ?o HAVING(COUNT(*) > 2 && COUNT(*) < 40) ORDER BY ?o LIMIT 1" if total <= _MAX_SAMPLED else ""
     target = next((row[0] for row in store.ask(pick).rows), None) if pick else None
     row = next(store.match(None, first, target), None) or next(store.match(None, first))

@@ -75,9 +75,7 @@ def run(store: GraphStore, sparql: str, limits: Limits | None = None, statuses: 
 
 def call(store: GraphStore, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
     """The reply of a worker to a request about a graph; `InputError` where it says an error, and where time is up."""
-    info = store.info
-    version = f"{info.created}/{len(info.versions)}/{info.digest}"
-    reply = _WORKERS.call(request | {"place": str(store.path / "store"), "version": version}, timeout_s)
+    reply = _WORKERS.call(request | {"place": str(store.path / "store"), "state": store.info.state}, timeout_s)
     if reply is None:
         raise InputError(f"The question took longer than {timeout_s:g} s and was ended; ask for less, or give it more time.")
     if "fault" in reply:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fedviz.core.errors import FedvizError
-from fedviz.kg.store import oxi
+from fedviz.kg.store import handles, oxi
 from fedviz.kg.store.terms import datatype, is_iri, language, literal, value
 
 MEMORY_BYTES = 6 << 30
@@ -22,21 +22,12 @@ CELL = 2_000
 """Letters of a literal in an answer; longer ones end in an ellipsis."""
 ANSWER_BYTES = 16 << 20
 """Size of an answer; what is behind it is left out, and that is said."""
-_OPEN: dict[str, tuple[str, oxi.Store]] = {}
-
-
-def opened(place: str, version: str) -> oxi.Store:
-    """The store of that folder in that version, opened once."""
-    kept = _OPEN.get(place)
-    if kept is None or kept[0] != version:
-        kept = _OPEN[place] = (version, oxi.open_readable(Path(place)) if Path(place).exists() else oxi.in_memory())
-    return kept[1]
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """The reply to one request: an answer, or `error` (a sentence) with `fault` where the query cannot be parsed."""
     try:
-        store = opened(request["place"], request["version"])
+        store = handles.opened(Path(request["place"]), request["state"])
         if request["op"] == "paths":
             from fedviz.kg.ask import routes  # igraph, which few questions need
 

@@ -104,8 +104,8 @@ def _part(name: str, digest: str, sources: tuple[str, ...]) -> KnowledgeGraph:
     """`digest` is part of the key alone: it changes with every version."""
     store = GraphStore(name)
     info = store.info
-    if info.version is not None and info.version.triples > MAX_TRIPLES:
-        raise InputError(f"The same things can be looked for among at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.version.triples:,}; import a part of it.")
+    if info.triples > MAX_TRIPLES:
+        raise InputError(f"The same things can be looked for among at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.triples:,}; import a part of it.")
     return graph_of(store.match(sources=sources), info.title, "", info.language)
 
 

@@ -46,8 +46,8 @@ def _in_memory(name: str, digest: str, statuses: tuple[Status, ...], sources: tu
     """`digest` is part of the key alone: it changes with every version."""
     store = GraphStore(name)
     info = store.info
-    if info.version is not None and info.version.triples > MAX_TRIPLES:
-        raise InputError(f"A graph for training has at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.version.triples:,}; import a part of it.")
+    if info.triples > MAX_TRIPLES:
+        raise InputError(f"A graph for training has at most {MAX_TRIPLES:,} statements, but {info.title!r} has {info.triples:,}; import a part of it.")
     said_by = ", ".join(dict.fromkeys(source.origin or source.title for source in info.sources))
     graph = graph_of(links.followed(store, store.match(statuses=statuses, sources=sources)), info.title, said_by, info.language)
     carried = features.read(info)

@@ -101,6 +101,16 @@ class GraphInfo(Record):
         """The newest version's digest, with that of the features behind it where there are any; empty for an empty graph."""
         return self.versions[-1].digest + self.features if self.versions else ""
 
+    @property
+    def triples(self) -> int:
+        """Statements of the newest version; 0 for an empty graph."""
+        return self.versions[-1].triples if self.versions else 0
+
+    @property
+    def state(self) -> str:
+        """Differs between any two states of any two graphs: what a handle on the store was opened for."""
+        return f"{self.created}/{len(self.versions)}/{self.digest}"
+
     def source(self, key: str) -> SourceInfo | None:
         """The source of that key, or None."""
         return next((source for source in self.sources if source.key == key), None)

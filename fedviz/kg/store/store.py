@@ -15,12 +15,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fedviz.core.errors import InputError
-from fedviz.kg.store import evidence, folder, lines, oxi
+from fedviz.kg.store import evidence, folder, handles, lines, oxi
 from fedviz.kg.store.evidence import EVIDENCE
 from fedviz.kg.store.records import ACTIVE, Evidence, GraphInfo, Statistics, Status
 from fedviz.kg.store.terms import FEDVIZ, PROV, RDF, Statement, compact, iri, value
 
-_HANDLES: dict[Path, tuple[str, oxi.Store]] = {}
 _WAIT_S = 10.0
 
 
@@ -52,19 +51,13 @@ class GraphStore:
 
     def named(self, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None) -> tuple[str, ...]:
         """IRIs of the named graphs of these statuses and sources (None: all) that hold anything."""
-        wanted, keys = tuple(statuses), None if sources is None else set(sources)
-        return tuple(
-            graph_iri(source.key, status)
-            for source in self.info.sources
-            if keys is None or source.key in keys
-            for status in source.counts
-            if status in wanted and source.counts[status]
-        )
+        return _named(self.info, statuses, sources)
 
     def ask(self, sparql: str, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None) -> oxi.Answer:
         """Put a SPARQL query to the union of these sources' statements; `GRAPH` sees each source by itself, and the evidence."""
-        chosen = self.named(statuses, sources)
-        return oxi.ask(self._store(), sparql, chosen, named=(*chosen, EVIDENCE))
+        info, store = self._now()
+        chosen = _named(info, statuses, sources)
+        return oxi.ask(store, sparql, chosen, named=(*chosen, EVIDENCE))
 
     def match(
         self,
@@ -76,9 +69,10 @@ class GraphStore:
     ) -> Iterator[Statement]:
         """Each statement that fits (None fits everything) once, whoever says it."""
         seen: set[Statement] = set()
-        chosen = self.named(statuses, sources)
+        info, store = self._now()
+        chosen = _named(info, statuses, sources)
         for graph in chosen:
-            for statement, _graph in oxi.match(self._store(), subject, predicate, object, graph):
+            for statement, _graph in oxi.match(store, subject, predicate, object, graph):
                 if len(chosen) == 1:
                     yield statement
                 elif statement not in seen:
@@ -90,18 +84,20 @@ class GraphStore:
     ) -> Iterator[tuple[Statement, str, Status]]:
         """(statement, source, status) for everything that fits: a statement comes once for every source that says it."""
         wanted = tuple(statuses)
-        for source in self.info.sources:
+        info, store = self._now()
+        for source in info.sources:
             for status in source.counts:
                 if status in wanted and source.counts[status]:
-                    for statement, _graph in oxi.match(self._store(), subject, predicate, object, graph_iri(source.key, status)):
+                    for statement, _graph in oxi.match(store, subject, predicate, object, graph_iri(source.key, status)):
                         yield statement, source.key, status
 
     def evidence(self, statement: Statement) -> tuple[Evidence, ...]:
         """Everything that speaks for a statement, rejected or not: one entry for each source and sentence, in the order of the sources."""
         found: list[Evidence] = []
         statement = oxi.settled(statement)
-        own = evidence.read(self._store(), statement)
-        sources = {source.key: source for source in self.info.sources}
+        info, store = self._now()
+        own = evidence.read(store, statement)
+        sources = {source.key: source for source in info.sources}
         for _same, key, status in self.said(*statement, statuses=(*ACTIVE, "rejected")):
             source = sources[key]
             single = [entry for entry in own if entry.source == key]
@@ -116,11 +112,12 @@ class GraphStore:
 
     def evidence_lines(self, sources: Iterable[str] | None = None) -> Iterator[bytes]:
         """The evidence of single statements as lines of N-Quads, of these sources (None: all)."""
-        wanted = {source.key for source in self.info.sources} if sources is None else set(sources)
+        info, store = self._now()
+        wanted = {source.key for source in info.sources} if sources is None else set(sources)
         reifiers: set[str] = set()
         for key in sorted(wanted):
-            reifiers |= {row.subject for row, _graph in oxi.match(self._store(), None, f"<{PROV}wasDerivedFrom>", iri(f"{FEDVIZ}source:{key}"), EVIDENCE)}
-        return oxi.lines_of(self._store(), EVIDENCE, reifiers.__contains__)
+            reifiers |= {row.subject for row, _graph in oxi.match(store, None, f"<{PROV}wasDerivedFrom>", iri(f"{FEDVIZ}source:{key}"), EVIDENCE)}
+        return oxi.lines_of(store, EVIDENCE, reifiers.__contains__)
 
     def status(self, statement: Statement) -> Status | None:
         """The best status that any source gives a statement: asserted before derived before disputed before rejected; None where nobody says it."""
@@ -153,14 +150,21 @@ class GraphStore:
     def _lines(self, key: str) -> Path:
         return self.path / "lines" / f"{key}.npz"
 
-    def _store(self) -> oxi.Store:
-        """A handle on the newest version, opened once for each version and process."""
-        digest = f"{self.info.created}/{len(self.info.versions)}/{self.digest}"
-        kept = _HANDLES.get(self.path)
-        if kept is None or kept[0] != digest:
-            place = self.path / "store"
-            kept = _HANDLES[self.path] = (digest, oxi.open_readable(place) if place.exists() else oxi.in_memory())
-        return kept[1]
+    def _now(self) -> tuple[GraphInfo, oxi.Store]:
+        """The description, read once for a whole question, and the store in its state."""
+        info = self.info
+        return info, handles.opened(self.path / "store", info.state)
+
+
+def _named(info: GraphInfo, statuses: Iterable[Status], sources: Iterable[str] | None) -> tuple[str, ...]:
+    wanted, keys = tuple(statuses), None if sources is None else set(sources)
+    return tuple(
+        graph_iri(source.key, status)
+        for source in info.sources
+        if keys is None or source.key in keys
+        for status in source.counts
+        if status in wanted and source.counts[status]
+    )
 
 
 @contextmanager

@@ -127,6 +127,11 @@ def compact(term: str) -> str:
     return text
 
 
+def shown(term: str) -> str:
+    """A term as people read it: the short name of an IRI, or the text of a literal."""
+    return compact(term) if is_iri(term) else value(term)
+
+
 def expand(name: str) -> str:
     """The IRI (as a term) that `compact` shortened to `name`; words that are neither a CURIE nor an IRI name an entity of ours."""
     if name.startswith("<") and name.endswith(">"):
