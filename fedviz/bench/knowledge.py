@@ -17,9 +17,9 @@ from fedviz.charts.knowledge_gain import gain_record
 TASKS = ("medicine-vignettes", "medicine-coding")
 LABELS = (1, 2, 4, 5, 8, 0)  # 0: all
 WAYS: dict[str, dict[str, Any]] = {
-    "text alone": {"name": "none"},
-    "with graph": {"name": "evidence"},
-    "shuffled graph": {"name": "evidence", "control": "shuffled"},
+    "text alone": {"knowledge": {"name": "none"}},
+    "with graph": {"knowledge": {"name": "evidence"}},
+    "shuffled graph": {"knowledge": {"name": "evidence"}, "graph": {"control": "shuffled"}},
 }
 SEEDS = 5
 ABSENT = 3
@@ -86,7 +86,7 @@ def _run(cell: Cell, way: str, seed: int) -> tuple[float, float | None]:
     if cell.missing:
         scenario["specialty_share"] = 1.0  # so that its classes are known to nobody else
         federation["absent_clients"] = [ABSENT]
-    config = RunConfig.parse({"seed": seed, "scenario": scenario, "model": {"name": "minilm", "tuning": cell.tuning}, "knowledge": WAYS[way], "federation": federation})
+    config = RunConfig.parse({"seed": seed, "scenario": scenario, "model": {"name": "minilm", "tuning": cell.tuning}, "federation": federation, **WAYS[way]})
     overall, unseen = 0.0, None
 
     def note(event: Event) -> None:

@@ -93,7 +93,7 @@ def _of(model: Any, section: str, prefix: str, skip: tuple[str, ...] = ()) -> It
         if registry is not None:
             within.append(_plugins(prefix + name, registry, field))
         elif hasattr(field.annotation, "model_fields"):
-            within.append(_of(field.annotation, prefix + name, f"{prefix}{name}."))
+            within.append(_of(field.annotation, prefix + name, f"{prefix}{name}.", skip=("name",)))
         else:
             default = None if field.is_required() else field.get_default(call_default_factory=True)
             yield Option(section, prefix + name, _kind(field.annotation), _plain(default), _rule(field), field.title or name, field.description or "")

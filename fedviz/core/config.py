@@ -1,7 +1,7 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
-`[scenario] [partition] [model] [knowledge] [federation] [participation] [network] [adversary] [privacy]` and a top-level `seed`. All but the federation, the
-participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
+`[scenario] [graph] [partition] [model] [knowledge] [guidance] [augmentation] [selection] [federation] [participation] [network] [adversary] [privacy]` and a
+top-level `seed`. All but the graph, the guidance (a table for each term of the loss), the federation, the participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
 `[participation.availability]`: their `name` picks the entry, their other keys are that entry's options.
 """
 
@@ -16,9 +16,23 @@ import tomli_w
 from pydantic import Field, model_validator
 
 from fedviz.core.errors import ConfigError
+from fedviz.core.knowledge_use import GraphConfig, Guidance
 from fedviz.core.options import Options, parse, plugin
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.core.registry import (
+    ADVERSARIES,
+    AGGREGATIONS,
+    AUGMENTATIONS,
+    COMPRESSION,
+    KNOWLEDGE,
+    LOSSES,
+    MODELS,
+    PARTITIONS,
+    PRIVACY,
+    SCENARIOS,
+    SELECTIONS,
+    STRATEGIES,
+)
 
 MAX_CLIENTS = 100
 MAX_ROUNDS = 1000
@@ -100,9 +114,13 @@ class RunConfig(Options):
 
     seed: Annotated[int, Field(ge=0, lt=2**31, title="Seed", description="Start of all randomness of the run. The same seed repeats the run bit for bit on the same machine.")] = 0
     scenario: plugin(SCENARIOS, "scenario") = Field(title="Scenario", description="The story: texts, labels, parties and graph.")  # type: ignore[valid-type]
+    graph: GraphConfig = Field(default_factory=GraphConfig, title="Graph", description="What is done to the graph before anybody reads it.")
     partition: plugin(PARTITIONS, "partition") = Field(default={"name": "natural"}, validate_default=True, title="Partition", description="Who holds which texts.")  # type: ignore[valid-type]
     model: plugin(MODELS, "model") = Field(default={"name": "minilm"}, validate_default=True, title="Model", description="The language model and which of its weights are trained.")  # type: ignore[valid-type]
     knowledge: plugin(KNOWLEDGE, "knowledge") = Field(default={"name": "evidence"}, validate_default=True, title="Knowledge", description="How the graph enters the model.")  # type: ignore[valid-type]
+    guidance: Guidance = Field(default_factory=Guidance, title="Guidance", description="What the graph adds to the clients' loss.")  # type: ignore[valid-type]
+    augmentation: plugin(AUGMENTATIONS, "augmentation") = Field(default={"name": "none"}, validate_default=True, title="Augmentation", description="Training texts that clients write from their own texts and the graph.")  # type: ignore[valid-type]
+    selection: plugin(SELECTIONS, "selection") = Field(default={"name": "all"}, validate_default=True, title="Selection", description="Which of its texts a client trains on in a round, as the graph sees them.")  # type: ignore[valid-type]
     federation: FederationConfig = Field(default_factory=FederationConfig, title="Federation", description="Rounds, clients, local training and strategy.")
     participation: ParticipationConfig = Field(default_factory=ParticipationConfig, title="Participation", description="Who turns up for a round, and who leaves before its end.")
     network: NetworkConfig = Field(default_factory=NetworkConfig, title="Network", description="Devices, links, deadline and prices, in virtual time.")
@@ -155,6 +173,15 @@ class RunConfig(Options):
     @model_validator(mode="after")
     def _private(self) -> "RunConfig":
         PRIVACY.get(self.privacy.name).check(self.privacy, self)
+        return self
+
+    @model_validator(mode="after")
+    def _guided(self) -> "RunConfig":
+        for term in LOSSES:
+            if getattr(self.guidance, term.name).weight and term.needs_layers and self.model.tuning == "head":  # type: ignore[attr-defined]
+                raise ValueError(f"`model.tuning` must be lora or full where `guidance.{term.name}.weight` is above 0, since that term acts on the encoder alone, but got tuning=head")
+            if getattr(self.guidance, term.name).weight and term.coupled and PRIVACY.get(self.privacy.name).text_by_text:
+                raise ValueError(f"`guidance.{term.name}.weight` must be 0 where privacy is {self.privacy.name}, whose steps need a gradient of every single text, but got weight={getattr(self.guidance, term.name).weight:g}")
         return self
 
     @classmethod

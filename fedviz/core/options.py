@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SerializeAsAny, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, create_model
 
 from fedviz.core.errors import ConfigError
 from fedviz.core.registry import Registry
@@ -46,6 +46,12 @@ def plugin(registry: Registry, section: str) -> Any:
         return parse(registry.get(str(value["name"])).options, value, section)
 
     return Annotated[SerializeAsAny[Options], BeforeValidator(pick), registry]
+
+
+def group(registry: Registry, name: str) -> type[Options]:
+    """A section in which every entry of `registry` has a table of its own, by its name: they do not exclude each other. The entries are imported at once."""
+    fields = {entry.name: (entry.options, Field(default=entry.options(), title=entry.title, description=entry.summary)) for entry in registry}
+    return create_model(name, __base__=Options, __doc__=f"Every {registry.kind}, each with its own options.", **fields)  # type: ignore[call-overload]
 
 
 def _sentence(error: ValidationError, section: str) -> str:

@@ -60,7 +60,10 @@ ADVERSARIES = Registry("adversary", "fedviz.federation.adversaries")
 PRIVACY = Registry("privacy mechanism", "fedviz.federation.privacy")
 AVAILABILITY = Registry("availability", "fedviz.federation.availability")
 COMPRESSION = Registry("compression", "fedviz.federation.compression")
+LOSSES = Registry("knowledge loss", "fedviz.models.losses")
+AUGMENTATIONS = Registry("augmentation", "fedviz.models.augmentation")
+SELECTIONS = Registry("selection", "fedviz.models.selection")
 
 SOURCES = Registry("reader", "fedviz.kg.sources")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, SOURCES)
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, LOSSES, AUGMENTATIONS, SELECTIONS, SOURCES)

@@ -17,7 +17,7 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, PRIVACY, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, PRIVACY, SELECTIONS, STRATEGIES
 from fedviz.core.types import ClientInfo
 from fedviz.federation import messages, wire
 from fedviz.federation.beside import NOTHING, Beside, gathered
@@ -31,6 +31,7 @@ from fedviz.federation.task import FitSettings
 from fedviz.federation.traffic import traffic, travelling
 from fedviz.models import compute
 from fedviz.models.learner import Learner, prepare
+from fedviz.models.selection.base import Selection
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
 from fedviz.scenarios.partitions.base import Shards
@@ -85,7 +86,12 @@ class Experiment:
 
     def held(self, number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of a client's training rows that it trains on in a round."""
-        return Stream(self.config, self.data.train.labels).rows(number, client, rows)
+        return self._selection.rows(number, client, Stream(self.config, self.data.train.labels).rows(number, client, rows))
+
+    @cached_property
+    def _selection(self) -> Selection:
+        options = self.config.selection
+        return SELECTIONS.get(options.name).build(options, self.data, self.shards.train, self.config.federation.rounds, seeds.derive(self.config.seed, "selection"))
 
     def clients(self) -> tuple[ClientInfo, ...]:
         """Who takes part and how much each holds."""

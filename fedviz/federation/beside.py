@@ -1,7 +1,7 @@
-"""Texts beside those that the clients hold: an attacker's own, triggered test texts, the server's root texts, and probes from the graph.
+"""Texts beside those that the clients were dealt: what they wrote by way of the graph, an attacker's own, triggered test texts, the server's root texts, and probes from the graph.
 
 The model reads all texts of a run when it is assembled, so that these must be among them: they stand after the scenario's own rows, where no
-client's shard reaches them. Only root texts come out of the clients' shards, since whoever runs the federation had them collected. Where
+client's shard reaches them, but for those that the client wrote itself. Only root texts come out of the clients' shards, since whoever runs the federation had them collected. Where
 nothing of this is asked for, data and shards are the very same objects.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AUGMENTATIONS
 from fedviz.federation.probes import candidates, turns
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.partitions.base import Shards
@@ -43,6 +43,7 @@ NOTHING = Beside()
 def gathered(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[ScenarioData, Shards, Beside]:
     """The scenario with what the run needs beside it, the shards without what the server keeps, and where everything is. `ConfigError` where that is impossible."""
     root, shards = withheld(config, data, shards)
+    data, shards = augmented(config, data, shards)
     train, test, made, triggered, probes, led = data.train, data.test, dict[int, Ints](), NOBODY, NOBODY, NOBODY
     forge = ADVERSARIES.get(config.adversary.name).forge
     if forge is not None and config.adversary.clients:
@@ -58,6 +59,18 @@ def gathered(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[Sce
     if train is not data.train or test is not data.test:
         data = replace(data, train=train, test=test)
     return data, shards, Beside(made, triggered, root, probes, led)
+
+
+def augmented(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[ScenarioData, Shards]:
+    """The scenario with the texts that clients write from their own and the graph, each in the shard of who wrote it."""
+    written = AUGMENTATIONS.get(config.augmentation.name).write(config.augmentation, data, shards.train, seeds.derive(config.seed, "augmentation"))
+    if not written:
+        return data, shards
+    more = Examples(tuple(one.text for one in written), np.array([one.label for one in written]), data.train.parties[[one.source for one in written]])
+    train, rows = _longer(data.train, more)
+    writers = np.array([one.client for one in written])
+    own = tuple(_frozen(np.concatenate([held, rows[writers == client]])) for client, held in enumerate(shards.train))
+    return replace(data, train=train), replace(shards, train=own)
 
 
 def withheld(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[Ints, Shards]:

@@ -115,6 +115,7 @@ def client_app(
             raise RunError(trouble)
         rows = conduct.held(order.round, client, train[client])
         with borrowed() as learner:
+            learner.round = order.round
             job = Job(
                 learner,
                 rows,
@@ -148,6 +149,7 @@ def client_app(
     def evaluate_client(message: Message, context: Context) -> Message:
         client, order = int(context.node_config[wire.PARTITION]), messages.read_evaluate(message)
         with borrowed() as learner:
+            learner.round = order.round
             whole = measured(learner, local_rule(order.settings.rule).whole(learner, order.arrays, {}), test[client])
             model = personal_model(
                 learner, conduct.held(order.round, client, train[client]), order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)

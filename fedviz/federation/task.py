@@ -91,9 +91,8 @@ def optimizer_of(weights: Sequence[torch.nn.Parameter], settings: FitSettings) -
 
 
 def plain(learner: Learner, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """The loss itself is what a step makes smaller."""
-    loss = learner.loss(batch)
-    return loss, loss
+    """The loss, and with what the graph adds to it, which is what a step makes smaller."""
+    return learner.objective(batch)
 
 
 def fit(

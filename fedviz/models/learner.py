@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,7 +16,9 @@ from fedviz.core.registry import KNOWLEDGE, MODELS
 from fedviz.core.seeds import derive
 from fedviz.core.types import Split
 from fedviz.models.encoder import Encoder
+from fedviz.models.guidance import Guides, guides
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
+from fedviz.models.losses.base import Step
 from fedviz.models.vectors import unit_vectors
 from fedviz.scenarios.base import ScenarioData
 
@@ -28,12 +30,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Batch:
-    """Some texts as the model reads them: encoder inputs, graph features [n, dimensions], graph priors [n, classes], labels [n]."""
+    """Some texts as the model reads them: encoder inputs, graph features [n, dimensions], graph priors [n, classes], labels [n], and their rows [n] in their split."""
 
     inputs: list
     features: Tensor
     priors: Tensor
     labels: Tensor
+    rows: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
 
 
 class Classifier(nn.Module):
@@ -42,7 +45,7 @@ class Classifier(nn.Module):
     At zero the model without training says what the graph's class evidence says, and nothing else.
     """
 
-    def __init__(self, encoder: Encoder, classes: int, dimensions: int) -> None:
+    def __init__(self, encoder: Encoder, classes: int, dimensions: int, guidance: Guides | None = None) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = nn.Linear(encoder.width, classes)
@@ -51,6 +54,7 @@ class Classifier(nn.Module):
         self.graph = nn.Linear(dimensions, classes, bias=False) if dimensions else None
         if self.graph is not None:
             nn.init.zeros_(self.graph.weight)
+        self.guidance = guidance
 
     def text_logits(self, inputs: list) -> Tensor:
         """The text's part of the logits [texts, classes]."""
@@ -69,6 +73,8 @@ class Learner:
         self.classes = data.classes
         self.total_parameters = total_parameters
         self._parts = parts
+        self.round = 0
+        """The round that this learner trains in, counted from 1; 0 outside of rounds, where warm-ups are over."""
         self._own(model)
         self.initial: Mapping[str, NDArray[np.float32]] = self.arrays()
         """The trained weights before any training; to be read only."""
@@ -114,7 +120,7 @@ class Learner:
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             rows = torch.from_numpy(chosen)
-            yield Batch([part.inputs[i] for i in chosen], part.features[rows], part.priors[rows], part.labels[rows])
+            yield Batch([part.inputs[i] for i in chosen], part.features[rows], part.priors[rows], part.labels[rows], rows)
 
     def evidence(self, split: Split, indices: Sequence[int]) -> NDArray[np.float32]:
         """What the graph alone says for the classes of the texts at `indices`, in their order: [texts, classes], in logits."""
@@ -134,6 +140,16 @@ class Learner:
     def loss(self, batch: Batch, features: Tensor | None = None) -> Tensor:
         """Mean cross-entropy of the batch in nats; `features` of this batch save reading it again."""
         return nn.functional.cross_entropy(self.model(batch, features), batch.labels)
+
+    def objective(self, batch: Batch, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The loss of a training batch as it is told, and with what the graph adds; the very same where it adds nothing."""
+        if self.model.guidance is None:
+            loss = self.loss(batch, features)
+            return loss, loss
+        vectors = self.model.encoder(batch.inputs) if features is None else features
+        logits = self.model(batch, vectors)
+        loss = nn.functional.cross_entropy(logits, batch.labels)
+        return loss, loss + self.model.guidance(Step(logits, vectors, batch.labels, batch.rows, self.model.encoder), self.round)
 
 
 def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.float32]]) -> None:
@@ -155,7 +171,7 @@ def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, clas
     embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
     inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"), backbone.key)
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
-    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions)
+    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions, guides(config, inputs))
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     total = backbone.parameters + (trained if config.model.tuning != "full" else trained - backbone.parameters)
     return model, knowledge, lambda texts: backbone.tokenize(texts, config.model.max_tokens), total
@@ -170,6 +186,8 @@ def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda s
     features, priors = knowledge.sums(texts, lambda done, of: progress(LINK, done, of))
     inputs = model.encoder.inputs(tokenize(texts), lambda done, of: progress(ENCODE, done, of))
     cut = len(data.train.texts)
+    if model.guidance is not None:
+        model.guidance.prepare(data.train.texts, lambda some: model.encoder.inputs(tokenize(some)))
     parts: dict[Split, Batch] = {}
     for split, rows, labels in (("train", slice(0, cut), data.train.labels), ("test", slice(cut, None), data.test.labels)):
         parts[split] = Batch(inputs[rows], torch.from_numpy(features[rows]), torch.from_numpy(priors[rows]), torch.tensor(np.asarray(labels), dtype=torch.long))

@@ -31,7 +31,7 @@ class Reading:
 
 
 class Predictor:
-    """A model with the weights of one checkpoint. `graph` is the graph that it uses (the shuffled one under the control).
+    """A model with the weights of one checkpoint. `graph` is the graph that it uses.
 
     `classes`, `graph` and `class_entities` are those of the run's scenario, `arrays` the trained weights; `RunError` where these
     do not fit. Safe between threads. Reading a text costs one pass through the language model; readings are remembered, so that edits cost none.

@@ -8,8 +8,10 @@ import numpy as np
 from fedviz.carriers.records import CARRIERS
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
+from fedviz.core.knowledge_use import GraphConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import PARTITIONS, SCENARIOS
+from fedviz.kg.control import rewired, shuffled
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios import own_graph
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
@@ -35,7 +37,7 @@ class Preview:
 
 def load(config: RunConfig) -> ScenarioData:
     """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched; `ConfigError` where its graph has changed."""
-    return _load(config.scenario, config.seed, own_graph.digest_of(config.scenario.graph))  # type: ignore[attr-defined]
+    return _treated(_load(config.scenario, config.seed, own_graph.digest_of(config.scenario.graph)), config.graph, config.seed)  # type: ignore[attr-defined]
 
 
 def shards(config: RunConfig, data: ScenarioData) -> Shards:
@@ -62,6 +64,19 @@ def _load(options: Options, seed: int, graph: str) -> ScenarioData:
     entry = SCENARIOS.get(options.name)  # type: ignore[attr-defined]
     data = replace(entry.load(options, seeds.derive(seed, "scenario")), party_word=entry.party_word)
     return own_graph.replaced(data, options.graph) if graph else data  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=4)
+def _treated(data: ScenarioData, options: GraphConfig, seed: int) -> ScenarioData:
+    """The same scenario with the graph that a run asks for; the very same object where it asks for nothing."""
+    graph = data.graph
+    if options.rewired:
+        graph = rewired(graph, options.rewired, seeds.derive(seed, "graph", "rewired"))
+    if options.control == "shuffled":
+        graph = shuffled(graph, seeds.derive(seed, "graph", "control"))
+    if options.control == "random":
+        graph = rewired(graph, 1.0, seeds.derive(seed, "graph", "control"))
+    return data if graph is data.graph else replace(data, graph=graph)
 
 
 @lru_cache(maxsize=32)

@@ -9,11 +9,11 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
-from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
+from fedviz.ui import drafts, forms, knowledge_use, preview, privacy, provenance, shell, state, toml_editor
 from fedviz.ui.drafts import Draft
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
@@ -75,10 +75,11 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
     for tab, name, registry in zip(tabs, ("scenario", "partition", "model", "knowledge"), (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE), strict=False):
         field = fields[name]
         with tab:
-            title, help_text = forms.title_of(field, name), forms.help_of(field)
-            answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", title, help_text, advanced=ADVANCED)
+            answers[name] = _choice(base, name, registry, key)
             if name == "scenario":
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
+    with tabs[3]:
+        answers |= knowledge_use.show(base, key)
     names = dict(enumerate(preview.client_names(draft.config)))
     with tabs[4]:
         answers["federation"] = forms.show(
@@ -129,6 +130,12 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         return RunConfig.parse(answers), ""
     except FedvizError as error:
         return None, sentence(error)
+
+
+def _choice(base: RunConfig, name: str, registry: Registry, key: str) -> Options | None:
+    """A section of the configuration that is a plug-in."""
+    field = RunConfig.model_fields[name]
+    return forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", forms.title_of(field, name), forms.help_of(field), advanced=ADVANCED)
 
 
 def _launch(draft: Draft, trouble: str, possible: bool) -> None:

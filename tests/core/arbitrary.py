@@ -8,10 +8,26 @@ from pydantic import ValidationError
 
 from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import ConfigError
+from fedviz.core.knowledge_use import GraphConfig, Guidance
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.registry import (
+    ADVERSARIES,
+    AGGREGATIONS,
+    AUGMENTATIONS,
+    AVAILABILITY,
+    COMPRESSION,
+    KNOWLEDGE,
+    LOSSES,
+    MODELS,
+    PARTITIONS,
+    PRIVACY,
+    SCENARIOS,
+    SELECTIONS,
+    STRATEGIES,
+    Registry,
+)
 
-PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "knowledge": KNOWLEDGE}
+PLUGINS = {"scenario": SCENARIOS, "partition": PARTITIONS, "model": MODELS, "knowledge": KNOWLEDGE, "augmentation": AUGMENTATIONS, "selection": SELECTIONS}
 
 
 def values(field: Any) -> st.SearchStrategy:
@@ -83,12 +99,17 @@ def configs() -> st.SearchStrategy[RunConfig]:
     federation = federations().map(lambda data: data if data.get("clients", 8) > 1 else {**data, "clients": 2})
     participation = options(ParticipationConfig, availability=plugin(AVAILABILITY), late_joiners=st.just([0]))
     network = options(NetworkConfig, stragglers=st.just([0]))
-    whole = options(RunConfig, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
+    guidance = options(Guidance, **{term.name: options(term.options) for term in LOSSES})
+    whole = options(RunConfig, graph=options(GraphConfig), guidance=guidance, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
     return whole.map(possible).map(fitting).map(RunConfig.parse)
 
 
 def fitting(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: FedAvg, no secure aggregation, the mean, all there."""
+    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, FedAvg, no secure aggregation, the mean, all there."""
+    try:
+        RunConfig.parse(data)
+    except ConfigError:
+        data = {**data, "guidance": {}}
     plainer = ({"strategy": {"name": "fedavg"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
     for change in plainer:
         try:

@@ -1,5 +1,7 @@
 """The graph: what it answers, and that cycles and strange data do no harm."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from fedviz.core.errors import UnknownNameError
 from fedviz.core.types import Triple
 from fedviz.kg.branches import branches, branches_of
-from fedviz.kg.control import shuffled
+from fedviz.kg.control import rewired, shuffled
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.kg.subgraph import layout, neighbourhood
 from tests.kg.conftest import make
@@ -135,3 +137,26 @@ def test_layout_keeps_separate_parts_apart():
     graph = make(["a1>a", "a2>a", "b1>b", "b2>b"])
     places = layout(neighbourhood(graph, ["a", "b"]))
     assert max(places[key][0] for key in ("a", "a1", "a2")) < min(places[key][0] for key in ("b", "b1", "b2"))
+
+
+acyclic = st.lists(st.tuples(nodes, nodes, st.sampled_from((IS_A, "part_of"))), max_size=30).map(
+    lambda rows: KnowledgeGraph("g", "s", {key: Entity(key, key) for key in "abcdefgh"}, tuple(Triple(head, kind, tail) for head, tail, kind in rows if head > tail))
+)
+
+
+@given(acyclic, st.floats(0, 1), st.integers(0, 100))
+def test_a_rewired_graph_keeps_every_degree_and_gets_no_cycle(graph, share, seed):
+    wrong = rewired(graph, share, seed)
+    assert dict(wrong.entities) == dict(graph.entities)
+    for end in (0, 2):
+        counted = [Counter((triple.relation, triple[end]) for triple in some.triples) for some in (wrong, graph)]
+        assert counted[0] == counted[1]
+    assert sum(one != other for one, other in zip(wrong.triples, graph.triples, strict=True)) <= round(share * len(graph.triples))
+    assert all(key not in wrong.ancestors(parent) for key in wrong.entities for parent in wrong.parents(key))
+    assert rewired(graph, share, seed).digest == wrong.digest
+
+
+def test_how_much_of_a_graph_is_wrong_follows_the_share():
+    graph = make([f"{leaf}>{leaf % 7 + 100}" for leaf in range(50)] + [f"{above}>200" for above in range(100, 107)])
+    changed = [sum(one != other for one, other in zip(rewired(graph, share, 1).triples, graph.triples, strict=True)) for share in (0, 0.5, 1)]
+    assert changed[0] == 0 < changed[1] < changed[2]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from fedviz.core.errors import ConfigError
 from fedviz.core.registry import KNOWLEDGE
 from fedviz.core.types import Triple
-from fedviz.kg.graph import IS_A
+from fedviz.kg.control import shuffled
+from fedviz.kg.graph import IS_A, KnowledgeGraph
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs, Term
 from fedviz.scenarios.load import load
 from tests.models.small import config
@@ -18,10 +19,10 @@ NAMES = sorted({name for item in DATA.graph.entities.values() for name in (item.
 TEXTS = st.lists(st.sampled_from([*NAMES, "and", "the", "is broken", "xyzzy"]), min_size=1, max_size=6).map(" ".join)
 
 
-def knowledge(**options: object) -> Knowledge:
+def knowledge(graph: KnowledgeGraph = DATA.graph, **options: object) -> Knowledge:
     """Evidence over the toy's graph."""
     entry = KNOWLEDGE.get("evidence")
-    inputs = KnowledgeInputs(DATA.graph, DATA.classes, DATA.class_entities, None, 64, 0)
+    inputs = KnowledgeInputs(graph, DATA.classes, DATA.class_entities, None, 64, 0)
     return entry.build(entry.options(**{"dimensions": 64, **options}), inputs)
 
 
@@ -89,7 +90,7 @@ def test_an_added_triple_adds_its_own_terms_and_leaves_the_others() -> None:
 
 
 def test_the_control_links_the_same_and_says_something_else() -> None:
-    control = knowledge(control="shuffled")
+    control = knowledge(graph=shuffled(DATA.graph, 0))
     text = DATA.train.texts[0]
     assert control.mentions([text]) == PLAIN.mentions([text])
     triples = [{term.triple for one in DATA.train.texts for term in terms(some, one)} for some in (PLAIN, control)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fedviz.charts.waterfall import triple_label
 from fedviz.core.registry import KNOWLEDGE
 from fedviz.explain.influence import explain, verify
+from fedviz.kg.control import shuffled
 from fedviz.kg.features import EntityFeatures
 from fedviz.kg.graph import CARRIES, KnowledgeGraph
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
@@ -62,7 +63,7 @@ def test_a_texts_feature_vector_has_the_stated_length_with_open_gates() -> None:
 
 def test_the_control_takes_the_features_of_others() -> None:
     texts = DATA.train.texts[:8]
-    control = knowledge(control="shuffled")
+    control = knowledge(graph=shuffled(GRAPH, 0))
     assert control.mentions(texts) == SOME.mentions(texts)
     assert not np.allclose(control.sums(texts)[0][:, 16:], SOME.sums(texts)[0][:, 16:])
 

@@ -34,10 +34,10 @@ class Moon(LocalRule):
         if not self._mu or self._former is None:
             return super().objective(learner, batch)
         vectors = learner.features(batch)
-        loss = learner.loss(batch, vectors)
+        loss, whole = learner.objective(batch, vectors)
         with torch.no_grad():
             near, far = (learner.features(batch, weights) for weights in (self._global, self._former))
-        return loss, loss + self._mu * contrast(vectors, near, far, self._tau)
+        return loss, whole + self._mu * contrast(vectors, near, far, self._tau)
 
     def end(self, job: Job, arrays: Arrays, result: FitResult) -> Outcome:
         """Keeps the model for the next time; nothing but the weights is sent."""

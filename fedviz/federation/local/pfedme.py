@@ -34,8 +34,8 @@ class PFedMe(LocalRule):
                     break
                 for _ in range(int(numbers[INNER])):
                     optimizer.zero_grad(set_to_none=True)
-                    loss = learner.loss(batch)
-                    loss.backward()
+                    loss, whole = learner.objective(batch)
+                    whole.backward()
                     with torch.no_grad():
                         pulled(weights, copies, numbers[LAMBDA])
                     optimizer.step()

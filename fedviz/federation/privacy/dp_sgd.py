@@ -60,8 +60,8 @@ def clipped_sum(learner: Learner, rows: NDArray[np.int64], clip: float) -> tuple
     weights = learner.parameters()
     sums, losses = [torch.zeros_like(weight) for weight in weights], []
     for text in learner.batches("train", rows, 1):  # type: ignore[arg-type]
-        loss = learner.loss(text)
-        gradients = [(total, g) for total, g in zip(sums, torch.autograd.grad(loss, weights, allow_unused=True), strict=True) if g is not None]
+        loss, whole = learner.objective(text)
+        gradients = [(total, g) for total, g in zip(sums, torch.autograd.grad(whole, weights, allow_unused=True), strict=True) if g is not None]
         norm = torch.stack([g.norm() for _total, g in gradients]).double().norm().item()
         factor = shortening(norm, clip)
         for total, gradient in gradients if factor else ():

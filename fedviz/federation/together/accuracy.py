@@ -26,6 +26,7 @@ from fedviz.federation.together.options import TogetherOptions
 from fedviz.federation.together.party import Home, client_app
 from fedviz.federation.together.server import Server
 from fedviz.federation.together.wire import Told
+from fedviz.kg.control import shuffled
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.kg.store.memory import relation_name
 from fedviz.kg.store.terms import Statement, compact
@@ -40,7 +41,7 @@ WAYS: Mapping[Way, dict[str, object]] = {
     "none": {"name": "none"},
     "own": {"name": "evidence"},
     "fused": {"name": "evidence"},
-    "shuffled": {"name": "evidence", "control": "shuffled"},
+    "shuffled": {"name": "evidence"},
 }
 
 
@@ -118,8 +119,11 @@ def _built(config: RunConfig, options: TogetherOptions) -> Parts:
 def _trained(parts: Parts, home: Home, way: Way) -> Measured:
     own = [said for said in home.local.held if relation_name(said.predicate) == POINTS_TO]
     fused = [Statement(*entry.triple[:3]) for entry in parts.told.get(home.local.client, ()) if relation_name(entry.triple.relation) == POINTS_TO]
-    learner = parts.reader.learner(pointing(parts.data, own if way == "own" else [*own, *fused]), WAYS[way])
     config, client = parts.config, home.local.client
+    data = pointing(parts.data, own if way == "own" else [*own, *fused])
+    if way == "shuffled":
+        data = replace(data, graph=shuffled(data.graph, seeds.derive(config.seed, "together", "shuffled", client)))
+    learner = parts.reader.learner(data, WAYS[way])
     federation = config.federation
     settings = FitSettings(federation.rounds * federation.local_epochs, federation.batch_size, federation.learning_rate, federation.optimizer)
     shards = scenarios.shards(config, parts.data)

@@ -52,7 +52,7 @@ class Knowledge(Protocol):
     """Columns of the trained matrix V [classes, dimensions]; 0 where nothing is trained."""
 
     graph: Any
-    """The graph that is used: under the control it is the shuffled one."""
+    """The graph that is used."""
 
     def mentions(self, texts: Sequence[str]) -> list[tuple[Any, ...]]:
         """The linked entities of each text."""

@@ -10,7 +10,6 @@ product of two entities' features is the information content that they share, ov
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -19,9 +18,7 @@ from pydantic import Field
 from fedviz.core.errors import ConfigError
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.core.seeds import derive
 from fedviz.core.types import Triple
-from fedviz.kg.control import shuffled
 from fedviz.kg.graph import IS_A, KnowledgeGraph
 from fedviz.kg.link import Mention
 from fedviz.kg.near import DEFAULT_THRESHOLD
@@ -72,9 +69,6 @@ class EvidenceOptions(Options):
     link_threshold: Annotated[
         float, Field(ge=0.5, le=1, title="Least similarity of a link", description="Cosine that a link by embedding must reach. Lower links more words, and more of them wrongly.")
     ] = DEFAULT_THRESHOLD
-    control: Annotated[
-        Literal["none", "shuffled"], Field(title="Control", description="Shuffled hangs the same structure on other entities. A gain that survives this is not knowledge of the structure.")
-    ] = "none"
 
 
 class Evidence:
@@ -83,7 +77,7 @@ class Evidence:
     def __init__(self, options: EvidenceOptions, inputs: KnowledgeInputs) -> None:
         self.options = options
         self.dimensions = options.dimensions
-        self.graph: KnowledgeGraph = _shuffled(inputs.graph, derive(inputs.seed, "control")) if options.control == "shuffled" else inputs.graph
+        self.graph: KnowledgeGraph = inputs.graph
         self._inputs = inputs
         if options.link != "exact" and inputs.embed is None:
             raise ConfigError("`knowledge.link = \"exact+embedding\"` needs a pretrained language model, but the chosen one knows no language.")
@@ -189,11 +183,6 @@ def _further(graph: KnowledgeGraph, entity: str, added: Sequence[Triple]) -> Ite
                         known.add(found)
                         queue.append(found)
                         yield found
-
-
-@lru_cache(maxsize=8)
-def _shuffled(graph: KnowledgeGraph, seed: int) -> KnowledgeGraph:
-    return shuffled(graph, seed)
 
 
 EVIDENCE = KnowledgeEntry(
