@@ -9,7 +9,7 @@ product of two entities' features is the information content that they share, ov
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -82,9 +82,10 @@ class Evidence:
         if options.link != "exact" and inputs.embed is None:
             raise ConfigError("`knowledge.link = \"exact+embedding\"` needs a pretrained language model, but the chosen one knows no language.")
         self._classes = len(inputs.classes)
-        self._class_of = {**inputs.class_entities}
-        if not self._class_of and inputs.embed is not None and options.beta and options.align_threshold < 1:
-            self._class_of = aligned(inputs.graph, inputs.classes, inputs.embed, options.align_threshold)
+        self.class_of: Mapping[str, int] = {**inputs.class_entities}
+        """Entities that stand for a class: the scenario's, or, where it names none, great branches whose name is near to the class's."""
+        if not self.class_of and inputs.embed is not None and options.beta and options.align_threshold < 1:
+            self.class_of = aligned(inputs.graph, inputs.classes, inputs.embed, options.align_threshold)
         self._length = options.strength * math.sqrt(inputs.width)
         self._rows: dict[str, tuple[Vectors, Vectors]] = {}
 
@@ -137,8 +138,8 @@ class Evidence:
 
     def _prior(self, above: str, weight: float) -> Vectors:
         prior = np.zeros(self._classes, np.float32)
-        if above in self._class_of:
-            prior[self._class_of[above]] = weight
+        if above in self.class_of:
+            prior[self.class_of[above]] = weight
         return prior
 
     def _row(self, entity: str) -> tuple[Vectors, Vectors]:
