@@ -13,8 +13,10 @@ import numpy as np
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AUGMENTATIONS
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AUGMENTATIONS, MODELS
 from fedviz.federation.probes import candidates, turns
+from fedviz.models.augmentation.base import Written
+from fedviz.models.vectors import unit_vectors
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.partitions.base import Shards
 
@@ -63,7 +65,7 @@ def gathered(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[Sce
 
 def augmented(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[ScenarioData, Shards]:
     """The scenario with the texts that clients write from their own and the graph, each in the shard of who wrote it."""
-    written = AUGMENTATIONS.get(config.augmentation.name).write(config.augmentation, data, shards.train, seeds.derive(config.seed, "augmentation"))
+    written = texts_written(config, data, shards)
     if not written:
         return data, shards
     more = Examples(tuple(one.text for one in written), np.array([one.label for one in written]), data.train.parties[[one.source for one in written]])
@@ -71,6 +73,16 @@ def augmented(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[Sc
     writers = np.array([one.client for one in written])
     own = tuple(_frozen(np.concatenate([held, rows[writers == client]])) for client, held in enumerate(shards.train))
     return replace(data, train=train), replace(shards, train=own)
+
+
+def texts_written(config: RunConfig, data: ScenarioData, shards: Shards) -> list[Written]:
+    """What the clients write, as `augmented` hands it to them."""
+    entry = AUGMENTATIONS.get(config.augmentation.name)
+    if entry.name == "none":
+        return []
+    backbone = MODELS.get(config.model.name).load(config.model)
+    embed = (lambda texts: unit_vectors(backbone, list(texts))) if backbone.pretrained else None
+    return entry.write(config.augmentation, data, shards.train, seeds.derive(config.seed, "augmentation"), embed)
 
 
 def withheld(config: RunConfig, data: ScenarioData, shards: Shards) -> tuple[Ints, Shards]:

@@ -21,5 +21,5 @@ NONE = AugmentationEntry(
     equation="",
     paper="",
     when=N_("The baseline for every gain by more texts."),
-    write=lambda options, data, rows, seed: [],
+    write=lambda options, data, rows, seed, embed: [],
 )
