@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from fedviz.core.config import RunConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, PARTITIONS, PRIVACY, STRATEGIES
+from fedviz.core.registry import (
+    ADVERSARIES,
+    AGGREGATIONS,
+    AUGMENTATIONS,
+    AVAILABILITY,
+    COMPRESSION,
+    KNOWLEDGE,
+    LOSSES,
+    PARTITIONS,
+    PRIVACY,
+    SELECTIONS,
+    STRATEGIES,
+)
 
 CLIENTS, ATTACKER = 4, 2
 SECTIONS = {
@@ -19,6 +31,8 @@ SECTIONS = {
     "participation.availability": AVAILABILITY,
     "partition": PARTITIONS,
     "knowledge": KNOWLEDGE,
+    "augmentation": AUGMENTATIONS,
+    "selection": SELECTIONS,
 }
 """Where the configuration names a plug-in of each kind."""
 NEEDS: dict[tuple[str, str], dict[str, Any]] = {
@@ -27,6 +41,7 @@ NEEDS: dict[tuple[str, str], dict[str, Any]] = {
     ("federation.aggregation", "bulyan"): {"scenario.train_texts": 64},  # of its eight clients every one needs a text
     ("federation.aggregation", "fltrust"): {"federation.aggregation.root_texts": 4},  # the toy has few to spare
     ("adversary", "little-is-enough"): {"federation.clients": 5, "adversary.clients": [2, 3]},  # one attacker alone knows no spread to hide in
+    ("augmentation", "graph"): {"augmentation.siblings": True, "augmentation.least_content": 0.0},  # the toy's graph is shallow
     ("privacy", "central"): {"federation.weighting": "even"},
     ("privacy", "local"): {"federation.weighting": "even"},
 }
@@ -34,10 +49,12 @@ NEEDS: dict[tuple[str, str], dict[str, Any]] = {
 
 
 def every() -> Iterator[tuple[str, str]]:
-    """Section and name of every plug-in; secure aggregation, which is no plug-in but a way to combine, comes last as `("federation.secure_aggregation", "on")`."""
+    """Section and name of every plug-in, with `("guidance", name)` for each term of the loss; secure aggregation, which is no plug-in but a way to combine, comes last as `("federation.secure_aggregation", "on")`."""
     for section, registry in SECTIONS.items():
         for name in registry.names():
             yield section, name
+    for name in LOSSES.names():
+        yield "guidance", name
     yield "federation.secure_aggregation", "on"
 
 
@@ -50,6 +67,8 @@ def tiny_run(section: str, name: str, **changes: Any) -> RunConfig:
     })  # fmt: skip
     if section == "federation.secure_aggregation":
         return plain.updated({section: name == "on", **changes})
+    if section == "guidance":
+        return plain.updated({f"guidance.{name}.weight": 1.0, "model.tuning": "lora", **changes})
     chosen: dict[str, Any] = {f"{section}.name": name}
     if section == "adversary" and name != "none":
         chosen["adversary.clients"] = [ATTACKER]

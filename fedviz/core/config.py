@@ -160,6 +160,16 @@ class RunConfig(Options):
             raise ValueError(f"`participation.over_selection` must be 0 where the strategy is {strategy}, which stops nobody: who is slow answers later, but got over_selection={spare:g}")
         return self
 
+    @model_validator(mode="after")
+    def _chosen(self) -> "RunConfig":
+        if self.participation.choice == "random":
+            return self
+        if self.privacy.name != "none":
+            raise ValueError(f"`participation.choice` must be random where privacy is {self.privacy.name}, since which entities a client's texts name would be told without noise, but got choice={self.participation.choice}")
+        if STRATEGIES.get(self.federation.strategy.name).asynchronous:
+            raise ValueError(f"`participation.choice` must be random where the strategy is {self.federation.strategy.name}, which chooses nobody: who is done begins anew, but got choice={self.participation.choice}")
+        return self
+
     def present_at(self, number: int) -> tuple[int, ...]:
         """The clients that may be asked in a round at all: not absent, and joined by then."""
         late = set(self.participation.late_joiners) if number < self.participation.join_round else set()

@@ -12,6 +12,7 @@ class ParticipationConfig(Options):
     """Who turns up for a round, and who leaves it before its end."""
 
     availability: plugin(AVAILABILITY, "participation.availability") = Field(default={"name": "always"}, validate_default=True, title="Availability", description="When clients can be reached.")  # type: ignore[valid-type]
+    choice: Annotated[Literal["random", "coverage"], Field(title="Who is chosen", description="Random: a seeded draw among those that are there. Coverage: the first is drawn, and each next one is who adds most entities of the graph to what the texts of those before name. For that clients tell the server which entities their texts name, once.")] = "random"
     over_selection: Annotated[float, Field(ge=0, le=2, title="Over-selection", description="So many more clients are asked than are needed, as a share. The first to answer count, the others worked in vain: what Google's system does against stragglers.")] = 0.0
     dropout: Annotated[float, Field(ge=0, lt=1, title="Dropout", description="The probability with which a client that began a round leaves it before its answer has arrived.")] = 0.0
     late_joiners: Annotated[tuple[int, ...], Field(title="Late joiners", description="Clients that take no part before the round named below, though they hold test texts from the start.")] = ()

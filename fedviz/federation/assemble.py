@@ -34,6 +34,7 @@ from fedviz.models.learner import Learner, prepare
 from fedviz.models.selection.base import Selection
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
+from fedviz.scenarios.linked import entities_of
 from fedviz.scenarios.partitions.base import Shards
 
 Progress = Callable[[str, int, int], None]
@@ -72,7 +73,11 @@ class Experiment:
     def fleet(self) -> Fleet:
         """The clients' devices."""
         counts = np.stack([np.bincount(self.data.train.labels[rows], minlength=len(self.data.classes)) for rows in self.shards.train])
-        return Fleet(self.config, counts, traffic(self.config, self.initial, len(self.data.classes)))
+        named: tuple[frozenset[str], ...] = ()
+        if self.config.participation.choice == "coverage":
+            linked = entities_of(self.data)[0]
+            named = tuple(frozenset().union(*(linked[row] for row in rows)) for rows in self.shards.train)
+        return Fleet(self.config, counts, traffic(self.config, self.initial, len(self.data.classes)), named)
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:

@@ -40,13 +40,14 @@ class Needs:
 
 
 class Fleet:
-    """The devices of a run. `counts` [clients, classes]: training texts; `traffic`: what their messages weigh.
+    """The devices of a run. `counts` [clients, classes]: training texts; `traffic`: what their messages weigh; `entities`: what each client's texts
+    name, where clients are chosen by it.
 
     The steps that a strategy's clients take beside plain training are added here.
     """
 
-    def __init__(self, config: RunConfig, counts: NDArray[np.int64], traffic: Traffic) -> None:
-        self.config, self.counts, self.traffic = config, counts, traffic
+    def __init__(self, config: RunConfig, counts: NDArray[np.int64], traffic: Traffic, entities: Sequence[frozenset[str]] = ()) -> None:
+        self.config, self.counts, self.traffic, self._entities = config, counts, traffic, entities
         self._seed = derive(config.seed, "fleet")
         network, clients = config.network, config.federation.clients
         availability = config.participation.availability
@@ -73,7 +74,9 @@ class Fleet:
 
     def sample(self, number: int, seed: int) -> tuple[int, ...]:
         """The clients that are asked in a round in which all begin at once, in order; `seed` is that of the federation's draws."""
-        return sampled(number, seed, self.there(number), self.asked(number))
+        if not self._entities:
+            return sampled(number, seed, self.there(number), self.asked(number))
+        return complementary(generator(seed, "sample", number).permutation(self.there(number)), self._entities, self.asked(number))
 
     def texts(self, client: int, number: int) -> int:
         """How many texts a client trains on in a round."""
@@ -151,6 +154,21 @@ class Fleet:
 def sampled(number: int, seed: int, there: Sequence[int], count: int) -> tuple[int, ...]:
     """So many of those that are there, drawn for a round, in order."""
     return tuple(sorted(int(k) for k in generator(seed, "sample", number).choice(there, count, replace=False)))
+
+
+def complementary(order: Sequence[int], entities: Sequence[frozenset[str]], count: int) -> tuple[int, ...]:
+    """`count` of the clients in `order`: the first, and then always who adds most entities, the earlier of equals. In order of number.
+
+    Greedy maximum coverage, within 1 - 1/e of the best (Nemhauser, Wolsey and Fisher 1978).
+    """
+    left, covered = [int(client) for client in order], set[str]()
+    chosen: list[int] = []
+    while left and len(chosen) < count:
+        client = max(left, key=lambda k: len(entities[k] - covered)) if chosen else left[0]
+        left.remove(client)
+        chosen.append(client)
+        covered |= entities[client]
+    return tuple(sorted(chosen))
 
 
 def cut(lane: Lane, after_s: float, fate: Literal["late", "dropped", "spare"]) -> Lane:

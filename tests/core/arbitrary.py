@@ -126,6 +126,7 @@ def possible(data: dict[str, Any]) -> dict[str, Any]:
         data["participation"]["late_joiners"] = []
     if STRATEGIES.get(federation["strategy"]["name"]).asynchronous:
         data["participation"].pop("over_selection", None)
+        data["participation"].pop("choice", None)
         data["network"].pop("deadline_s", None)
     if data["privacy"]["name"] == "none":
         return data
