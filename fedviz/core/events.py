@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from fedviz.core.passed import Content, Passed
-from fedviz.core.types import ClientDrift, ClientInfo, Cosines, Metric, PrivacySpent, Record, Timing
+from fedviz.core.types import ClientDrift, ClientInfo, Cosines, GraphTrust, Metric, PrivacySpent, Record, Timing
 
 Phase = Literal["train", "evaluate"]
 RunStatus = Literal["finished", "failed", "cancelled", "paused"]
@@ -42,7 +42,8 @@ class RunPreparing(Event):
 
 
 class RunStarted(Event):
-    """The federation stands: who takes part, what is trained, what a message weighs, and whether single updates are hidden from the server (`secure`). Written again when a run resumes."""
+    """The federation stands: who takes part, what is trained, what a message weighs, whether single updates are hidden from the server (`secure`), and how far the
+    graph is trusted where that was validated. Written again when a run resumes."""
 
     type: Literal["RunStarted"] = "RunStarted"
     rounds: int
@@ -53,6 +54,7 @@ class RunStarted(Event):
     total_parameters: int
     message_bytes: int
     secure: bool = False
+    trust: GraphTrust | None = None
 
 
 class RoundStarted(Event):

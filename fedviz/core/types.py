@@ -47,6 +47,27 @@ class ClientInfo(Record):
     test_examples: int
 
 
+class TrustTried(Record):
+    """What the clients measured on texts that they held out, with so much of the graph's class evidence and of its structure: mean loss (nats) and accuracy over `texts` texts."""
+
+    evidence: float
+    structure: float
+    loss: float
+    accuracy: float
+    texts: int
+
+
+class GraphTrust(Record):
+    """How much of the graph a model uses, in [0, 1]: a factor on its class evidence and one on what the trained matrix V reads. `tried`: what it was chosen from."""
+
+    evidence: float = 1.0
+    structure: float = 1.0
+    tried: tuple[TrustTried, ...] = ()
+
+
+FULL_TRUST = GraphTrust()
+
+
 class ClientDrift(Record):
     """How one client's update of a round lies to the round's average update.
 

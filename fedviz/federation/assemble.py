@@ -18,7 +18,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, PRIVACY, SELECTIONS, STRATEGIES
-from fedviz.core.types import ClientInfo
+from fedviz.core.types import ClientInfo, GraphTrust
 from fedviz.federation import messages, wire
 from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
@@ -29,6 +29,7 @@ from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
 from fedviz.federation.task import FitSettings
 from fedviz.federation.traffic import traffic, travelling
+from fedviz.federation.trust import validated
 from fedviz.models import compute
 from fedviz.models.learner import Learner, prepare
 from fedviz.models.selection.base import Selection
@@ -39,6 +40,7 @@ from fedviz.scenarios.partitions.base import Shards
 
 Progress = Callable[[str, int, int], None]
 READ = N_("Read the scenario")
+TRUST = N_("Ask the clients how far the graph can be trusted")
 KEPT = 2
 
 
@@ -52,6 +54,7 @@ class Experiment:
     learner: Learner
     initial: dict[str, NDArray[Any]]
     beside: Beside = NOTHING
+    trust: GraphTrust | None = None
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
@@ -120,6 +123,7 @@ class Experiment:
             trainable_parameters=self.learner.trainable_parameters,
             total_parameters=self.learner.total_parameters,
             message_bytes=self.message_bytes(),
+            trust=self.trust,
         )
 
 
@@ -163,7 +167,11 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     data, shards, beside = gathered(config, data, scenarios.shards(config, data))
     progress(READ, 1, 1)
     learner = prepare(config, data, progress)
-    return Experiment(config, data, shards, learner, dict(learner.initial), judged(config, learner, beside))
+    trust = None
+    if getattr(config.knowledge, "trust", "full") == "validated":
+        trust = validated(config, learner, shards.train, lambda done, total: progress(TRUST, done, total))
+        learner.trust(trust)
+    return Experiment(config, data, shards, learner, dict(learner.initial), judged(config, learner, beside), trust)
 
 
 _kept: OrderedDict[str, Experiment] = OrderedDict()

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from fedviz.core.errors import RunError
 from fedviz.core.i18n import N_
 from fedviz.core.registry import KNOWLEDGE, MODELS
 from fedviz.core.seeds import derive
-from fedviz.core.types import Split
+from fedviz.core.types import GraphTrust, Split
 from fedviz.models.encoder import Encoder
 from fedviz.models.guidance import Guides, guides
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
@@ -107,6 +107,12 @@ class Learner:
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
         """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
         load_weights(self._weights, arrays)
+
+    def trust(self, trust: GraphTrust) -> None:
+        """Let the graph count so much from here on, in this learner and in all that are made from it later."""
+        self._parts = {
+            split: replace(part, features=part.features * np.float32(trust.structure), priors=part.priors * np.float32(trust.evidence)) for split, part in self._parts.items()
+        }
 
     def examples(self, split: Split) -> int:
         """Texts of a split."""

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
 from fedviz.core.text import clean
-from fedviz.core.types import Triple
+from fedviz.core.types import FULL_TRUST, GraphTrust, Triple
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
 from fedviz.models.knowledge.base import Term
@@ -34,7 +34,7 @@ class Predictor:
     """A model with the weights of one checkpoint. `graph` is the graph that it uses.
 
     `classes`, `graph` and `class_entities` are those of the run's scenario, `arrays` the trained weights; `RunError` where these
-    do not fit. Safe between threads. Reading a text costs one pass through the language model; readings are remembered, so that edits cost none.
+    do not fit. `trust`: how much of the graph the run used; terms are told with it. Safe between threads. Reading a text costs one pass through the language model; readings are remembered, so that edits cost none.
     """
 
     def __init__(
@@ -44,10 +44,12 @@ class Predictor:
         graph: KnowledgeGraph,
         arrays: Mapping[str, NDArray[np.float32]],
         class_entities: Mapping[str, int],
+        trust: GraphTrust = FULL_TRUST,
     ) -> None:
         self.classes = tuple(classes)
         self._model, self.knowledge, self._tokenize, _ = build_model(config, self.classes, graph, class_entities)
         load_weights({name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}, arrays)
+        self._trust = trust
         self.graph: KnowledgeGraph = self.knowledge.graph
         self._graph_weights = None if self._model.graph is None else self._model.graph.weight.detach().double().numpy()
         self._lock = threading.Lock()
@@ -63,13 +65,21 @@ class Predictor:
             reading = self._readings.get(text)
             if reading is None:
                 mentions = self.knowledge.mentions([text])[0]
-                reading = Reading(text, mentions, tuple(self.knowledge.terms(mentions)), self._text_logits(text))
+                reading = Reading(text, mentions, self._terms(mentions), self._text_logits(text))
                 self._readings[text] = reading
                 if len(self._readings) > _REMEMBERED_TEXTS:
                     self._readings.popitem(last=False)
         if not added:
             return reading
-        return Reading(text, reading.mentions, tuple(self.knowledge.terms(reading.mentions, added)), reading.text_logits)
+        return Reading(text, reading.mentions, self._terms(reading.mentions, added), reading.text_logits)
+
+    def _terms(self, mentions: Sequence[Mention], added: Sequence[Triple] = ()) -> tuple[Term, ...]:
+        """The terms as far as the run trusts the graph."""
+        terms = self.knowledge.terms(mentions, added)
+        if self._trust.evidence == self._trust.structure == 1:
+            return tuple(terms)
+        evidence, structure = np.float32(self._trust.evidence), np.float32(self._trust.structure)
+        return tuple(replace(term, prior=term.prior * evidence, features=term.features * structure) for term in terms)
 
     def values(self, term: Term) -> NDArray[np.float64]:
         """What a term adds to the logits [classes]."""

@@ -1,8 +1,9 @@
 """The trained models of a run, ready to be asked about a text."""
 
 from fedviz.core.errors import RunError
+from fedviz.core.types import FULL_TRUST
 from fedviz.models.predictor import Predictor
-from fedviz.runs.folder import RunFolder
+from fedviz.runs.folder import RunFolder, view_of
 from fedviz.scenarios import load as scenarios
 
 
@@ -25,4 +26,4 @@ def predictor(folder: RunFolder, number: int | None = None, client: int | None =
             raise RunError(f"The model that client {client} sent in round {number} of the run {folder.id} is not kept; kept: {known}.")
         arrays = kept
     data = scenarios.load(config)
-    return Predictor(config, data.classes, data.graph, arrays, data.class_entities)
+    return Predictor(config, data.classes, data.graph, arrays, data.class_entities, view_of(folder).trust or FULL_TRUST)

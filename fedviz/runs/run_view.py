@@ -5,7 +5,7 @@ from typing import Literal
 
 from fedviz.core import events as e
 from fedviz.core.passed import Content, Passed
-from fedviz.core.types import ClientDrift, Cosines, PrivacySpent, Timing
+from fedviz.core.types import ClientDrift, Cosines, GraphTrust, PrivacySpent, Timing
 from fedviz.runs.client_view import ClientView
 
 Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
@@ -20,6 +20,7 @@ class RunView:
     status: Status = "queued"
     reason: str = ""
     classes: tuple[str, ...] = ()
+    trust: GraphTrust | None = None
     preparing: tuple[str, int, int] = ("", 0, 0)
     """(step, done, total) of the work before the first round, or of the comparison after the last one."""
     rounds_planned: int = 0

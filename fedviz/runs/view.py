@@ -101,6 +101,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         status="running",
         reason="",
         classes=event.classes,
+        trust=event.trust,
         rounds_planned=event.rounds,
         round=max(event.first_round - 1, 0),
         clients=tuple(clients),

@@ -59,6 +59,10 @@ class EvidenceOptions(Options):
         float,
         Field(ge=0, le=1, title="Alignment threshold", description="Great branches of the graph count as evidence for a class whose name is as near as this (cosine of the frozen language model). 1 switches that off."),
     ] = 0.45
+    trust: Annotated[
+        Literal["full", "validated"],
+        Field(title="Trust in the graph", description="Full: the graph counts as set above. Validated: before the first round, clients hold out a part of their texts in turns, train a head on the rest with more and with less of the graph, and all keep the share that errs least on what was held out. It protects from a graph that is wrong, and takes some seconds."),
+    ] = "full"
     link: Annotated[
         Literal["exact", "exact+embedding"],
         Field(
