@@ -24,6 +24,7 @@ SOURCE = "NIST Nestor: experts' vocabulary, register of functional locations, tr
 _KINDS = {"has_problem": "problem", "has_action": "action"}
 _WHY = {
     "register": "its place in the register of equipment",
+    "begins": "the places of the register whose names begin with it",
     "first word": "the first word of its name",
     "last word": "the last word of its name",
     "pairs": "the longer names that end in it",
@@ -51,20 +52,20 @@ def _graph(every: tuple[Order, ...], without: str) -> KnowledgeGraph:
     some = [order for order in every if not order.test and order.machine != without]
     base, register = with_register(words, some)
     entities = dict(base.entities)
-    pairs = dict(words.pairs)
+    pairs = {**{part: _ends(entities[part].name, entities) for part in register if " " in entities[part].name}, **words.pairs}
     named = Counter(entity for mentions in Linker(base).link_many(order.text for order in some) for entity in {mention.entity for mention in mentions})
-    said = [_known(one, entities) for one in grown(base, some)]
+    said = [_known(one, entities) for one in grown(base, some) if _fits(one, entities)]
     for one, words_of in said:
         entities |= {end: item for end, item in words_of.items() if end not in entities}
         if one.relation == IS_A:  # a new name that ends in a known one
-            pairs.setdefault(one.head, (key("part", entities[one.head].name.split()[0]), one.tail))
+            pairs.setdefault(one.head, (_ends(entities[one.head].name, entities)[0], one.tail))
             named[one.head] = max(named[one.head], one.orders)
     belongs = members(register, pairs, named, [(one.head, one.tail, one.orders) for one, _words in said if one.relation == "part_of"])
     triples = {Triple(part, IS_A, key("system", KEYS[system])) for part, (system, _why) in belongs.items()}
     for pair, (first, last) in pairs.items():
         if last and (last not in belongs or belongs[last][0] == belongs.get(pair, belongs[last])[0]):
             triples.add(Triple(pair, IS_A, last))  # a last word that leads to another system would make the part evidence for both
-        if first in entities:
+        if first:
             triples.add(Triple(pair, "part_of", first))
     triples |= {Triple(one.head, one.relation, one.tail) for one, _words in said if one.relation != IS_A}
     for part, (_system, why) in belongs.items():
@@ -86,6 +87,18 @@ def with_register(words: Vocabulary, some: Iterable[Order]) -> tuple[KnowledgeGr
         known = entities.get(one, Entity(one, name, kind="part"))
         entities[one] = replace(known, synonyms=tuple(dict.fromkeys(way for way in (*known.synonyms, *ways) if way != name)))
     return KnowledgeGraph("Excavator words", SOURCE, entities, ()), register
+
+
+def _ends(name: str, entities: Mapping[str, Entity]) -> tuple[str, str]:
+    """The ids of a name's first and last word, each empty where it is no part."""
+    first, last = (part if (part := key("part", word)) in entities else "" for word in (name.split()[0], name.split()[-1]))
+    return first, last
+
+
+def _fits(one: Grown, entities: Mapping[str, Entity]) -> bool:
+    """Whether the ends are of the kinds that the relation joins, and new ones have a name that says something."""
+    kinds = ((one.head, "part"), (one.tail, _KINDS.get(one.relation, "part")))
+    return all(entities[end].kind == kind if end in entities else len(end) > 2 and not any(len(word) < 2 for word in end.split()) for end, kind in kinds)
 
 
 def _known(one: Grown, entities: Mapping[str, Entity]) -> tuple[Grown, dict[str, Entity]]:

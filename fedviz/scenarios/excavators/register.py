@@ -11,8 +11,8 @@ from fedviz.scenarios.excavators.systems import system_of
 
 _PIECES = re.compile(r"\s-\s|[&,/()]")
 _NOTHING = frozenset(
-    "left right rear front hand lh rh eng righ no1 no2 no3 no4 no5 no6 no7 no only of x main system systems assembly assemblies double low high pressure inner to access emegency master slave "
-    "field devices other components all".split()  # noqa: SIM905
+    "left right rear front hand lh rh eng righ no1 no2 no3 no4 no5 no6 no7 no only of x main system systems assembly assemblies double low high pressure inner to access emegency master slave "  # noqa: SIM905
+    "field devices other components all".split()
 )
 
 

@@ -17,6 +17,9 @@ NO_PARTS = frozenset(
     """right hand left lh rh rf shd no x1 x15 24 09 08 06 60176281 rear front lower upper outer inner center corner inside outside second vertical new text hour history area misc style cost quote capital part
     piece maintenance warranty accident machine mining spare labor operation work order unit station set rhf primary commercial scope pirtek chubb cummins terex murphy case reserve""".split()  # noqa: SIM905
 )
+_WHOLES = frozenset({"bucket", "boom", "slew", "engine", "cabin", "access"})
+"""Words of a pair that stand in front of what they hold: a "line bucket" was tagged where a line on a bucket was meant, so pairs that end in one of these are left out."""
+_ALSO = {"changeout": ("change out", "change-out", "c/o"), "oring": ("o ring", "o-ring"), "joystick": ("joy stick",), "reseal": ("re-seal", "re-sealing")}
 _SAME = {"cab": "cabin", "air conditioner": "air conditioning"}
 _SURFACES = 24  # at most so many ways of writing a pair
 
@@ -50,11 +53,11 @@ def _vocabulary(path: str) -> Vocabulary:
     for name, kind in sorted(kinds.items()):
         if kind != "word" and not NO_PARTS & set(name.split()):
             tokens = [token for token, other in written.items() if other == name and token != name]
-            entities[key(kind, name)] = Entity(key(kind, name), name, tuple(dict.fromkeys([*tokens, *_slashed([name, *tokens])])), kind=kind)
+            entities[key(kind, name)] = Entity(key(kind, name), name, tuple(dict.fromkeys([*tokens, *_slashed([name, *tokens]), *_ALSO.get(name, ())])), kind=kind)
     pairs: dict[str, tuple[str, str]] = {}
     for first, last, name in data["pairs"]:
         first, last = _SAME.get(first, first), _SAME.get(last, last)
-        if NO_PARTS & {*first.split(), *last.split()}:
+        if last in _WHOLES or NO_PARTS & {*first.split(), *last.split()}:
             continue
         name = _SAME.get(name, f"{first} {last}")
         one = key("part", name)
