@@ -33,7 +33,7 @@ _SIDE = r"[lr][./]?h[./]?[sf]?[.]?(?:/s)?|left|right|hand|rhf|lhf|front|rear|bac
 _IDLE = r"sides?|shd\s?\d+|rh120[ce]?|both|all|two|three|the|an?|area|x|x\d+|\d+x?|#\d+|no\.?\s?\d*|pos\s?\d+|major|minor|new|another|some|acc(?:ident(?:al)?)?"
 """Words that count nothing; sides count as a place between two things."""
 _ROW = re.compile(
-    rf"(?P<stop>{_STOP})|(?<![\w/])(?:(?P<problem>{_PROBLEM})|(?P<action>{_ACTION})|(?P<join>and|or)|(?P<copula>is|are|was|were|has|have|had|been|being|needs?|requires?|appears|keeps?)|(?P<place>{_PLACE})|(?P<side>{_SIDE})|(?P<idle>{_IDLE}))(?![\w/'-])|(?P<amp>&|(?<=\s)/(?=\s))|(?P<at>@)|(?P<word>[\w'/.#-]*\w'?)",
+    rf"(?P<stop>{_STOP})|(?<![\w/])(?:(?P<problem>{_PROBLEM})|(?P<action>{_ACTION})|(?P<join>and|or)|(?P<copula>is|are|was|were|has|have|had|been|being|needs?|requires?|appears|keeps?)|(?P<place>{_PLACE})|(?P<side>{_SIDE})|(?P<idle>{_IDLE}))(?![\w/'-])|(?P<amp>&|(?<=\s)/(?=\s))|(?P<at>@)|(?P<word>\w(?:[\w'/.#-]*\w)?)",
     re.IGNORECASE,
 )
 

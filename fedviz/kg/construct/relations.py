@@ -62,7 +62,7 @@ def by_head_noun(said: Sequence[Extracted], mentions: Sequence[Found]) -> list[E
     found: dict[tuple[str, str, str], Extracted] = {}
     for fact in said:
         for end in (fact.head, fact.tail) if not fact.held and fact.relation != "also_called" else ():
-            last = next((one for one in mentions if one.entity and one.end == end.end and one.start > end.start), None) if end.method == "phrase" else None
+            last = next((one for one in mentions if one.entity and one.end == end.end and one.start > end.start), None) if end.method == "phrase" and not end.entity else None
             if last is not None:
                 one = Extracted(end, "is_a", last, HEAD_NOUN, 0.8, fact.sentence)
                 found.setdefault(one.triple, one)
