@@ -18,7 +18,7 @@ from fedviz.kg.construct.records import Document, Extracted
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios.excavators.orders import Order
 
-REVISION = 2
+REVISION = 3
 """Raise it when what is extracted changes: files of older revisions are then no longer read."""
 LEAST_ORDERS = 2
 """What a single order says is not taken."""

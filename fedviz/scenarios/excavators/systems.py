@@ -10,7 +10,7 @@ from functools import lru_cache
 from fedviz.core.i18n import N_
 
 SYSTEMS = (
-    N_("Bucket"),
+    N_("Bucket and teeth"),
     N_("Boom, stick and cylinders"),
     N_("Hydraulics"),
     N_("Grease system"),
