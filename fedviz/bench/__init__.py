@@ -15,6 +15,7 @@ BENCHES = {
     "papers": "the algorithms against their papers' laws, closed forms and figures",
     "oracles": "the algorithms against pfl and fluke on the same few rounds",
     "knowledge": "what the graph adds, against text alone and a shuffled graph",
+    "machines": "what the graph of parts adds on a machine that nobody trained on, against text alone and a shuffled graph",
     "features": "what pictures and numbers of entities add, against text alone and those of the wrong entities",
     "leakage": "what a server can read from one client's update, and what each defence leaves of it",
     "store": "what provenance costs: a million triples imported against Oxigraph alone, and a one-hop question",

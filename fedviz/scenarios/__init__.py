@@ -4,4 +4,6 @@ ENTRIES = {
     "toy": "toy:TOY",
     "medicine-coding": "medicine_coding:MEDICINE_CODING",
     "medicine-vignettes": "medicine_vignettes:MEDICINE_VIGNETTES",
+    "manufacturing-orders": "manufacturing_orders:MANUFACTURING_ORDERS",
+    "manufacturing-cost": "manufacturing_cost:MANUFACTURING_COST",
 }

@@ -63,7 +63,8 @@ def read(path: Path) -> tuple[GoldSentence, ...]:
             raise InputError(f"Line {number} of {path.name} is no mention (@ words = id) and no triple (+ or - head | relation | tail).")
         last = found[-1]
         if kind == "@":
-            start = last.text.find(parts[0])
+            whole = re.search(rf"(?<!\w){re.escape(parts[0])}(?!\w)", last.text)
+            start = whole.start() if whole else last.text.find(parts[0])
             if start < 0:
                 raise InputError(f"Line {number} of {path.name} names words that its sentence does not have: {parts[0][:60]!r}.")
             found[-1] = last._replace(mentions=last.mentions | {(start, start + len(parts[0]), parts[1])})

@@ -52,15 +52,11 @@ FINANCE = (
 
 MANUFACTURING = (
     Cue("was replaced by", "replaced_by"), Cue("replaced by", "replaced_by"), Cue("replaced with", "replaced_by"), Cue("caused by", "due_to"), Cue("due to", "due_to"), Cue("because of", "due_to"),
-    Cue("mounted on", "part_of"), Cue("installed in", "part_of"), Cue("attached to", "connected_to"), Cue("connected to", "connected_to"), Cue("leaking from", "leaks_from"), Cue("on", "part_of", False, False, confidence=0.6),
+    Cue("mounted on", "part_of"), Cue("installed in", "part_of"), Cue("attached to", "connected_to"), Cue("connected to", "connected_to"), Cue("leaking from", "leaks_from"),
 )  # fmt: skip
 
 DOMAINS: dict[str, tuple[Cue, ...]] = {"medicine": MEDICINE + GENERAL, "finance": FINANCE + GENERAL, "manufacturing": MANUFACTURING + GENERAL, "general": GENERAL}
 """Cues by domain; the names are the choices of the option `domain`."""
-
-PROBLEMS = "leaking leaks leak broken cracked worn damaged loose missing faulty failed overheating stuck blown bent seized burnt jammed noisy inoperative blocked".split()  # noqa: SIM905
-ACTIONS = "replaced replace repaired repair changed inspected cleaned greased tightened adjusted welded fixed installed".split()  # noqa: SIM905
-"""Words of maintenance orders: what is wrong with a part stands behind it, what was done to it before it."""
 
 
 def cues(domain: str) -> tuple[Cue, ...]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from fedviz.kg.construct import patterns
+from fedviz.kg.construct import maintenance, patterns
 from fedviz.kg.construct.entities import parsed
 from fedviz.kg.construct.negation import Scope, scopes, why_not
 from fedviz.kg.construct.nouns import bare, conjuncts, end_of, is_body
@@ -38,13 +38,16 @@ def in_sentence(text: str, mentions: Sequence[Found], domain: str, dependencies:
     some = patterns.cues(domain)
     where = scopes(text)
     telegraphic = not _VERB.search(text)
-    if telegraphic:
+    found: list[Extracted] = []
+    if domain == "manufacturing":
+        said = maintenance.problems(text)
+        plain = tuple(scope for scope in where if not any(start <= scope.start < end for start, end in said))  # "not working" is what is wrong
+        found = [_judged(text, plain, *triple, "maintenance pattern", 0.8) for triple in maintenance.in_order(text, mentions)]
+    elif telegraphic:
         plain = tuple(scope for scope in where if not scope.trigger.startswith("without"))  # the cues know how far a "without" reaches
         found = [_judged(text, plain, head, cue.relation, tail, "phrase pattern", cue.confidence, denied) for head, cue, tail, denied in _in_clauses(text, mentions, domain)]
-    else:
-        found = [_judged(text, where, head, cue.relation, tail, "pattern", cue.confidence, denied) for head, cue, tail, denied in _in_running_text(text, mentions, some, _matcher(domain))]
-    if domain == "manufacturing":
-        found += [_judged(text, where, *triple, "maintenance pattern", 0.8) for triple in _maintenance(text, mentions)]
+    if not telegraphic:
+        found += [_judged(text, where, head, cue.relation, tail, "pattern", cue.confidence, denied) for head, cue, tail, denied in _in_running_text(text, mentions, some, _matcher(domain))]
     found += [_judged(text, where, *triple, "pattern", 0.75) for triple in _chinese(text, mentions)]
     if dependencies and not telegraphic:
         found += [_judged(text, where, *triple, "dependency", 0.7) for triple in _by_dependency(text, mentions, some)]
@@ -59,7 +62,7 @@ def by_head_noun(said: Sequence[Extracted], mentions: Sequence[Found]) -> list[E
     found: dict[tuple[str, str, str], Extracted] = {}
     for fact in said:
         for end in (fact.head, fact.tail) if not fact.held and fact.relation != "also_called" else ():
-            last = next((one for one in mentions if one.entity and one.end == end.end and one.start > end.start), None) if end.method == "phrase" else None
+            last = next((one for one in mentions if one.entity and one.end == end.end and one.start > end.start), None) if end.method == "phrase" and not end.entity else None
             if last is not None:
                 one = Extracted(end, "is_a", last, HEAD_NOUN, 0.8, fact.sentence)
                 found.setdefault(one.triple, one)
@@ -124,17 +127,6 @@ def _rights(text: str, start: int, mentions: Sequence[Found], many: bool) -> lis
     end = min(ends, default=len(text))
     spans = conjuncts(text, start, end) if many else [(start, end)]
     return [one for span in spans if (one := end_of(text, *span, mentions))]
-
-
-def _maintenance(text: str, mentions: Sequence[Found]) -> Iterator[tuple[Found, str, Found]]:
-    """(part, has_problem, what) and (part, has_action, what) of orders such as "hydraulic hose leaking" and "replace left mirror"."""
-    for found in re.finditer(rf"\b(?:{'|'.join(patterns.PROBLEMS)})\b", text, re.IGNORECASE):
-        part = _left(text, found.start(), mentions)
-        if part:
-            yield part, "has_problem", Found(found.start(), found.end(), found.group(), "", 0.9, "phrase")
-    for found in re.finditer(rf"\b(?:{'|'.join(patterns.ACTIONS)})\b", text, re.IGNORECASE):
-        for part in _rights(text, found.end(), mentions, many=False) if text[found.end() :].strip() else []:
-            yield part, "has_action", Found(found.start(), found.end(), found.group(), "", 0.9, "phrase")
 
 
 def _chinese(text: str, mentions: Sequence[Found]) -> Iterator[tuple[Found, str, Found]]:
