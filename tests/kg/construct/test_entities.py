@@ -69,7 +69,9 @@ def test_mentions_of_any_text_lie_in_it_without_overlap(text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("999 g. or less", "0.999 kg"), ("a 38-year-old man", "38 year"), ("1,200 psi", "8.27371e+06 Pa"), ("$3 million", "3000000 USD"), ("25 °C", "25 degC"), ("体重 60 公斤", "60 kg"), ("40 percent", "40 %")],
+    [("999 g. or less", "0.999 kg"), ("a 38-year-old man", "38 year"), ("1,200 psi", "8.27371e+06 Pa"), ("$3 million", "3000000 USD"), ("25 °C", "25 degC"), ("体重 60 公斤", "60 kg"), ("40 percent", "40 %"),
+     ("1000-1249 grams", "1-1.249 kg"), ("for 6 hours to 24 hours", "6-24 h"), ("between 16 and 40 years", "16-40 year"), ("weeks 18 to 26 of", "126-182 day"), ("每次 5～10毫克", "0.000005-0.00001 kg"),
+     ("Pressure ulcer, stage 4", "stage 4"), ("Hepatic fibrosis, stage f3", "stage F3"), ("in 2 and 5 cm", "0.05 m"), ("more than -4 SD", "-4 SD")],
 )
 def test_quantities_come_in_one_unit(text, value):
     assert [one.value for one in quantities(text)] == [value]
