@@ -13,6 +13,7 @@ from fedviz.bench import construct_parts
 from fedviz.bench.report import Check, Result, Say, at_least
 from fedviz.core.config import RunConfig
 from fedviz.kg.construct import gold
+from fedviz.kg.construct.attributes import VALUE
 from fedviz.kg.construct.distant import DistantModel, train
 from fedviz.kg.construct.gazetteer import Gazetteer
 from fedviz.kg.construct.pipeline import ConstructOptions, Constructor
@@ -76,7 +77,7 @@ def _triples(name: str, sentences: Sequence[gold.GoldSentence], steps: Construct
     built = [steps.extract(Document(sentence.text)) for sentence in sentences]
     found: list[tuple[str, list[list[Extracted]]]] = [
         ("baseline: co-occurrence", [_together(one) for one in built]),
-        ("patterns", [[fact for fact in one.triples if fact.method != HEAD_NOUN] for one in built]),
+        ("patterns", [[fact for fact in one.triples if fact.method not in (HEAD_NOUN, VALUE)] for one in built]),
     ]
     if taught is not None:
         alone = [taught.in_sentence(one.document.text, _things(one)) for one in built]
