@@ -1,10 +1,13 @@
 """Quantities and dates by pattern, normalised: units by pint to SI base symbols or to a household unit, dates to ISO 8601."""
 
+import math
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from fedviz.core.errors import InputError
 from fedviz.kg.construct.records import Found
 
 _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -31,6 +34,7 @@ _UNITS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("小时",), ("hour", "h")), **dict.fromkeys(("分钟",), ("minute", "s")), **dict.fromkeys(("周",), ("week", "day")), **dict.fromkeys(("个月",), ("month", "month")), **dict.fromkeys(("厘米",), ("centimeter", "m")),
     **dict.fromkeys(("毫米",), ("millimeter", "m")), **dict.fromkeys(("米",), ("meter", "m")), **dict.fromkeys(("岁", "年"), ("year", "year")), **dict.fromkeys(("天",), ("day", "day")),
 }  # fmt: skip
+_KEPT = ("kg", "m", "l", "s", "Pa", "W", "V", "Hz")
 _MONEY = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "usd": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "dollars": "USD", "元": "CNY"}
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "万": 1e4, "亿": 1e8}
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
@@ -112,8 +116,33 @@ def normalised(number: str, unit: str) -> str:
     amount = _number(number)
     if given == kept or kept == "%":
         return f"{amount:g} {kept}"
-    found = f"{_registry().Quantity(amount, given).to(kept).magnitude:.6g}"
-    return f"{float(found):.15f}".rstrip("0") + f" {kept}" if "e-" in found else f"{found} {kept}"
+    return f"{_written(_registry().Quantity(amount, given).to(kept).magnitude)} {kept}"
+
+
+def is_known_unit(unit: str) -> bool:
+    """Whether a word is a unit that texts are searched for."""
+    return unit.lower() in _UNITS
+
+
+def in_kept_unit(number: str, unit: str) -> str:
+    """A number and any unit that pint knows as "NUMBER UNIT" in the unit that its dimension is kept in, else in SI base units. `InputError` where it knows none of that name."""
+    import pint
+
+    try:
+        found = _registry().Quantity(_number(number), unit)
+        kept = next((one for one in _KEPT if found.check(_registry().Unit(one).dimensionality)), "")
+        found = found.to(kept) if kept else found.to_base_units()
+        if not math.isfinite(found.magnitude):
+            raise InputError(f"{number[:40]} {unit[:40]} is no finite quantity")
+    except (pint.PintError, ValueError, TypeError, ArithmeticError, AttributeError, SyntaxError, RecursionError, tokenize.TokenError):
+        raise InputError(f"{unit[:40]!r} is no unit of measure") from None
+    return f"{_written(found.magnitude)} {kept or f'{found.units:~C}'}".strip()
+
+
+def _written(amount: float) -> str:
+    """Six digits; small numbers without an exponent."""
+    found = f"{amount:.6g}"
+    return f"{float(found):.15f}".rstrip("0").rstrip(".") if "e-" in found else found
 
 
 def _number(text: str) -> float:
