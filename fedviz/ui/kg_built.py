@@ -12,6 +12,7 @@ from fedviz.kg.construct.records import Extracted, Extraction, Found
 from fedviz.kg.construct.write import write
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.store import folder
+from fedviz.ui import kg_graphs, kg_links
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
@@ -38,7 +39,7 @@ def show(built: tuple[Extraction, ...], graph: KnowledgeGraph | None, origin: st
     held = [(one, fact) for one in built for fact in one.held]
     counts = (sum(len(one.mentions) for one in built), len(facts), len(held))
     st.markdown(_("Texts: {texts}. Mentions: {mentions}. Triples: {triples}. Held back: {held}.").format(texts=f"{len(built):,}", mentions=f"{counts[0]:,}", triples=f"{counts[1]:,}", held=f"{counts[2]:,}"))
-    mentions, triples, back, accept = st.tabs([_("Mentions"), _("Triples"), _("Held back"), _("Accept")])
+    mentions, triples, back, accept, missing = st.tabs([_("Mentions"), _("Triples"), _("Held back"), _("Accept"), _("Missing")])
     with mentions:
         _mentions(built, graph)
     with triples:
@@ -48,6 +49,9 @@ def show(built: tuple[Extraction, ...], graph: KnowledgeGraph | None, origin: st
         _table([{_("Why"): _why(fact), **_row(one, fact)} for one, fact in held[:_ROWS]], len(held))
     with accept:
         _accept(built, graph, origin, left_out)
+    with missing:
+        st.caption(_("Once triples are written, the graph's own structure proposes what it lacks. Nothing is added unless you accept it."))
+        kg_links.show()
 
 
 def _mentions(built: Sequence[Extraction], graph: KnowledgeGraph | None) -> None:
@@ -137,4 +141,5 @@ def _accept(built: Sequence[Extraction], graph: KnowledgeGraph | None, origin: s
         except FedvizError as error:
             st.error(plain(error))
             return
+        kg_graphs.turn_to(folder.slug(title))
         st.success(plain(_("{count} statements were written to {title}.").format(count=f"{sum(sum(source.counts.values()) for source in added):,}", title=clean(title, 60))))
