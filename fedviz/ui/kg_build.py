@@ -26,7 +26,7 @@ from fedviz.ui.text import clean
 _JOB = "kg-build"
 _SAMPLE = "Toxic liver disease with hepatic necrosis, without coma. Deafness may be caused by noise. Mumps causes orchitis. Birth weight was 999 g on 3 May 2021."
 _LONGEST = 20_000
-_ADVANCED = ("names", "dependencies", "near", "near_threshold", "new_things", "head_nouns", "least_confidence")
+_ADVANCED = ("names", "dependencies", "near", "near_threshold", "new_things", "head_nouns", "language_model", "least_confidence")
 _WAYS = {"text": N_("A text of your own"), "scenario": N_("A scenario's texts")}
 
 

@@ -21,9 +21,12 @@ _METHODS = {
     "exact": N_("name of the graph"), "abbreviation": N_("abbreviation that the text defines"), "variant": N_("other spelling"), "embedding": N_("near name"),
     "quantity": N_("quantity"), "date": N_("date"), "name": N_("proper name"),
     "pattern": N_("pattern"), "phrase pattern": N_("pattern in a phrase"), "maintenance pattern": N_("pattern of maintenance orders"), "dependency": N_("dependency"),
-    "distant supervision": N_("distant supervision"), "head noun": N_("noun of a new thing"), "value pattern": N_("value"),
+    "distant supervision": N_("distant supervision"), "head noun": N_("noun of a new thing"), "value pattern": N_("value"), "language model": N_("language model (invents names)"),
 }  # fmt: skip
-_REASONS = {"negated": N_("denied by “{words}”"), "speculative": N_("doubted by “{words}”"), "history": N_("past: “{words}”"), "unsure": N_("less sure than asked for: {words}")}
+_REASONS = {
+    "negated": N_("denied by “{words}”"), "speculative": N_("doubted by “{words}”"), "history": N_("past: “{words}”"), "unsure": N_("less sure than asked for: {words}"),
+    "invented": N_("invented: “{words}” does not stand in the sentence"), "relation": N_("a relation that was not asked for: {words}"),
+}  # fmt: skip
 _TEXTS = 12
 _ROWS = 500
 
