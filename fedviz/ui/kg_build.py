@@ -47,8 +47,8 @@ class _Asked:
 def show() -> None:
     """The form, the work that goes on, and what was found."""
     st.markdown(_("Build a graph from texts, step by step: which names stand in them, which relations are said, and what is denied or doubted and therefore held back. Nothing is written before you accept it."))
-    kg_measured.show()
     asked = _form()
+    kg_measured.show()
     own = f"{_JOB}-{st.session_state.setdefault('kg-build-own', secrets.token_hex(8))}"  # a pasted text is nobody else's business
     if st.button(_("Find triples"), type="primary", key="kg-build-go", disabled=asked is None or jobs.running(own), icon=":material/manufacturing:") and asked is not None:
         kg_built.forget()

@@ -109,7 +109,7 @@ def test_missing_attributes_appear_with_their_test_and_control(open_page, home):
     at.segmented_control(key="kg-propose-way").select("attributes").run()
     at.button(key="kg-gaps-go").click().run()
     at.run()
-    assert not at.exception and at.dataframe[0].value.iloc[0].tolist()[1:] == [10, 10, 1.0, 0.0]
+    assert not at.exception and at.dataframe[0].value.iloc[0].tolist()[1:] == [10, 10, 1.0, 0.5]
     assert at.dataframe[1].value["Value"].tolist() == ["red", "yellow"]
     decide(at, "kg-gaps", store, "accept", [0])
     assert Statement(entity("apple 5"), relation("colour"), literal("red")) in set(store.match()) and len(at.dataframe[1].value) == 1

@@ -1,7 +1,8 @@
 """Missing attributes: what a thing lacks and most of its siblings have, with the value that most of them give. Proposed with how often that rule is right; never added.
 
 Siblings are things of one kind: of one direct `is_a` parent, one `rdf:type`, or one kind. An attribute is a relation that gives nearly every thing one value at most, some of which several things share.
-*Held out*: for every known value the same rule is asked without it. The control asks for the commonest value of the attribute whatever the kind; where it is as good, the kinds tell nothing.
+*Held out*: for every known value the same rule is asked without it. The control gives the commonest value of the attribute whatever the kind, counted with the value that is
+asked for, so that it is rather too good; where it is as good as the rule, the kinds tell nothing.
 """
 
 from collections import Counter, defaultdict
@@ -143,14 +144,14 @@ def _tested(predicate: str, values: Mapping[str, str], groups: Mapping[str, set[
     for group, members in groups.items():
         for member in members:
             of[member].append(group)
-    counts, overall = _counts(values, groups), Counter(values.values())
+    counts = _counts(values, groups)
+    commonest = min(Counter(values.values()).items(), key=lambda pair: (-pair[1], pair[0]))[0]
     asked = right = control = 0
     for subject, value in values.items():
         said = _best((group, counts[group] - Counter((value,)), len(groups[group]) - 1) for group in of[subject])
         if said is not None:
             asked, right = asked + 1, right + (said[1] == value)
-            rest = overall - Counter((value,))
-            control += bool(rest) and min(rest.items(), key=lambda pair: (-pair[1], pair[0]))[0] == value
+            control += value == commonest
     return Tested(predicate, len(values), asked, right, control)
 
 
