@@ -86,6 +86,8 @@ def _measured(text: str) -> Iterator[Found]:
         if unit in ("in", "s", "a") and found.end() < len(text) and text[found.end()].isspace() and "-" not in found.group():
             continue  # "3 in the morning"
         value = normalised(low, unit)
+        if "inf" in value or (high and "inf" in normalised(high, unit)):
+            continue  # four hundred digits are no measure
         yield Found(start, found.end(), text[start : found.end()], "", 1.0, "quantity", (_joined(value, normalised(high, unit)) if high else "") or value)
 
 
