@@ -33,8 +33,8 @@ def show() -> None:
                 _("What"): [_(_WHAT.get(row["what"], row["what"])) for row in rows],
                 _("Found by"): [clean(row["method"]) for row in rows],
                 _("Precision"): [round(row["precision"], 2) for row in rows],
-                _("Recall"): [round(row["recall"], 2) for row in rows],
-                _("F1"): [round(row["F1"], 2) for row in rows],
+                _("Recall"): [round(row["recall"], 2) if row["gold"] else None for row in rows],
+                _("F1"): [round(row["F1"], 2) if row["gold"] else None for row in rows],
             },
             hide_index=True, key="kg-build-measured",
         )  # fmt: skip
