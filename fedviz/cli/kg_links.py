@@ -15,6 +15,7 @@ def add(commands: Any) -> None:
     proposing.add_argument("graph", help="name of the graph")
     proposing.add_argument("--relation", default="", help="of this relation alone, as `rel:part_of` or an IRI in angle brackets")
     proposing.add_argument("--count", type=int, default=20, help="at most so many (default: 20)")
+    proposing.add_argument("--attributes", action="store_true", help="missing attributes instead: what a thing lacks and most of its siblings have")
     proposing.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="an option of the training, as model=distmult")
     add_json(proposing)
     proposing.set_defaults(run=_propose)
@@ -29,6 +30,8 @@ def add(commands: Any) -> None:
 
 
 def _propose(arguments: argparse.Namespace) -> int:
+    if arguments.attributes:
+        return _attributes(arguments)
     from fedviz.kg.embed.propose import propose
     from fedviz.kg.embed.training import EmbedOptions
 
@@ -43,6 +46,19 @@ def _propose(arguments: argparse.Namespace) -> int:
     ]
     print(table(rows, ("head", "relation", "tail", "score", "rank as tail", "rank as head")))
     print(f"held out: MRR {found.test.mrr:.3f} (chance {found.test.chance:.3f}), Hits@1 {found.test.hits_1:.3f}, Hits@10 {found.test.hits_10:.3f}, {found.test.count:,} ranks")
+    return 0
+
+
+def _attributes(arguments: argparse.Namespace) -> int:
+    from fedviz.kg.embed.siblings import gaps
+
+    found = gaps(GraphStore(arguments.graph), max(1, arguments.count))
+    if arguments.json:
+        print_json({"tested": [one._asdict() | {"accuracy": one.accuracy, "control_accuracy": one.control_accuracy} for one in found.tested], "proposals": [gap.model_dump() for gap in found.gaps]})
+        return 0
+    rows = [(plain(compact(gap.subject)), plain(compact(gap.predicate)), plain(compact(gap.object)), plain(compact(gap.group)), f"{gap.agree}/{gap.siblings}") for gap in found.gaps]
+    print(table(rows, ("thing", "attribute", "value", "siblings of", "agree")))
+    print(table([(plain(compact(one.predicate)), str(one.asked), f"{one.accuracy:.3f}", f"{one.control_accuracy:.3f}") for one in found.tested], ("attribute", "asked", "right, held out", "right, control")))
     return 0
 
 

@@ -10,6 +10,7 @@ from fedviz.kg.construct.pipeline import ConstructOptions, Constructor
 from fedviz.kg.construct.records import Document, Found
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.vectors import Embed
+from fedviz.models.generator import generator
 
 
 @lru_cache(maxsize=3)
@@ -37,7 +38,8 @@ def make(
         from fedviz.models.knowledge.nearest import nearest
 
         near = nearest(gazetteer.linker, "minilm-l6", embedder(), options.near_threshold, progress)
-    return Constructor(options, gazetteer, near, distant)
+    written = generator(options.language_model.strip()) if options.language_model.strip() else None
+    return Constructor(options, gazetteer, near, distant, written)
 
 
 def taught(teacher: KnowledgeGraph, steps: Constructor, documents: Sequence[Document], progress: Callable[[int, int], None] = lambda done, total: None) -> Constructor:

@@ -85,6 +85,13 @@ def show(key: str) -> Job | None:
     return job
 
 
+def replace(key: str, result: Any) -> None:
+    """Put what has become of a result in its place, for every session of this server."""
+    job = _jobs().get(key)
+    if job is not None and not job.running:
+        job.result = result
+
+
 def forget(key: str) -> None:
     """Forget work that has ended."""
     if not running(key):

@@ -19,14 +19,14 @@ from fedviz.kg.store.memory import in_memory
 from fedviz.kg.store.store import GraphStore
 from fedviz.models import constructor
 from fedviz.scenarios import documents, load
-from fedviz.ui import forms, jobs, kg_built
+from fedviz.ui import forms, jobs, kg_built, kg_measured
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean
 
 _JOB = "kg-build"
 _SAMPLE = "Toxic liver disease with hepatic necrosis, without coma. Deafness may be caused by noise. Mumps causes orchitis. Birth weight was 999 g on 3 May 2021."
 _LONGEST = 20_000
-_ADVANCED = ("names", "dependencies", "near", "near_threshold", "new_things", "head_nouns", "least_confidence")
+_ADVANCED = ("names", "dependencies", "near", "near_threshold", "new_things", "head_nouns", "language_model", "least_confidence")
 _WAYS = {"text": N_("A text of your own"), "scenario": N_("A scenario's texts")}
 
 
@@ -48,6 +48,7 @@ def show() -> None:
     """The form, the work that goes on, and what was found."""
     st.markdown(_("Build a graph from texts, step by step: which names stand in them, which relations are said, and what is denied or doubted and therefore held back. Nothing is written before you accept it."))
     asked = _form()
+    kg_measured.show()
     own = f"{_JOB}-{st.session_state.setdefault('kg-build-own', secrets.token_hex(8))}"  # a pasted text is nobody else's business
     if st.button(_("Find triples"), type="primary", key="kg-build-go", disabled=asked is None or jobs.running(own), icon=":material/manufacturing:") and asked is not None:
         kg_built.forget()

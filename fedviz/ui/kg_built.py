@@ -12,6 +12,7 @@ from fedviz.kg.construct.records import Extracted, Extraction, Found
 from fedviz.kg.construct.write import write
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.store import folder
+from fedviz.ui import kg_graphs, kg_links
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
@@ -20,9 +21,12 @@ _METHODS = {
     "exact": N_("name of the graph"), "abbreviation": N_("abbreviation that the text defines"), "variant": N_("other spelling"), "embedding": N_("near name"),
     "quantity": N_("quantity"), "date": N_("date"), "name": N_("proper name"),
     "pattern": N_("pattern"), "phrase pattern": N_("pattern in a phrase"), "maintenance pattern": N_("pattern of maintenance orders"), "dependency": N_("dependency"),
-    "distant supervision": N_("distant supervision"), "head noun": N_("noun of a new thing"), "value pattern": N_("value"),
+    "distant supervision": N_("distant supervision"), "head noun": N_("noun of a new thing"), "value pattern": N_("value"), "language model": N_("language model (invents names)"),
 }  # fmt: skip
-_REASONS = {"negated": N_("denied by “{words}”"), "speculative": N_("doubted by “{words}”"), "history": N_("past: “{words}”"), "unsure": N_("less sure than asked for: {words}")}
+_REASONS = {
+    "negated": N_("denied by “{words}”"), "speculative": N_("doubted by “{words}”"), "history": N_("past: “{words}”"), "unsure": N_("less sure than asked for: {words}"),
+    "invented": N_("invented: “{words}” does not stand in the sentence"), "relation": N_("a relation that was not asked for: {words}"),
+}  # fmt: skip
 _TEXTS = 12
 _ROWS = 500
 
@@ -38,7 +42,7 @@ def show(built: tuple[Extraction, ...], graph: KnowledgeGraph | None, origin: st
     held = [(one, fact) for one in built for fact in one.held]
     counts = (sum(len(one.mentions) for one in built), len(facts), len(held))
     st.markdown(_("Texts: {texts}. Mentions: {mentions}. Triples: {triples}. Held back: {held}.").format(texts=f"{len(built):,}", mentions=f"{counts[0]:,}", triples=f"{counts[1]:,}", held=f"{counts[2]:,}"))
-    mentions, triples, back, accept = st.tabs([_("Mentions"), _("Triples"), _("Held back"), _("Accept")])
+    mentions, triples, back, accept, missing = st.tabs([_("Mentions"), _("Triples"), _("Held back"), _("Accept"), _("Missing")])
     with mentions:
         _mentions(built, graph)
     with triples:
@@ -48,6 +52,9 @@ def show(built: tuple[Extraction, ...], graph: KnowledgeGraph | None, origin: st
         _table([{_("Why"): _why(fact), **_row(one, fact)} for one, fact in held[:_ROWS]], len(held))
     with accept:
         _accept(built, graph, origin, left_out)
+    with missing:
+        st.caption(_("Once triples are written, the graph's own structure proposes what it lacks. Nothing is added unless you accept it."))
+        kg_links.show()
 
 
 def _mentions(built: Sequence[Extraction], graph: KnowledgeGraph | None) -> None:
@@ -137,4 +144,5 @@ def _accept(built: Sequence[Extraction], graph: KnowledgeGraph | None, origin: s
         except FedvizError as error:
             st.error(plain(error))
             return
+        kg_graphs.turn_to(folder.slug(title))
         st.success(plain(_("{count} statements were written to {title}.").format(count=f"{sum(sum(source.counts.values()) for source in added):,}", title=clean(title, 60))))

@@ -1,36 +1,44 @@
 """Section *Propose* of the page *Graph*: links and attributes that the graph lacks and its own structure makes likely; nothing is added unasked."""
 
-from collections.abc import Iterable
-
 import streamlit as st
 
-from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
-from fedviz.kg.embed.propose import Proposal, Proposed, accept, linked, propose
+from fedviz.kg.embed.propose import Proposed, linked, propose
 from fedviz.kg.embed.training import EmbedOptions
 from fedviz.kg.store.change import Cancelled
-from fedviz.kg.store.memory import LABELS
 from fedviz.kg.store.store import GraphStore
-from fedviz.kg.store.terms import compact, value
-from fedviz.ui import forms, jobs, kg_graphs
-from fedviz.ui.text import clean, plain
+from fedviz.kg.store.terms import compact
+from fedviz.ui import forms, jobs, kg_decide, kg_gaps, kg_graphs
+from fedviz.ui.text import clean
 
 _JOB, _ALL = "kg-propose", ""
 _ADVANCED = ("width", "rate", "batch", "negatives", "decay", "epochs", "patience", "every", "seed")
 MAX_READ = 1_000_000
 _CANCELLED = N_("The training was cancelled; the graph is as it was before.")
-_STALE = N_("These proposals are of an earlier version of the graph; train again.")
+_WAYS = {"links": N_("Missing links"), "attributes": N_("Missing attributes")}
 
 
 def show() -> None:
     """The options, the work that goes on, what it found, and the button that adds what is chosen."""
+    store = kg_graphs.chosen()
+    if store is not None:
+        panel(store)
+
+
+def panel(store: GraphStore) -> None:
+    """Proposals for one graph: links by its embeddings, attributes by what its siblings have."""
+    way = st.segmented_control(_("What is missing"), list(_WAYS), default="links", format_func=lambda key: _(_WAYS[key]), key="kg-propose-way", required=True, label_visibility="collapsed")
+    if way == "attributes":
+        kg_gaps.show(store)
+    else:
+        _links(store)
+
+
+def _links(store: GraphStore) -> None:
     st.markdown(_(
         "Each thing and each relation gets a vector, so that the triples of the graph score higher than corrupted ones. What scores high and is missing is "
         "proposed here. A tenth of the triples is held out to stop by and another tenth to judge by; look at those numbers before you believe a proposal."
     ))  # fmt: skip
-    store = kg_graphs.chosen()
-    if store is None:
-        return
     options = forms.show(EmbedOptions, None, key="kg-embed", advanced=_ADVANCED)
     left, right = st.columns(2)
     relations = [_ALL, *_relations(store.name, store.digest)]
@@ -68,30 +76,22 @@ def _results(store: GraphStore, name: str, digest: str, found: Proposed) -> None
     if not found.proposals:
         st.info(_("Nothing that the graph lacks scores high enough to be proposed."))
         return
-    names = _names(store, found.proposals)
+    names = kg_decide.names(store, found.proposals)
     trust = {each.predicate: each for each in found.relations}
-    event = st.dataframe(
-        {
-            _("Head"): [names[entry.subject] for entry in found.proposals],
-            _("Relation"): [clean(compact(entry.predicate)) for entry in found.proposals],
-            _("Tail"): [names[entry.object] for entry in found.proposals],
-            _("Score"): [entry.score for entry in found.proposals],
-            _("Rank as tail"): [entry.tail_rank for entry in found.proposals],
-            _("Rank as head"): [entry.head_rank for entry in found.proposals],
-            _("MRR of the relation"): [round(trust[entry.predicate].ranking.mrr, 2) if trust[entry.predicate].ranking.count else None for entry in found.proposals],
-        },
-        hide_index=True, on_select="rerun", selection_mode="multi-row", key=f"kg-proposed-{name}-{digest}",
-    )  # fmt: skip
-    st.caption(_("A score compares proposals of one training and is no probability. Choose rows and accept them: they become a source of their own, marked as predicted and accepted by hand."))
-    picked = [found.proposals[row] for row in event.selection.rows if row < len(found.proposals)]
-    if digest != store.digest:
-        st.warning(_(_STALE))
-    elif st.button(_("Accept {count} chosen").format(count=len(picked)), disabled=not picked, key="kg-propose-accept"):
-        try:
-            added = accept(name, picked)
-            st.success(_("{count} statements were added.").format(count=added))
-        except FedvizError as error:
-            st.error(plain(error))
+    rows = {
+        _("Head"): [names[entry.subject] for entry in found.proposals],
+        _("Relation"): [clean(compact(entry.predicate)) for entry in found.proposals],
+        _("Tail"): [names[entry.object] for entry in found.proposals],
+        _("Score"): [entry.score for entry in found.proposals],
+        _("Rank as tail"): [entry.tail_rank for entry in found.proposals],
+        _("Rank as head"): [entry.head_rank for entry in found.proposals],
+        _("MRR of the relation"): [round(trust[entry.predicate].ranking.mrr, 2) if trust[entry.predicate].ranking.count else None for entry in found.proposals],
+    }
+    left = kg_decide.show(store, digest, found.proposals, rows, _JOB)
+    st.caption(_("A score compares proposals of one training and is no probability. Choose rows, then accept or reject them: what is accepted comes into a source of its own, with its method; what is rejected is proposed no more."))
+    if left is not None:
+        jobs.replace(_JOB, (name, GraphStore(name).digest, found._replace(proposals=left)))
+        st.rerun()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -100,13 +100,3 @@ def _relations(name: str, digest: str) -> list[str]:
     store = GraphStore(name)
     version = store.info.version
     return sorted({row.predicate for row in linked(store.match())}) if version is not None and version.triples <= MAX_READ else []
-
-
-def _names(store: GraphStore, proposals: Iterable[Proposal]) -> dict[str, str]:
-    """How each end is called: its label where it has one, else its short name."""
-    ends = {end for entry in proposals for end in (entry.subject, entry.object)}
-    found = {}
-    for end in ends:
-        said = next((row.object for label in LABELS for row in (store.match(end, label) if end.startswith("<") else ())), None)
-        found[end] = clean(value(said) if said else compact(end))
-    return found

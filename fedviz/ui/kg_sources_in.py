@@ -111,7 +111,7 @@ def _reader(guess: Options | None, key: str) -> Any:
         return None
     st.caption(_(entries[name].summary))
     value = guess if guess is not None and guess.name == name else None
-    return forms.show(entries[name].options, value, f"{key}.{name}", hidden=kg_sources_preview.MAPPED if name == "table" else ())
+    return forms.show(entries[name].options, value, f"{key}.{name}", hidden=kg_sources_preview.MAPPED.get(name, ()))
 
 
 def _endpoint() -> _Ready | None:

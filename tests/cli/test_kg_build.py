@@ -36,3 +36,20 @@ def test_what_cannot_be_done_is_one_sentence(names, more, why):
     said = call("kg", "build", "made", *more)
     assert said.code == 2 and why in said.err and len(said.err.strip().splitlines()) == 1
     assert call("kg", "list", "--json").documents == []
+
+
+def test_missing_attributes_are_proposed_and_not_added(names):
+    from fedviz.kg.store import folder
+    from fedviz.kg.store.change import change
+    from fedviz.kg.store.memory import BROADER
+    from fedviz.kg.store.records import SourceInfo
+    from fedviz.kg.store.terms import Statement, entity, literal, relation
+
+    folder.create("fruit", "Fruit")
+    rows = [Statement(entity(f"apple {k}"), BROADER[0], entity("apple")) for k in range(6)] + [Statement(entity(f"apple {k}"), relation("colour"), literal("red")) for k in range(5)]
+    with change("fruit", "Made") as write:
+        write.add(write.new_source(SourceInfo(key="", title="made", reader="hand")).key, [(row, None) for row in rows])
+    before = GraphStore("fruit").digest
+    (told,) = call("kg", "propose", "fruit", "--attributes", "--json").documents
+    assert [(one["object"], one["confidence"]) for one in told["proposals"]] == [('"red"', 1.0)] and told["tested"][0]["asked"] == 5 and GraphStore("fruit").digest == before
+    assert "right, held out" in call("kg", "propose", "fruit", "--attributes").out

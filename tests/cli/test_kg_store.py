@@ -3,6 +3,7 @@
 import pytest
 
 from fedviz.kg.store import folder
+from fedviz.kg.store.store import GraphStore
 from tests.cli.conftest import call
 
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -76,3 +77,14 @@ def test_an_import_that_cannot_be_done_says_why_and_leaves_no_graph(people, tmp_
 def test_an_unknown_graph_is_told(arguments, words, tmp_path):
     done = call("kg", *arguments[:-1], str(tmp_path / arguments[-1])) if arguments[0] == "export" else call("kg", *arguments)
     assert done.code == 2 and words in done.err and not list(tmp_path.iterdir())
+
+
+def test_a_table_of_things_is_imported_with_its_columns_mapped(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEDVIZ_HOME", str(tmp_path / "home"))
+    (tmp_path / "pumps.csv").write_text("pump,weight,built\nP1,1500,3/5/2021\nP2,heavy,31/2/2021\n", "utf-8")
+    said = call("kg", "import", "pumps", str(tmp_path / "pumps.csv"), "--reader", "columns", "--set", "attributes=weight:quantity g; built:date", "--set", "dates=day-first", "--json")
+    (told,) = said.documents
+    assert said.code == 0 and "'heavy' is no number with a unit" in str(told) and "no day of the calendar" in str(told)
+    assert {row.object.partition("^^")[0] for row in GraphStore("pumps").match() if "relation:" in row.predicate} == {'"1.5 kg"', '"2021-05-03"'}
+    refused = call("kg", "import", "pumps", str(tmp_path / "pumps.csv"), "--reader", "columns", "--set", "attributes=height:quantity m")
+    assert refused.code == 2 and "no column 'height'" in refused.err

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedviz.core.errors import InputError
+from fedviz.kg.embed.decide import accept, reject
 from fedviz.kg.embed.models import ENTITY, MODELS, RELATION
-from fedviz.kg.embed.propose import accept, linked, propose
+from fedviz.kg.embed.propose import linked, propose
 from fedviz.kg.embed.ranking import judged, ranking, ranks
 from fedviz.kg.embed.training import EmbedOptions, train
 from fedviz.kg.embed.triples import Known, Parts, indexed, split
@@ -158,6 +159,15 @@ def test_what_was_rejected_is_not_proposed_again(store):
     with change("line", "No") as write:
         write.set_status(store.info.sources[-1].key, [first.statement], "rejected")
     assert first.statement not in {entry.statement for entry in propose(store, OPTIONS, count=50).proposals}
+
+
+def test_what_a_person_rejects_is_remembered_and_decisions_share_a_source(store):
+    first, second = propose(store, OPTIONS, count=2).proposals
+    before = set(store.match())
+    assert reject("line", [first]) == 1 and set(store.match()) == before
+    assert reject("line", [second]) == 1 and reject("line", [second]) == 0
+    assert len(store.info.sources) == 2 and set(store.match(statuses=("rejected",))) == {first.statement, second.statement}
+    assert not {first.statement, second.statement} & {entry.statement for entry in propose(store, OPTIONS, count=50).proposals}
 
 
 def test_values_that_things_share_are_proposed_as_links_are_and_single_values_are_not(store):

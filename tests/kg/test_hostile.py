@@ -34,6 +34,7 @@ FORMS = {
     ("rdf", "rdf-xml"): f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e "urn:e:">]><rdf:RDF {RDF_HEAD}><e:C rdf:about="&e;a"><e:p rdf:resource="urn:b"/><e:q>x</e:q></e:C></rdf:RDF>'.encode(),
     ("rdf", "json-ld"): b'{"@context": {"n": "urn:n", "k": {"@id": "urn:k", "@type": "@id"}}, "@graph": [{"@id": "urn:a", "n": ["x", 1, true], "k": "urn:b"}]}',
     ("table", ""): b'head,relation,tail\nAda,works at,"Plant, north"\nAda,is_a,person\n',
+    ("columns", ""): b'pump,weight [g],built\nP1,12,2021-05-03\nP2,"1,5 kg",\n',
     ("obo", ""): samples.OBO,
     ("graphml", ""): samples.GRAPHML,
     ("wikidata", ""): samples.TRUTHY,

@@ -30,7 +30,7 @@ def build(at, text, names):
 def test_from_text_to_a_graph(open_page):
     at = build(open_page("graph", section="build"), "Anemia due to lead, without deafness\n<b>[x](http://y) $z$", "Anemia\nDeafness; hearing loss")
     assert not at.exception and "Mentions: 2. Triples: 1. Held back: 1." in words(at)
-    assert [tab.label for tab in at.tabs] == ["Mentions", "Triples", "Held back", "Accept"]
+    assert [tab.label for tab in at.tabs] == ["Mentions", "Triples", "Held back", "Accept", "Missing"]
     assert "\\<b\\>\\[x" in " ".join(element.value for element in at.markdown)
     assert ":green-background[**Anemia**]" in words(at)
     assert any("denied by “without”" in frame.value.to_string() for frame in at.dataframe)
@@ -38,6 +38,7 @@ def test_from_text_to_a_graph(open_page):
     at.button(key="kg-build-write").click().run()
     assert not at.exception and "were written to My graph" in words(at)
     assert GraphStore("my-graph").info.version.number == 1
+    assert at.selectbox(key="kg-graph").value == "my-graph" and not at.button(key="kg-propose-go").disabled
 
 
 def test_a_list_without_names_is_one_sentence(open_page):

@@ -78,4 +78,38 @@ def test_proposals_appear_and_only_what_is_chosen_is_added(open_page, graph):
         time.sleep(0.2)
     at.run()
     assert not at.exception and not at.error and [metric.label for metric in at.metric][:2] == ["MRR, held out", "MRR of chance"]
-    assert len(at.dataframe[0].value) == 50 and at.button(key="kg-propose-accept").disabled and len(graph.info.sources) == 2
+    assert len(at.dataframe[0].value) == 50 and at.button(key="kg-propose-accept").disabled and at.button(key="kg-propose-reject").disabled and len(graph.info.sources) == 2
+    before = set(graph.match())
+    decide(at, "kg-propose", graph, "accept", [0])
+    assert len(at.dataframe[0].value) == 49 and "1 statements were added" in at.success[0].value and not at.warning, "the others can be decided on without training anew"
+    decide(at, "kg-propose", graph, "reject", [0, 2])
+    assert len(at.dataframe[0].value) == 47 and len(set(graph.match()) - before) == 1 and len(set(graph.match(statuses=("rejected",)))) == 2
+
+
+def decide(at, key, graph, what, rows):
+    """Choose rows of the table of proposals, which AppTest cannot click, and press a button."""
+    at.session_state[f"{key}-{graph.name}-{graph.digest}"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    at.run()
+    at.button(key=f"{key}-{what}").click().run()
+    assert not at.exception and not at.error
+
+
+@pytest.mark.slow
+def test_missing_attributes_appear_with_their_test_and_control(open_page, home):
+    from fedviz.kg.store.memory import BROADER
+    from fedviz.kg.store.terms import literal
+
+    folder.create("fruit", "Fruit")
+    rows = [Statement(entity(f"{kind} {k}"), BROADER[0], entity(kind)) for kind in ("apple", "lemon") for k in range(6)]
+    rows += [Statement(entity(f"{kind} {k}"), relation("colour"), literal(colour)) for kind, colour in (("apple", "red"), ("lemon", "yellow")) for k in range(5)]
+    with change("fruit", "Made") as write:
+        write.add(write.new_source(SourceInfo(key="", title="made", reader="hand")).key, [(row, None) for row in rows])
+    store = GraphStore("fruit")
+    at = open_page("graph", section="propose", graph="fruit")
+    at.segmented_control(key="kg-propose-way").select("attributes").run()
+    at.button(key="kg-gaps-go").click().run()
+    at.run()
+    assert not at.exception and at.dataframe[0].value.iloc[0].tolist()[1:] == [10, 10, 1.0, 0.5]
+    assert at.dataframe[1].value["Value"].tolist() == ["red", "yellow"]
+    decide(at, "kg-gaps", store, "accept", [0])
+    assert Statement(entity("apple 5"), relation("colour"), literal("red")) in set(store.match()) and len(at.dataframe[1].value) == 1

@@ -74,6 +74,20 @@ def test_a_table_is_mapped_column_by_column_and_imported(open_page):
 
 
 @pytest.mark.slow
+def test_a_table_of_things_brings_quantities_in_one_unit_and_tells_bad_cells(open_page):
+    at = opened(open_page)
+    at.file_uploader(key="kg-upload").upload("t.csv", b"pump,weight [g],power,built\nP1,1500,5,2021-05-03\nP2,heavy,7,soon\n", "text/csv").run()
+    next(box for box in at.selectbox if box.label == "Reader").select("columns").run()
+    assert not at.exception and "1.5 kg" in " ".join(frame.value.to_string() for frame in at.dataframe)
+    at.text_input(key="kg-title").input("Pumps").run()
+    at.button(key="kg-import").click().run()
+    finish(at, "kg-import")
+    assert "1 things were skipped" in said(at) and any("'heavy' is no number with a unit" in frame.value.to_string() for frame in at.dataframe)
+    rows = {row.object for row in GraphStore("pumps").match(predicate=relation("weight"))}
+    assert rows == {'"1.5 kg"'}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "data", "words"), [("x.nt", b"nothing at all\n", "x.nt holds no statement"), ("x.csv", b"only one column\n\n", "x.csv holds no statement")])
 def test_a_file_that_cannot_be_read_ends_in_a_sentence_and_leaves_no_graph(open_page, name, data, words):
     at = opened(open_page)

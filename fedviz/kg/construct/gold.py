@@ -1,6 +1,7 @@
 """Sentences annotated by hand, and how extraction is scored against them. The form of the files is described in `tests/gold/README.md`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -63,8 +64,7 @@ def read(path: Path) -> tuple[GoldSentence, ...]:
             raise InputError(f"Line {number} of {path.name} is no mention (@ words = id) and no triple (+ or - head | relation | tail).")
         last = found[-1]
         if kind == "@":
-            whole = re.search(rf"(?<!\w){re.escape(parts[0])}(?!\w)", last.text)
-            start = whole.start() if whole else last.text.find(parts[0])
+            start = _place(last, parts[0])
             if start < 0:
                 raise InputError(f"Line {number} of {path.name} names words that its sentence does not have: {parts[0][:60]!r}.")
             found[-1] = last._replace(mentions=last.mentions | {(start, start + len(parts[0]), parts[1])})
@@ -75,6 +75,12 @@ def read(path: Path) -> tuple[GoldSentence, ...]:
     return tuple(found)
 
 
+def _place(sentence: GoldSentence, words: str) -> int:
+    """Where the words stand first outside the mentions that are there already, as whole words before as parts of others; -1 where they do not."""
+    places = (found.start() for form in (rf"(?<!\w)(?={re.escape(words)}(?!\w))", f"(?={re.escape(words)})") for found in re.finditer(form, sentence.text))
+    return next((place for place in places if all(end <= place or start >= place + len(words) for start, end, _entity in sentence.mentions)), -1)
+
+
 def score_mentions(pairs: Iterable[tuple[GoldSentence, Sequence[Found]]], linked: bool = True) -> Score:
     """Mentions of known entities by place and identifier (`linked`), or by place alone."""
     right = found = gold = 0
@@ -82,6 +88,15 @@ def score_mentions(pairs: Iterable[tuple[GoldSentence, Sequence[Found]]], linked
         own = {(one.start, one.end, one.entity if linked else "") for one in mentions if one.entity}
         wanted = {(start, end, entity if linked else "") for start, end, entity in sentence.mentions}
         right, found, gold = right + len(own & wanted), found + len(own), gold + len(wanted)
+    return Score(right, found, gold)
+
+
+def score_values(pairs: Iterable[tuple[GoldSentence, Sequence[Found]]]) -> Score:
+    """Quantities and dates by value and unit, as often as a sentence says them; the identifiers of the gold mentions are the values."""
+    right = found = gold = 0
+    for sentence, mentions in pairs:
+        own, wanted = Counter(one.value for one in mentions if one.value), Counter(value for _start, _end, value in sentence.mentions)
+        right, found, gold = right + (own & wanted).total(), found + own.total(), gold + wanted.total()
     return Score(right, found, gold)
 
 

@@ -55,7 +55,7 @@ def says_nothing(words: str) -> bool:
     parts = [part for part in re.findall(r"[^\W_]+(?:['-][^\W_]+)*", words.lower()) if part not in LEADING]
     if not parts or not any(len(part) > 1 for part in parts):
         return True
-    if re.match(r"\d+(?:[.,]\d+)?\s", words.strip()):
+    if re.match(r"\d+(?:[.,]\d+)?(?:[-–]\d+(?:[.,]\d+)?)?\s", words.strip()):
         return True
     last = parts[-1]
     if parts[0] in GENERIC and all(part in ("listed", "classified", "in", "elsewhere") or any(map(str.isdigit, part)) for part in parts[1:]):

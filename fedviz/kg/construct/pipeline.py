@@ -1,6 +1,6 @@
 """The steps of construction in their order: text -> mentions -> triples -> what is held back; and over many documents, with progress."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -9,9 +9,10 @@ from pydantic import Field
 from fedviz.core.errors import InputError
 from fedviz.core.options import Options
 from fedviz.core.text import clean
-from fedviz.kg.construct import attributes, entities, relations
+from fedviz.kg.construct import attributes, entities, generated, relations
 from fedviz.kg.construct.distant import DistantModel
 from fedviz.kg.construct.gazetteer import Gazetteer
+from fedviz.kg.construct.generated import Generate
 from fedviz.kg.construct.records import Document, Extracted, Extraction, Found
 from fedviz.kg.near import NearLinker
 
@@ -31,17 +32,25 @@ class ConstructOptions(Options):
     near_threshold: Annotated[float, Field(ge=0.5, le=1, title="Least cosine", description="How near a name must be to be linked.")] = 0.85
     new_things: Annotated[bool, Field(title="New things", description="Lets the ends of a triple be things that the graph does not know; off, both ends must be known.")] = True
     head_nouns: Annotated[bool, Field(title="Link new things by their noun", description="A new thing whose last words are a known name is taken to be a kind of it: malignant neoplasm is a neoplasm.")] = True
+    language_model: Annotated[
+        str,
+        Field(
+            max_length=300, title="Language model",
+            description="Off while empty. The folder of an installed causal language model, or a hub id that is on this machine already, which is asked for triples too. It invents names: a triple whose words do not stand in the sentence is held back. Slow.",
+        ),
+    ] = ""  # fmt: skip
     least_confidence: Annotated[float, Field(ge=0, le=1, title="Least confidence", description="A triple that is less sure than this is held back.")] = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Constructor:
-    """The steps with what they need: a gazetteer (None: names and values alone), a linker by embedding where `near` is on, a distant classifier where there is one."""
+    """The steps with what they need: a gazetteer (None: names and values alone), a linker by embedding where `near` is on, a distant classifier and a language model where there is one."""
 
     options: ConstructOptions
     gazetteer: Gazetteer | None = None
     near: NearLinker | None = None
     distant: DistantModel | None = None
+    generate: Generate | None = None
 
     def mentions(self, text: str) -> tuple[Found, ...]:
         """The mentions of a text by the steps that are on."""
@@ -63,6 +72,8 @@ class Constructor:
                 said += relations.by_head_noun(said, own)
             if self.distant is not None:
                 said += self.distant.in_sentence(sentence, own, said)
+            if self.generate is not None:
+                said += _new(generated.in_sentence(sentence, own, self.options.domain, self.generate), said)
             found += [self._kept(one) for one in said if self.options.new_things or ((one.head.entity or one.head.value) and (one.tail.entity or one.tail.value))]
         facts, held = tuple(one for one in found if not one.held), tuple(one for one in found if one.held)
         return Extraction(document._replace(text=text), every, facts, held)
@@ -84,3 +95,9 @@ class Constructor:
         if not one.held and one.confidence < self.options.least_confidence:
             return one._replace(held=f"unsure: {one.confidence:.2f}")
         return one
+
+
+def _new(written: Sequence[Extracted], said: Sequence[Extracted]) -> list[Extracted]:
+    """What a model writes that no other step has said already."""
+    known = {one.triple for one in said}
+    return [one for one in written if one.triple not in known]

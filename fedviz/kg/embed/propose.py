@@ -1,11 +1,11 @@
-"""Missing links of a graph on disk, proposed with their score and never added: what a person accepts becomes a source of its own.
+"""Missing links of a graph on disk, proposed with their score and never added: what a person decides about them is kept by `decide`.
 
 Entities and values take part alike: a value (a literal) is a possible answer where its relation has few of them, each used more than once, as kinds and
 units have; so missing attributes are proposed as missing links are. Names, synonyms and definitions take no part.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +16,7 @@ from fedviz.kg.embed.models import ENTITY, RELATION
 from fedviz.kg.embed.ranking import Ranking, judged
 from fedviz.kg.embed.training import EmbedOptions, Trained, train
 from fedviz.kg.embed.triples import Indexed, Known, Rows, indexed, split
-from fedviz.kg.store.change import change
 from fedviz.kg.store.memory import DEFINITIONS, KIND, LABELS, SYNONYMS
-from fedviz.kg.store.records import Evidence, SourceInfo
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import Statement, is_iri
 
@@ -50,6 +48,16 @@ class Proposal(Record):
     def statement(self) -> Statement:
         """What it would say."""
         return Statement(self.subject, self.predicate, self.object)
+
+    @property
+    def method(self) -> str:
+        """How it was found."""
+        return METHOD
+
+    @property
+    def confidence(self) -> float:
+        """Its share, for want of a probability."""
+        return self.share
 
 
 class Trust(NamedTuple):
@@ -113,16 +121,6 @@ def propose(
         Trust(graph.relations[kind], int((parts.train[:, 1] == kind).sum()), judged(found.model, found.tables, parts.test[parts.test[:, 1] == kind], every)) for kind in kinds
     )
     return Proposed(_likeliest(graph, found, taken, kinds, count), found.test, trust, found.epochs, len(graph.rows))
-
-
-def accept(name: str, proposals: Sequence[Proposal], by: str = "") -> int:
-    """Add proposals that a person has accepted to a graph, as a source of its own with method and share as evidence; how many it did not have yet."""
-    with change(name, f"Accepted {len(proposals)} proposed links") as write:
-        source = write.new_source(SourceInfo(key="", title="Proposed links, accepted by hand", reader="hand", origin=by, method=METHOD))
-        return write.add(
-            source.key,
-            [(entry.statement, Evidence(source="", status="asserted", method=METHOD, confidence=entry.share, date=source.date)) for entry in proposals],
-        )
 
 
 def _likeliest(graph: Indexed, found: Trained, taken: Known, kinds: Iterable[int], count: int) -> tuple[Proposal, ...]:

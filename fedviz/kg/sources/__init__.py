@@ -4,6 +4,7 @@ ENTRIES = {
     "n-triples": "ntriples:NTRIPLES",
     "rdf": "rdf:RDF",
     "table": "table:TABLE",
+    "columns": "columns:COLUMNS",
     "obo": "obo:OBO",
     "graphml": "graphml:GRAPHML",
     "wikidata": "wikidata:WIKIDATA",

@@ -7,6 +7,7 @@ import zlib
 
 from fedviz.core.options import Options
 from fedviz.core.registry import SOURCES
+from fedviz.kg.sources.columns import ColumnsOptions
 from fedviz.kg.sources.table import TableOptions, separator_of
 from fedviz.kg.store.change import Intake
 from fedviz.kg.store.terms import Statement
@@ -26,7 +27,7 @@ def beginning(data: bytes) -> bytes:
     return data[:_START_BYTES]
 
 
-def cells(start: bytes, options: TableOptions, count: int = 6) -> list[list[str]]:
+def cells(start: bytes, options: TableOptions | ColumnsOptions, count: int = 6) -> list[list[str]]:
     """The cells of the first lines of a table; lines that are none are left out."""
     lines = [line for line in start.decode("utf-8-sig", "replace").splitlines()[:count] if line.strip()]
     separator = separator_of(options.delimiter, lines[0]) if lines else ","

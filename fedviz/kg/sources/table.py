@@ -45,22 +45,27 @@ def read(file: IO[bytes], options: TableOptions, intake: Intake, scope: str) -> 
     return blocks(_rows(file, options, intake))
 
 
-def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tuple[int, Statement]]:
-    columns: tuple[int, int, int] | None = None
-    separator, named, whole = "", set[str](), False
+def rows_of(file: IO[bytes], delimiter: str, intake: Intake) -> Iterator[tuple[int, list[str]]]:
+    """(line number, cells) of each line of a table that is not empty; lines that are none are told."""
+    separator = ""
     for number, raw in numbered(file, intake):
         line = text(raw, number, intake)
         if line is None or not line.strip():
             continue
-        separator = separator or separator_of(options.delimiter, line)
+        separator = separator or separator_of(delimiter, line)
         try:
-            cells = next(csv.reader([line], delimiter=separator, strict=True))
+            yield number, next(csv.reader([line], delimiter=separator, strict=True))
         except (csv.Error, StopIteration) as error:
             intake.skip(number, f"it is no line of a table: {error}")
-            continue
+
+
+def _rows(file: IO[bytes], options: TableOptions, intake: Intake) -> Iterator[tuple[int, Statement]]:
+    columns: tuple[int, int, int] | None = None
+    named, whole = set[str](), False
+    for number, cells in rows_of(file, options.delimiter, intake):
         if columns is None:
             whole = options.header and [cell.strip() for cell in cells[:3]] == list(_TERMS)
-            columns = tuple(_column(asked, cells, options.header) for asked in (options.head, options.relation, options.tail))
+            columns = tuple(column_of(asked, cells, options.header) for asked in (options.head, options.relation, options.tail))
             if options.header:
                 continue
         if whole:
@@ -99,7 +104,7 @@ def separator_of(asked: str, line: str) -> str:
     return signs[asked] if asked in signs else max(signs.values(), key=line.count)
 
 
-def _column(asked: str, cells: list[str], header: bool) -> int:
+def column_of(asked: str, cells: list[str], header: bool) -> int:
     """The place of a column from 0; -1 for a constant."""
     if asked.startswith("="):
         return -1

@@ -1,5 +1,6 @@
 """The gold files are well formed; scores count what they say; what is built is written with its evidence; a classifier learns from a graph."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from fedviz.core.errors import InputError
 from fedviz.kg.construct import distant, gold
+from fedviz.kg.construct.entities import sentences
 from fedviz.kg.construct.gazetteer import Gazetteer, from_list
 from fedviz.kg.construct.pipeline import ConstructOptions, Constructor
 from fedviz.kg.construct.records import Document, Found
@@ -20,7 +22,7 @@ GOLD = Path(__file__).parents[2] / "gold"
 NAMES = from_list(["Anemia", "Deafness; hearing loss", "Neoplasm"], "names")
 
 
-@pytest.mark.parametrize("name", ["medicine-coding", "medicine-vignettes", "manufacturing"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in GOLD.glob("*.txt") if path.stem != "chinese-names"))
 def test_gold_is_well_formed(name):
     sentences = gold.read(GOLD / f"{name}.txt")
     assert len({sentence.text for sentence in sentences}) == len(sentences)
@@ -28,7 +30,8 @@ def test_gold_is_well_formed(name):
         spans = sorted((start, end) for start, end, _entity in sentence.mentions)
         assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False)), sentence.text
         assert not sentence.triples & sentence.denied
-        assert all(end in gold._plain(sentence.text) for head, _relation, tail in sentence.triples | sentence.denied for end in (head, tail)), sentence.text
+        said = f"{gold._plain(sentence.text)} | {gold._plain(re.sub(r'[(].*?[)]', ' ', sentence.text))}"  # guideline 5: an end is without brackets
+        assert all(end in said for head, _relation, tail in sentence.triples | sentence.denied for end in (head, tail)), sentence.text
 
 
 def test_scores_count():
@@ -36,6 +39,22 @@ def test_scores_count():
     right, wrong = Found(0, 1, "a", "x", 1, "exact"), Found(2, 3, "b", "y", 1, "exact")
     score = gold.score_mentions([(sentence, [right, wrong])])
     assert (score.precision, score.recall) == (0.5, 1.0) and score.f1 == pytest.approx(2 / 3)
+
+
+def test_words_that_stand_twice_are_two_mentions(tmp_path):
+    (tmp_path / "x.txt").write_text("Tonic seizure and seizure of 5 cm by 5 cm\n  @ Tonic seizure = a\n  @ seizure = b\n  @ 5 cm = 0.05 m\n  @ 5 cm = 0.05 m\n")
+    (sentence,) = gold.read(tmp_path / "x.txt")
+    assert (18, 25, "b") in sentence.mentions and len(sentence.mentions) == 4
+    size = Found(29, 33, "5 cm", "", 1, "quantity", "0.05 m")
+    assert gold.score_values([(sentence._replace(mentions=frozenset((s, e, v) for s, e, v in sentence.mentions if v[-1] == "m")), [size, size, size])]) == (2, 3, 2)
+
+
+def test_gold_is_as_large_as_its_readme_says():
+    sizes = {name: gold.read(GOLD / f"{name}.txt") for name in ("medicine-vignettes", "quantities", "quantities-held-out", "chinese", "head-nouns")}
+    assert sum(len(sentences(sentence.text)) for sentence in sizes["medicine-vignettes"]) >= 150
+    assert sum(bool(sentence.mentions) for name in ("quantities", "quantities-held-out") for sentence in sizes[name]) >= 60
+    assert len(sizes["chinese"]) >= 40
+    assert sum(len(sentence.triples | sentence.denied) for sentence in sizes["head-nouns"]) == 100
 
 
 def test_a_broken_gold_file_names_its_line(tmp_path):

@@ -109,3 +109,9 @@ def test_names_and_dependencies_by_spacy():
     assert {"Globex Inc.", "Acme Corp"} <= {mention.surface for mention in one.mentions if mention.method == "name"}
     assert [fact.triple for fact in one.triples] == [("acme corp", "acquired_by", "globex inc")]
     assert {fact.triple for fact in one.held} == {("hooli", "acquired_by", "acme corp")}
+
+
+def test_a_stage_is_an_attribute_and_a_range_is_no_thing():
+    steps = Constructor(ConstructOptions(), Gazetteer(from_list(["Retinopathy of prematurity"])))
+    assert [fact.triple for fact in steps.extract(Document("Retinopathy of prematurity, stage 4")).triples] == [("retinopathy of prematurity", "has_stage", "stage 4")]
+    assert not steps.extract(Document("Exfoliation involving 40-49 percent of body surface")).triples
