@@ -4,4 +4,5 @@ ENTRIES = {
     "toy": "toy:TOY",
     "medicine-coding": "medicine_coding:MEDICINE_CODING",
     "medicine-vignettes": "medicine_vignettes:MEDICINE_VIGNETTES",
+    "own": "own:OWN",
 }

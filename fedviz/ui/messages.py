@@ -59,6 +59,7 @@ def declared() -> Iterator[tuple[str, str]]:
             yield origin, entry.title
             yield origin, entry.summary
             yield origin, getattr(entry, "when", "")
+            yield origin, getattr(entry, "why", "")
             yield from _options(origin, entry.options)
     for preset in presets():
         yield "fedviz/runs/presets", preset.title
