@@ -13,7 +13,7 @@ from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRE
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
-from fedviz.ui import drafts, forms, preview, privacy, provenance, shell, state, toml_editor
+from fedviz.ui import drafts, forms, own_texts, preview, privacy, provenance, scenario_card, shell, state, toml_editor
 from fedviz.ui.drafts import Draft
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
@@ -48,6 +48,7 @@ def show() -> None:
         possible = preview.show(draft.config)
         with launch:
             _launch(draft, trouble, possible)
+    scenario_card.show(draft.config, start)
     toml_editor.show(draft)
     provenance.show(draft.config)
 
@@ -76,9 +77,11 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         field = fields[name]
         with tab:
             title, help_text = forms.title_of(field, name), forms.help_of(field)
-            answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", title, help_text, advanced=ADVANCED)
+            answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", title, help_text, advanced=ADVANCED, first=("data",))
             if name == "scenario":
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
+                if answers[name] is not None and answers[name].name == "own":
+                    own_texts.show(draft)
     names = dict(enumerate(preview.client_names(draft.config)))
     with tabs[4]:
         answers["federation"] = forms.show(

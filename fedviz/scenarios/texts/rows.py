@@ -67,9 +67,9 @@ def _row(line: int, cells: Cells, file: File, options: TextsOptions, intake: Int
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise InputError("The text is missing." if value is None else f"The text must be words, but got {_shown(value)!r}.")
-    spaced = value.replace("\n", "").replace("\t", "")
     # nearly every text is clean as it is; looking at each character in Python would take ten times as long
-    if spaced.isprintable() and 0 < len(value) <= core_text.MAX_CHARACTERS and value.strip() == value and unicodedata.is_normalized("NFC", value):
+    short = 0 < len(value) <= core_text.MAX_CHARACTERS and value.strip() == value
+    if short and value.replace("\n", "").replace("\t", "").isprintable() and unicodedata.is_normalized("NFC", value):
         return value
     return core_text.clean(value)
 
@@ -113,8 +113,12 @@ def _shown(value: Any) -> str:
 
 
 def head(file: File, options: TextsOptions, count: int = 100) -> list[Cells]:
-    """The first rows of a file, for a preview; rows that cannot be used are left out. `InputError` as when it is read."""
-    return list(islice((cells for _line, cells in rows(file, options, Intake())), count))
+    """The first rows of a file, for a preview; rows that cannot be used are left out. `InputError` as when it is read, and where no row can be used."""
+    told = Intake()
+    found = list(islice((cells for _line, cells in rows(file, options, told)), count))
+    if told.skipped and not found:
+        raise told.nothing()
+    return found
 
 
 def columns(found: Iterable[Cells]) -> tuple[str, ...]:

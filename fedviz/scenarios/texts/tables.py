@@ -167,14 +167,40 @@ def _parquet(file: File, options: TextsOptions, intake: Intake) -> Iterator[tupl
         opened = pq.ParquetFile(io.BytesIO(file.data), read_dictionary=texts, thrift_string_size_limit=16 << 20, thrift_container_size_limit=1 << 20)
         number = 0
         for batch in opened.iter_batches(batch_size=_BATCH_ROWS, columns=[field.name for field in flat], use_threads=False):
-            columns = {name: batch.column(place) for place, name in enumerate(batch.schema.names)}
+            columns = {name: _values(batch.column(place)) for place, name in enumerate(batch.schema.names)}
             for row in range(batch.num_rows):
                 number += 1
-                try:
-                    cells = {name: column[row].as_py() for name, column in columns.items()}
-                except (ValueError, OverflowError) as error:
-                    intake.skip(number, f"a value cannot be read: {error}")
+                cells = {name: values[row] for name, values in columns.items()}
+                broken = next((value for value in cells.values() if isinstance(value, _Broken)), None)
+                if broken is not None:
+                    intake.skip(number, f"a value cannot be read: {broken.reason}")
                     continue
                 yield number, cells
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError) as error:
         raise InputError(f"The file {file.name[:80]!r} is no Parquet that can be read: {' '.join(str(error).split())[:160]}.") from None
+
+
+class _Broken(NamedTuple):
+    """A value that is none, such as a string that is not UTF-8 or a date beyond the calendar."""
+
+    reason: str
+
+
+def _values(column: Any) -> list[Any]:
+    """The values of a column of Arrow; those of a dictionary are made once and shared by all their rows."""
+    import pyarrow as pa
+
+    if isinstance(column, pa.DictionaryArray):
+        known = _values(column.dictionary)
+        return [None if place is None else known[place] for place in column.indices.to_pylist()]
+    try:
+        return column.to_pylist()
+    except (ValueError, OverflowError):
+        return [_value(cell) for cell in column]
+
+
+def _value(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError) as error:
+        return _Broken(str(error))
