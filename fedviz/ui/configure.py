@@ -79,9 +79,9 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
             title, help_text = forms.title_of(field, name), forms.help_of(field)
             answers[name] = forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", title, help_text, advanced=ADVANCED, first=("data",))
             if name == "scenario":
-                answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
                 if answers[name] is not None and answers[name].name == "own":
                     own_texts.show(draft)
+                answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
     names = dict(enumerate(preview.client_names(draft.config)))
     with tabs[4]:
         answers["federation"] = forms.show(

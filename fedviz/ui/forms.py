@@ -137,7 +137,7 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
         return _integers(st.text_input(value=", ".join(map(str, value)), **common))
     if isinstance(field.json_schema_extra, dict) and (source := field.json_schema_extra.get("names")):
         known = NAMES[str(source)](value)
-        return st.selectbox(options=list(known), index=list(known).index(value), format_func=lambda name: plain(known[name]), **common)
+        return st.selectbox(options=list(known), index=list(known).index(value), format_func=known.__getitem__, **common)
     return st.text_input(value=str(value), max_chars=int(_bound(field, "max_length") or 200), **common)
 
 

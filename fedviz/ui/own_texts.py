@@ -65,6 +65,7 @@ def _kept(kept: dict[str, TextsInfo], draft: Draft) -> None:
         _("Clients"): ", ".join(f"{clean(client, 40)} ({count:,})" for client, count in list(info.clients.items())[:12]) + ("…" if len(info.clients) > 12 else ""),
         _("Dates"): _("{first} to {last}").format(first=info.first_date[:10], last=info.last_date[:10]) if info.dated else "",
         _("From"): info.origin,
+        _("Left out"): ", ".join(f"{_(reason)} ({count:,})" for reason, count in info.left_out.items()),
         _("Licence"): info.licence,
         _("Digest"): info.digest,
         _("Date"): info.created[:16].replace("T", " "),

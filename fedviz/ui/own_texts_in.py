@@ -135,10 +135,9 @@ def bad_rows(rows: tuple[BadRow, ...], total: int, key: str) -> None:
     if not rows:
         return
     st.caption(_("Skipped, the first {count} of {total}:").format(count=len(rows), total=f"{total:,}"))
-    st.dataframe(
-        {_("File"): [clean(row.file, 60) for row in rows], _("Line"): [row.line for row in rows], _("Reason"): [clean(sentence(row.reason), 200) for row in rows]},
-        hide_index=True, height="content" if len(rows) < 6 else 240, key=key,
-    )  # fmt: skip
+    with st.container(height=170 if len(rows) > 3 else "content", border=len(rows) > 3, key=key):
+        told = (_("{file}, line {line}: {reason}").format(file=plain(row.file, 60), line=row.line, reason=plain(sentence(row.reason), 300)) for row in rows)
+        st.caption("\n".join(f"- {words}" for words in told))
 
 
 def _keep(files: Sequence[File], options: TextsOptions, key: str, origin: str, licence: str) -> TextsInfo | None:

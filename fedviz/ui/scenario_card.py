@@ -42,18 +42,17 @@ def show(config: RunConfig, start: Callable[[RunConfig, str], None]) -> None:
         with right:
             if data is not None:
                 _size(data)
+                st.markdown(_("**Its limits.**") + "\n" + "\n".join(f"- {plain(_(warning))}" for warning in data.warnings))
 
 
 def _story(entry: ScenarioEntry, data: ScenarioData | None) -> None:
-    """Why the texts lie apart, whose they are, where they come from, and what they cannot say."""
+    """Why the texts lie apart, whose they are, and where they come from."""
     if entry.why:
         st.markdown(plain(_(entry.why)))
     if data is not None and data.parties:
         st.markdown(_("**The parties.** {names}").format(names=plain(_parties(data), 600)))
     if lines := list(_records(entry, data)):
         st.markdown(_("**The data.**") + "\n" + "\n".join(f"- {line}" for line in lines))
-    if data is not None and data.warnings:
-        st.markdown(_("**Its limits.**") + "\n" + "\n".join(f"- {plain(_(warning))}" for warning in data.warnings))
 
 
 def _unread(entry: ScenarioEntry, config: RunConfig) -> bool:

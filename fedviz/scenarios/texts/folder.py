@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from fedviz.carriers.home import data_home
 from fedviz.core.errors import ConfigError, InputError, UnknownNameError
 from fedviz.core.files import write_atomic
+from fedviz.core.i18n import N_
 from fedviz.kg.store.folder import slug
 from fedviz.scenarios.texts.records import MAX_BYTES, MAX_FILES, Intake, Row, TextsInfo, TextsOptions
 from fedviz.scenarios.texts.rows import read as read_rows
@@ -101,7 +102,7 @@ def from_paths(paths: Sequence[Path], options: TextsOptions, intake: Intake) -> 
                 if known_ending(one.name):
                     chosen.append((one.relative_to(path).as_posix(), one))
                 else:
-                    intake.leave("files of another format")
+                    intake.leave(N_("files of another format"))
         elif path.is_file():
             chosen.append((path.name, path))
         else:

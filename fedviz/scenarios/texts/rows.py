@@ -10,6 +10,7 @@ from typing import Any
 
 from fedviz.core import text as core_text
 from fedviz.core.errors import InputError
+from fedviz.core.i18n import N_
 from fedviz.scenarios.texts.records import MAX_CLASSES, MAX_CLIENTS, MAX_NAME, MAX_ROWS, Intake, Row, TextsOptions
 from fedviz.scenarios.texts.tables import Cells, File, rows
 
@@ -55,7 +56,7 @@ def _caps(count: int, classes: int, clients: int, options: TextsOptions) -> None
 def _row(line: int, cells: Cells, file: File, options: TextsOptions, intake: Intake) -> Row | None:
     try:
         text = _text(cells.get(options.text))
-        label = _name(cells.get(options.label), "label")
+        label = _name(cells.get(options.label), N_("label"))
         client = _name(str(PurePosixPath(file.name).with_suffix("")), "client") if options.client_is_file else _name(cells.get(options.client), "client") if options.client else ""
         when = _date(cells.get(options.date)) if options.date else ""
     except InputError as error:

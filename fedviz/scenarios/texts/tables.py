@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fedviz.core.errors import InputError
+from fedviz.core.i18n import N_
 from fedviz.kg.sources.base import MAX_LINE_BYTES
 from fedviz.scenarios.texts.records import MAX_BYTES, MAX_ROWS, Intake, TextsOptions
 
 Cells = Mapping[str, Any]
 _ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
-_PACKED = {b"PK\x03\x04": "a ZIP archive or a workbook", b"\x1f\x8b": "compressed", b"BZh": "compressed", b"\x28\xb5\x2f\xfd": "compressed", b"\xd0\xcf\x11\xe0": "a workbook"}
+_PACKED = {b"PK\x03\x04": N_("a ZIP archive or a workbook"), b"\x1f\x8b": N_("compressed"), b"BZh": N_("compressed"), b"\x28\xb5\x2f\xfd": N_("compressed"), b"\xd0\xcf\x11\xe0": N_("a workbook")}
 csv.field_size_limit(MAX_LINE_BYTES)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MAX_COLUMNS = 1000
