@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from fedviz.charts.safe import figure_text
+from fedviz.charts.safe import figure_text, line
 from fedviz.charts.theme import Spec, above, axis, figure, layout, value_axis
 from fedviz.core.i18n import _
 from fedviz.scenarios.base import ScenarioData
@@ -16,7 +16,7 @@ _NAMED = 6
 
 @dataclass(frozen=True)
 class ClassSizes:
-    """Names (figure text) and training texts of the classes that have any, largest first; `empty`: how many have none."""
+    """Names (one line each) and training texts of the classes that have any, largest first; `empty`: how many have none."""
 
     names: tuple[str, ...]
     counts: tuple[int, ...]
@@ -33,14 +33,14 @@ def class_sizes_record(data: ScenarioData, names: tuple[str, ...] | None = None)
     counts = np.bincount(data.train.labels, minlength=len(data.classes))
     order = [int(place) for place in np.argsort(-counts, kind="stable") if counts[place]]
     words = names or data.classes
-    return ClassSizes(tuple(figure_text(words[place], 34) for place in order), tuple(int(counts[place]) for place in order), len(data.classes) - len(order))
+    return ClassSizes(tuple(line(words[place], 34) for place in order), tuple(int(counts[place]) for place in order), len(data.classes) - len(order))
 
 
 def class_sizes_spec(record: ClassSizes) -> Spec:
     """One bar a class."""
     named = len(record.names) <= _NAMED
     bars = {
-        "type": "bar", "x": list(range(len(record.names))), "y": list(record.counts), "customdata": list(record.names),
+        "type": "bar", "x": list(range(len(record.names))), "y": list(record.counts), "customdata": [figure_text(name) for name in record.names],
         "marker": {"color": "@accent", "line": {"width": 0}}, "hovertemplate": "%{customdata}: %{y}<extra></extra>",
     }  # fmt: skip
     ticks = {"tickvals": list(range(len(record.names))), "ticktext": [figure_text(name, 16) for name in record.names], "tickangle": 0} if named else {"showticklabels": False}

@@ -5,8 +5,11 @@ import pytest
 from fedviz.core.registry import SCENARIOS
 from fedviz.runs.folder import list_runs, open_run, runs_root
 from fedviz.runs.launcher import launcher
+from fedviz.scenarios import documents
 from fedviz.scenarios.texts import folder
-from fedviz.ui import link
+from fedviz.scenarios.texts.records import TextsOptions
+from fedviz.scenarios.texts.tables import File
+from fedviz.ui import link, names_of_texts
 from tests.pages.conftest import TOY, parameter
 from tests.pages.test_configure import box, opened
 
@@ -104,3 +107,12 @@ def test_the_card_tells_size_parties_limits_and_starts_the_demonstration(open_pa
     assert "32 texts to train on and 16 to test with, in 4 classes" in words and "Old Town Workshop" in words and "are invented" in words
     at.button(key="card-start-toy").click().run()
     assert [run.title for run in list_runs(runs_root())] == ["Toy: invented repair tickets"]
+
+
+def test_graphs_are_built_from_texts_of_ones_own(home):
+    folder.keep("two", [File("two.jsonl", TWO)], TextsOptions())
+    folder.keep("calls", [File("calls.csv", CALLS.encode())], TextsOptions(text="complaint", label="team", client="branch"))
+    keys = list(names_of_texts.scenarios())
+    assert {"own/two", "own/calls", "medicine-coding"} <= set(keys) and "own" not in keys and keys[-1] == "toy"
+    assert {document.party for document in documents.documents(names_of_texts.config_of("own/calls"))} == {"N", "S", "E"}
+    assert len(documents.documents(names_of_texts.config_of("own/two"))) == 16
