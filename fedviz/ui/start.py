@@ -57,7 +57,7 @@ def show() -> None:
             with column:
                 _demonstration(preset, first=row == 0 and preset is shown[0])
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        if st.button(_("Bring your own texts"), key="start-own", icon=":material/upload_file:"):
+        if st.button(_("Bring your own texts"), key="bring-own", icon=":material/upload_file:"):
             configure.fill(RunConfig.parse({"scenario": "own", "partition": "iid"}))
         st.caption(_("CSV, JSON lines or Parquet with a text and a label in each row. They stay on this computer."))
     st.header(_("How it works"))

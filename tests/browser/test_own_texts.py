@@ -18,7 +18,7 @@ def test_a_file_is_brought_mapped_trained_on_and_asked(app_url, server_home, pag
     page.set_viewport_size({"width": 1400, "height": 1000})
     page.goto(f"{app_url}/configure?config={link.encode(SMALL)}")
     settled(page)
-    expect(page.get_by_role("button", name="Start the run")).to_be_disabled()
+    expect(page.get_by_role("button", name="Start the run")).to_be_disabled(timeout=30_000)
     page.locator("input[type=file]").first.set_input_files({"name": "calls.csv", "mimeType": "text/csv", "buffer": FILE})
     expect(page.get_by_text("Of the first 92 rows 90 can be used")).to_be_visible(timeout=20_000)
     for column, name in (("Column of the text", "complaint"), ("Column of the client", "branch")):

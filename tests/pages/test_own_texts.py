@@ -91,7 +91,7 @@ def test_a_name_that_is_taken_is_replaced_only_when_asked(open_page):
 
 def test_start_leads_to_the_place_where_texts_are_brought(open_page):
     at = open_page("start")
-    at.button(key="start-own").click().run()
+    at.button(key="bring-own").click().run()
     assert box(at, "selectbox", "Scenario").value == "own" and at.file_uploader
 
 

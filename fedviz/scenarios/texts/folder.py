@@ -25,6 +25,7 @@ from fedviz.scenarios.texts.rows import read as read_rows
 from fedviz.scenarios.texts.tables import File, known_ending
 
 _MANIFEST = "texts.json"
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 
 
@@ -68,7 +69,7 @@ def keep(
         raise InputError(f"`classes >= 2` must hold, but all {len(found)} texts have the label {next(iter(classes))!r}.")
     clients = Counter(row.client for row in found)
     dates = sorted(row.date for row in found if row.date)
-    payload = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found).encode()
+    payload = "".join(_ENCODE(row) + "\n" for row in found).encode()
     info = TextsInfo(
         name=name, title=" ".join(title.split())[:120] or name, created=datetime.now(UTC).replace(microsecond=0).isoformat(), digest=_digest(payload), rows=len(found),
         classes=dict(sorted(classes.items())), clients={} if set(clients) == {""} else dict(sorted(clients.items())), dated=len(dates) == len(found),
@@ -135,7 +136,7 @@ def rows(info: TextsInfo) -> list[Row]:
         payload = b""
     if _digest(payload) != info.digest:
         raise InputError(f"The rows of the data set {info.name!r} are missing or damaged; import its files again.")
-    return [Row(*json.loads(line)) for line in payload.splitlines()]
+    return [Row(*json.loads(line)) for line in payload.decode().split("\n")[:-1]]
 
 
 def kept() -> tuple[TextsInfo, ...]:

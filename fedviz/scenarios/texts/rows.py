@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
@@ -80,6 +81,12 @@ def _name(value: Any, what: str) -> str:
     if value is None or isinstance(value, (list, dict, bytes)) or value == "":
         raise InputError(f"The {what} is missing." if value is None or value == "" else f"The {what} must be a word or a number, but got {_shown(value)!r}.")
     said = str(value).lower() if isinstance(value, bool) else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return _one_line(said, what)
+
+
+@lru_cache(maxsize=4096)
+def _one_line(said: str, what: str) -> str:
+    """Few names stand in very many rows: each is cleaned once."""
     name = " ".join(core_text.clean(said, core_text.MAX_CHARACTERS, what).split())
     if len(name) > MAX_NAME:
         raise InputError(f"A {what} must have at most {MAX_NAME} characters, but this one has {len(name)}.")
