@@ -14,7 +14,7 @@ from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
 from fedviz.core.registry import AGGREGATIONS
-from fedviz.scenarios.own_graph import digest_of
+from fedviz.scenarios.pins import versions
 
 # width, layers, inner width, vocabulary, positions, token types of the encoders that are BERT models
 _MINILM = (384, 6, 1536, 30522, 512, 2)
@@ -58,8 +58,7 @@ def encoder(config: RunConfig) -> Encoder:
 def sizes(config: RunConfig) -> Sizes:
     """The counts of a configuration; raises `CarrierError` where they are not known yet and the data is not fetched."""
     data = config.to_data()
-    graph = digest_of(config.scenario.graph)  # type: ignore[attr-defined]
-    parts = [data["scenario"], data["partition"], config.federation.clients, config.seed, __version__, graph]
+    parts = [data["scenario"], data["partition"], config.federation.clients, config.seed, __version__, *versions(config)]
     aggregation = config.federation.aggregation
     if root := AGGREGATIONS.get(aggregation.name).root_texts(aggregation):
         parts.append(root)

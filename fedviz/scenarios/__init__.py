@@ -6,4 +6,5 @@ ENTRIES = {
     "medicine-vignettes": "medicine_vignettes:MEDICINE_VIGNETTES",
     "manufacturing-orders": "manufacturing_orders:MANUFACTURING_ORDERS",
     "manufacturing-cost": "manufacturing_cost:MANUFACTURING_COST",
+    "own": "own:OWN",
 }

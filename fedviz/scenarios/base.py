@@ -68,6 +68,16 @@ class Examples:
         return Examples(tuple(self.texts[row] for row in rows), self.labels[rows], self.parties[rows])
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """Where data comes from that no carrier brought: what it is called, its source, its licence and its date (ISO 8601); empty where nobody said."""
+
+    title: str
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class ScenarioData:
     """A scenario, loaded.
@@ -75,7 +85,7 @@ class ScenarioData:
     `class_entities`: entity id -> class index where the graph leads to a class; empty where it does not. `carriers`: keys of
     the packages that the data comes from. `references`: identifiers of the papers whose figures went into the texts.
     `warnings`: sentences that belong beside every number measured on this data. `samples`: texts to try. `party_word`: what
-    a party is called ("hospital"); `scenarios.load` sets it from the registry's entry.
+    a party is called ("hospital"); `scenarios.load` sets it from the registry's entry. `provenance`: of data that no carrier brought.
     """
 
     name: str
@@ -90,6 +100,7 @@ class ScenarioData:
     samples: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     party_word: str = "client"
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -104,3 +115,5 @@ class ScenarioEntry:
     party_word: str = "client"
     carriers: tuple[str, ...] = ()
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
+    why: str = ""
+    """Why the parties cannot put their texts together: a sentence or two for the card of the scenario (a message)."""

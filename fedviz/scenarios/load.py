@@ -13,7 +13,7 @@ from fedviz.core.options import Options
 from fedviz.core.registry import PARTITIONS, SCENARIOS
 from fedviz.kg.control import rewired, shuffled
 from fedviz.kg.graph import KnowledgeGraph
-from fedviz.scenarios import own_graph
+from fedviz.scenarios import own_graph, pins
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.linked import entities_of
 from fedviz.scenarios.partitions.base import Shards
@@ -36,8 +36,8 @@ class Preview:
 
 
 def load(config: RunConfig) -> ScenarioData:
-    """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched; `ConfigError` where its graph has changed."""
-    return _treated(_load(config.scenario, config.seed, own_graph.digest_of(config.scenario.graph)), config.graph, config.seed)  # type: ignore[attr-defined]
+    """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched; `ConfigError` where its graph or its texts have changed."""
+    return _treated(_load(config.scenario, config.seed, pins.versions(config)), config.graph, config.seed)
 
 
 def shards(config: RunConfig, data: ScenarioData) -> Shards:
@@ -53,17 +53,17 @@ def preview(config: RunConfig) -> Preview:
 
 def graph_of(name: str) -> tuple[KnowledgeGraph, str]:
     """The graph of a scenario with its default options, and the licence of the package that it comes from. `CarrierError` where these are not fetched."""
-    data = _load(SCENARIOS.get(name).options(), 0, "")
+    data = _load(SCENARIOS.get(name).options(), 0, ("", ""))
     keys = [key for key in data.carriers if key == "hpo"] or data.carriers  # texts have licences of their own
     return data.graph, "; ".join(CARRIERS[key].licence for key in keys)
 
 
 @lru_cache(maxsize=4)
-def _load(options: Options, seed: int, graph: str) -> ScenarioData:
-    """`graph` is the digest of a graph of the data folder, so that a changed one is read anew."""
+def _load(options: Options, seed: int, versions: tuple[str, str]) -> ScenarioData:
+    """`versions` are the digests of a graph and of texts of the data folder, so that changed ones are read anew."""
     entry = SCENARIOS.get(options.name)  # type: ignore[attr-defined]
     data = replace(entry.load(options, seeds.derive(seed, "scenario")), party_word=entry.party_word)
-    return own_graph.replaced(data, options.graph) if graph else data  # type: ignore[attr-defined]
+    return own_graph.replaced(data, options.graph) if versions[0] else data  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=4)

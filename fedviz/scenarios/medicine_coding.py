@@ -157,4 +157,5 @@ MEDICINE_CODING = ScenarioEntry(
     load,
     N_("hospital"),
     ("icd10cm", "hpo"),
+    N_("A diagnosis is among the most personal things that can be written of somebody: professional secrecy and data protection law forbid hospitals to pool what they write."),
 )

@@ -119,4 +119,5 @@ MEDICINE_VIGNETTES = ScenarioEntry(
     load,
     N_("hospital"),
     ("hpo",),
+    N_("A patient with a rare disease can be known again from a few findings, so that notes may leave no hospital; and no hospital alone sees enough of such patients."),
 )

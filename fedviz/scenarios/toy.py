@@ -124,5 +124,11 @@ def _key(name: str) -> str:
 
 
 TOY = ScenarioEntry(
-    "toy", "Toy workshop", "Invented repair tickets and a tiny graph of parts: for tests and first steps, done in seconds.", ToyOptions, load, "workshop"
+    "toy",
+    "Toy workshop",
+    "Invented repair tickets and a tiny graph of parts: for tests and first steps, done in seconds.",
+    ToyOptions,
+    load,
+    "workshop",
+    why="The workshops are rivals: none shows the others whose things it repairs. They are invented, like all else here.",
 )

@@ -13,7 +13,7 @@ from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRE
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
-from fedviz.ui import drafts, forms, knowledge_use, preview, privacy, provenance, shell, state, toml_editor
+from fedviz.ui import drafts, forms, knowledge_use, own_texts, preview, privacy, provenance, scenario_card, shell, state, toml_editor
 from fedviz.ui.drafts import Draft
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
@@ -48,6 +48,7 @@ def show() -> None:
         possible = preview.show(draft.config)
         with launch:
             _launch(draft, trouble, possible)
+    scenario_card.show(draft.config, start)
     toml_editor.show(draft)
     provenance.show(draft.config)
 
@@ -77,6 +78,8 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         with tab:
             answers[name] = _choice(base, name, registry, key)
             if name == "scenario":
+                if answers[name] is not None and answers[name].name == "own":
+                    own_texts.show(draft)
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
     with tabs[3]:
         answers |= knowledge_use.show(base, key)
@@ -135,7 +138,7 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
 def _choice(base: RunConfig, name: str, registry: Registry, key: str) -> Options | None:
     """A section of the configuration that is a plug-in."""
     field = RunConfig.model_fields[name]
-    return forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", forms.title_of(field, name), forms.help_of(field), advanced=ADVANCED)
+    return forms.show_plugin(registry, getattr(base, name), f"{key}.{name}", forms.title_of(field, name), forms.help_of(field), advanced=ADVANCED, first=("data",))
 
 
 def _launch(draft: Draft, trouble: str, possible: bool) -> None:

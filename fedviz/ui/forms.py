@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.registry import Registry
-from fedviz.ui import kg_graphs
+from fedviz.ui import kg_graphs, names_of_texts
 from fedviz.ui.foreign import RULES
 from fedviz.ui.labels import label
 from fedviz.ui.sentences import sentence
@@ -26,7 +26,7 @@ Choices = Mapping[str, Mapping[int, str]]
 """Field name -> what a tuple of integers may hold, with the words for each."""
 
 
-NAMES: dict[str, Callable[[str], dict[str, str]]] = {"graphs": kg_graphs.names}
+NAMES: dict[str, Callable[[str], dict[str, str]]] = {"graphs": kg_graphs.names, "graphs-or-none": kg_graphs.names_or_none, "texts": names_of_texts.names}
 """What an option may hold whose declaration says `names`: value -> words, given the value that it holds now."""
 
 
@@ -41,11 +41,11 @@ class _Place(NamedTuple):
 
 def show(
     options: type[T], value: T | None, key: str, *,
-    advanced: Collection[str] = (), hidden: Collection[str] = (), choices: Choices | None = None, columns: int = 2,
+    advanced: Collection[str] = (), hidden: Collection[str] = (), first: Collection[str] = (), choices: Choices | None = None, columns: int = 2,
 ) -> T | None:
     """The form of `options`, filled from `value` (None: the defaults), and what it holds now.
 
-    Fields named in `advanced` stand in an expander, those in `hidden` keep their value. Returns None where a rule is broken;
+    Fields named in `advanced` stand in an expander, those in `first` before all others, those in `hidden` keep their value. Returns None where a rule is broken;
     the sentence then stands at the field. `key` names the form in the session; a new key starts it afresh from `value`.
     """
     value = value if value is not None else options()
@@ -53,7 +53,7 @@ def show(
     answers: dict[str, Any] = {}
     slots: dict[str, Any] = {}
     names = [name for name, field in options.model_fields.items() if name not in hidden and not _is_fixed(field)]
-    front = [name for name in names if name not in place.advanced]
+    front = sorted((name for name in names if name not in place.advanced), key=lambda name: name not in first)
     _grid(options, value, place, front, answers, slots)
     back = [name for name in names if name in place.advanced]
     if back:
@@ -137,7 +137,7 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
         return _integers(st.text_input(value=", ".join(map(str, value)), **common))
     if isinstance(field.json_schema_extra, dict) and (source := field.json_schema_extra.get("names")):
         known = NAMES[str(source)](value)
-        return st.selectbox(options=list(known), index=list(known).index(value), format_func=lambda name: plain(known[name]), **common)
+        return st.selectbox(options=list(known), index=list(known).index(value), format_func=known.__getitem__, **common)
     return st.text_input(value=str(value), max_chars=int(_bound(field, "max_length") or 200), **common)
 
 

@@ -45,6 +45,9 @@ def show(config: RunConfig) -> None:
         data = scenarios.load(config)
         index = mention_index(data, scenarios.shards(config, data))
     graph = data.graph
+    if not graph.entities:
+        st.info(_("These texts have no graph. Bring one in under Sources or build one under Build; then choose it beside the texts on the page Configure."), icon=":material/hub:")
+        return
     st.markdown(
         _("{name}: {entities} entities and {triples} triples. The training texts name {mentioned} of the entities.").format(
             name=plain(graph.name), entities=f"{len(graph.entities):,}", triples=f"{len(graph.triples):,}", mentioned=f"{len(index.total):,}"

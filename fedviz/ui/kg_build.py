@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.core.registry import SCENARIOS
@@ -19,7 +18,7 @@ from fedviz.kg.store.memory import in_memory
 from fedviz.kg.store.store import GraphStore
 from fedviz.models import constructor
 from fedviz.scenarios import documents, load
-from fedviz.ui import forms, jobs, kg_built, kg_measured
+from fedviz.ui import forms, jobs, kg_built, kg_measured, names_of_texts
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean
 
@@ -80,17 +79,12 @@ def _form() -> _Asked | None:
     return _Asked(names, listed, scenario, client, limit, text, options, teacher)
 
 
-def _config(scenario: str) -> RunConfig:
-    """A scenario as it is by default, with all its training texts: construction needs no labels."""
-    return RunConfig.parse({"scenario": {"name": scenario}})
-
-
 def _scenario() -> tuple[str, int | None, int]:
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    names = sorted(SCENARIOS.names(), key=lambda name: name == "toy")  # real texts first
-    name = left.selectbox(_("Scenario"), names, format_func=lambda key: _(SCENARIOS.get(key).title), key="kg-build-scenario")
+    names = names_of_texts.scenarios()
+    name = left.selectbox(_("Scenario"), list(names), format_func=names.__getitem__, key="kg-build-scenario")
     try:
-        config = _config(name)
+        config = names_of_texts.config_of(name)
         dealt = load.shards(config, load.load(config)).names
     except FedvizError:  # not fetched yet: the work says so
         dealt = ()
@@ -103,10 +97,10 @@ def _scenario() -> tuple[str, int | None, int]:
 
 def _names(scenario: str) -> tuple[str, str]:
     """Whose names are looked for, and the list where there is one."""
-    known = {**{f"scenario:{name}": _("the scenario “{title}”").format(title=_(SCENARIOS.get(name).title)) for name in SCENARIOS.names()},
+    known = {**{f"scenario:{name}": _("the scenario “{title}”").format(title=_(SCENARIOS.get(name).title)) for name in SCENARIOS.names() if name != "own"},
              **{f"graph:{info.name}": clean(info.title, 60) for info in folder.list_graphs()}, "list": _("A list of names"), "": _("No names: new things alone")}  # fmt: skip
     keys = list(known)
-    first = f"scenario:{scenario}" if scenario else "scenario:medicine-coding"
+    first = "" if scenario.startswith("own/") else f"scenario:{scenario or 'medicine-coding'}"
     chosen = st.selectbox(_("Names of"), keys, index=keys.index(first), format_func=known.get, key=f"kg-build-names-{scenario}", help=_("The gazetteer: names and synonyms of a graph, which are looked for in the texts."))
     listed = st.text_area(_("Names, one thing a line; synonyms behind semicolons"), key="kg-build-list", max_chars=_LONGEST) if chosen == "list" else ""
     return chosen, listed
@@ -114,7 +108,7 @@ def _names(scenario: str) -> tuple[str, str]:
 
 def _work(job: jobs.Job, asked: _Asked) -> tuple[tuple[Extraction, ...], KnowledgeGraph | None, str]:
     graph = _graph(asked)
-    texts: Sequence[Document] = documents.documents(_config(asked.scenario), asked.client, asked.limit) if asked.scenario else (Document(asked.text, "text"),)
+    texts: Sequence[Document] = documents.documents(names_of_texts.config_of(asked.scenario), asked.client, asked.limit) if asked.scenario else (Document(asked.text, "text"),)
     steps = constructor.make(graph, asked.options, job.progress)
     if asked.teacher:
         steps = constructor.taught(in_memory(GraphStore(asked.teacher)), steps, texts, job.progress)
@@ -124,7 +118,7 @@ def _work(job: jobs.Job, asked: _Asked) -> tuple[tuple[Extraction, ...], Knowled
 def _graph(asked: _Asked) -> KnowledgeGraph | None:
     kind, _colon, name = asked.names.partition(":")
     if kind == "scenario":
-        return load.load(_config(name)).graph
+        return load.load(names_of_texts.config_of(name)).graph
     if kind == "graph":
         return in_memory(GraphStore(name))
     return from_list(asked.listed.splitlines()) if kind == "list" else None

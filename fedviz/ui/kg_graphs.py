@@ -39,6 +39,11 @@ def names(now: str) -> dict[str, str]:
     return found
 
 
+def names_or_none(now: str) -> dict[str, str]:
+    """`names` for texts that bring no graph of their own."""
+    return names(now) | {"": _("no graph")}
+
+
 def turn_to(name: str, key: str = _KEY) -> None:
     """Look at this graph from now on; to be called before `chosen` draws its select box."""
     st.session_state[key] = st.session_state["kg-last"] = name

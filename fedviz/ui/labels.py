@@ -56,6 +56,15 @@ LABELS = {
     "general": N_("General words alone"),
     "transe": "TransE",
     "distmult": "DistMult",
+    "newest": N_("The newest ones"),
+    "chance": N_("Some of each class"),
+    "ending": N_("As the file's name says"),
+    "csv": "CSV",
+    "jsonl": N_("JSON lines"),
+    "parquet": "Parquet",
+    "utf-8": "UTF-8",
+    "windows-1252": "Windows-1252",
+    "gb18030": "GB 18030",
 }
 """Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 

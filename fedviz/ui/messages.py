@@ -20,6 +20,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import ALL
 from fedviz.kg.construct.pipeline import ConstructOptions
+from fedviz.scenarios.texts.records import TextsOptions
 from fedviz.ui import foreign
 from fedviz.ui.i18n import LANGUAGES, SENTENCE, po_path
 from fedviz.ui.raised import raised
@@ -53,12 +54,14 @@ def declared() -> Iterator[tuple[str, str]]:
 
     yield from _options("fedviz/core/config.py", RunConfig)
     yield from _options("fedviz/kg/construct/pipeline.py", ConstructOptions)
+    yield from _options("fedviz/scenarios/texts/records.py", TextsOptions)
     for registry in ALL:
         for entry in registry:
             origin = f"{registry.home.replace('.', '/')}/{registry._paths()[entry.name].partition(':')[0]}.py"
             yield origin, entry.title
             yield origin, entry.summary
             yield origin, getattr(entry, "when", "")
+            yield origin, getattr(entry, "why", "")
             yield from _options(origin, entry.options)
     for preset in presets():
         yield "fedviz/runs/presets", preset.title

@@ -72,9 +72,12 @@ def show_estimate(config: RunConfig) -> None:
 def show(config: RunConfig) -> bool:
     """Who holds what: bars, heatmap, counts. False where the texts cannot be dealt out like that, which is then said."""
     st.header(_("Who holds what"))
+    if getattr(config.scenario, "data", None) == "":
+        st.info(_("There are no texts yet: bring some of your own, or choose among those that are kept."), icon=":material/upload_file:")
+        return False
     try:
         with st.spinner(_("Reading the texts"), show_time=True):
-            data = scenarios.load(config)
+            scenarios.load(config)
             found = scenarios.preview(config)
     except CarrierError:
         st.caption(_("The preview appears once the data has been fetched."))
@@ -118,6 +121,4 @@ def show(config: RunConfig) -> bool:
             "Entities seen: concepts of the graph that the client's training texts name. "
             "The last column: test texts that name a concept which the client never met in training."
         ))
-    if data.warnings:
-        st.markdown("**" + _("Keep in mind") + "**\n" + "\n".join(f"- {plain(_(warning))}" for warning in data.warnings))
     return True

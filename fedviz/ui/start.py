@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.runs.estimate import estimate
@@ -55,6 +56,10 @@ def show() -> None:
         for column, preset in zip(st.columns(2, gap="medium"), shown[row : row + 2], strict=False):
             with column:
                 _demonstration(preset, first=row == 0 and preset is shown[0])
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button(_("Bring your own texts"), key="bring-own", icon=":material/upload_file:"):
+            configure.fill(RunConfig.parse({"scenario": "own", "partition": "iid"}))
+        st.caption(_("CSV, JSON lines or Parquet with a text and a label in each row. They stay on this computer."))
     st.header(_("How it works"))
     for column, (number, (title, text)) in zip(st.columns(3, gap="large"), enumerate(STEPS, 1), strict=True):
         with column:

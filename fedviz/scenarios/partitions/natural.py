@@ -20,9 +20,11 @@ class NaturalOptions(Options):
 def split(data: ScenarioData, clients: int, options: NaturalOptions, generator: np.random.Generator) -> Shards:
     """One client a party. With fewer clients than parties, party p joins client p mod clients, and the names are joined.
 
-    `ConfigError` where there are more clients than parties, or where a party has no training text left.
+    `ConfigError` where the texts name no party, where there are more clients than parties, or where a party has no training text left.
     """
     parties = len(data.parties)
+    if not parties:
+        raise ConfigError(f"`partition` must deal the texts out where they name no client, as those of {data.name}, but got partition=natural; choose iid or another.")
     if clients > parties:
         raise ConfigError(
             f"`federation.clients <= parties` must hold for the natural partition of {data.name}, but got clients={clients} with {parties} parties."
