@@ -76,3 +76,19 @@ def test_an_import_that_cannot_be_done_says_why_and_leaves_no_graph(people, tmp_
 def test_an_unknown_graph_is_told(arguments, words, tmp_path):
     done = call("kg", *arguments[:-1], str(tmp_path / arguments[-1])) if arguments[0] == "export" else call("kg", *arguments)
     assert done.code == 2 and words in done.err and not list(tmp_path.iterdir())
+
+
+def test_an_export_with_sources_comes_back_as_it_was(people, tmp_path):
+    call("kg", "import", "origin", str(people), "--party", "Ward 1")
+    out = tmp_path / "origin.nq"
+    call("kg", "export", "origin", str(out))
+    (restored,) = call("kg", "import", "back", str(out), "--json").documents
+    assert restored["same"] and [source["party"] for source in restored["sources"]] == ["Ward 1"]
+    (before,), (after,) = (call("kg", "stats", name, "--json").documents for name in ("origin", "back"))
+    assert before["digest"] == after["digest"]
+    assert "under a new name" in call("kg", "import", "origin", str(out)).err
+    (flat,) = call("kg", "import", "flat", str(out), "--one-source", "--json").documents
+    assert flat["reader"] == "rdf" and flat["party"] == ""
+    assert "2 statements of 1 sources" in call("kg", "import", "again", str(out)).out
+    for name in ("origin", "back", "flat", "again"):
+        call("kg", "remove", name)
