@@ -48,9 +48,9 @@ class GraphStore:
         """The newest version's digest."""
         return self.info.digest
 
-    def named(self, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None) -> tuple[str, ...]:
-        """IRIs of the named graphs of these statuses and sources (None: all) that hold anything."""
-        return _named(self.info, statuses, sources)
+    def named(self, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None, info: GraphInfo | None = None) -> tuple[str, ...]:
+        """IRIs of the named graphs of these statuses and sources (None: all) that hold anything; `info`: the description, where it has been read already."""
+        return _named(info or self.info, statuses, sources)
 
     def ask(self, sparql: str, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None) -> oxi.Answer:
         """Put a SPARQL query to the union of these sources' statements; `GRAPH` sees each source by itself, and the evidence."""
