@@ -12,6 +12,7 @@ from fedviz.ui import (
     kg_ask,
     kg_asking,
     kg_build,
+    kg_embeddings,
     kg_features,
     kg_fuse,
     kg_links,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "propose": (N_("Propose"), kg_links.show),
     "features": (N_("Features"), kg_features.show),
     "together": (N_("Together"), kg_together.show),
+    "embeddings": (N_("Embed together"), kg_embeddings.show),
     "asking": (N_("Ask together"), kg_asking.show),
 }
 
