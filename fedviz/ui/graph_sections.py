@@ -50,7 +50,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
 def show() -> None:
     """The choice of a section, and the section."""
     asked = st.query_params.get("section", _FIRST)
-    chosen = st.segmented_control(
+    chosen = st.pills(  # pills keep their borders where they wrap, as eleven sections do on a narrow screen
         _("Section"), list(SECTIONS), default=asked if asked in SECTIONS else _FIRST, format_func=lambda key: _(SECTIONS[key][0]), key="graph-section",
         label_visibility="collapsed", required=True,
     )  # fmt: skip
