@@ -15,6 +15,7 @@ from fedviz.carriers.home import data_home
 from fedviz.core import events as e
 from fedviz.core.errors import FedvizError, InputError, UnknownNameError
 from fedviz.core.files import write_atomic
+from fedviz.core.i18n import N_
 from fedviz.core.passed import Content, Passed
 from fedviz.core.types import ClientInfo, Record
 from fedviz.kg.embed.ranking import Ranking
@@ -223,7 +224,7 @@ def _compare(
 
             def told(done: int, total: int, step: int = repetition * (len(WAYS) + 1) + number - 1, way: str = way) -> None:
                 if cancelled():
-                    raise Cancelled("The comparison was cancelled; what had passed by then stands in its journal.")
+                    raise Cancelled(N_("The comparison was cancelled; what had passed by then stands in its journal."))
                 progress(step * total + done, steps * total, way)
 
             told(0, options.epochs)

@@ -8,7 +8,7 @@ from fedviz.carriers.fetch import fetch, is_present
 from fedviz.carriers.records import CARRIERS, Carrier
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import CarrierError, FedvizError
-from fedviz.core.i18n import _
+from fedviz.core.i18n import N_, _
 from fedviz.core.registry import MODELS, SCENARIOS
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import jobs, warm
@@ -75,7 +75,7 @@ def _fetch(keys: tuple[str, ...], job: jobs.Job, words: Mapping[str, str]) -> No
 
     def tell(step: str, done: int, total: int) -> None:
         if job.cancelled():
-            raise CarrierError("The fetch was cancelled; what is complete stays, and the next fetch goes on from there.")
+            raise CarrierError(N_("The fetch was cancelled; what is complete stays, and the next fetch goes on from there."))
         job.progress(done, total, words.get(step, step))
 
     fetch(keys, tell)
