@@ -21,6 +21,8 @@ _DIRECTIONS = {"received": N_("to the party"), "sent": N_("from the party")}
 _TABLES = {"entity": N_("vectors of entities"), "relation": N_("vectors of relations"), "round": N_("number of the round")}
 TELLING = 0.1
 """So much above its control the attack is said to tell triples apart; `bench embeddings` judges by the same."""
+SPREADS = 2.0
+"""So many standard deviations over repetitions a gain must be away from nothing to be called one."""
 
 
 def show() -> None:
@@ -102,8 +104,12 @@ def _ways(story: EmbeddingStory) -> None:
 def _verdict(story: EmbeddingStory, way: str) -> str:
     mean, deviation = story.gain(way)
     seen = story.attack(way)
-    firm = deviation is None or abs(mean) > deviation
-    gained = _("{way} gains here over isolation.") if firm and mean > 0 else _("{way} loses here against isolation.") if firm and mean < 0 else _("{way} makes no difference here that is larger than its spread.")
+    if deviation is None:
+        gained = _("Whether {way} gains here, a single repetition cannot tell.")
+    elif abs(mean) <= SPREADS * deviation:
+        gained = _("{way} makes no difference here that its spread would not explain.")
+    else:
+        gained = _("{way} gains here over isolation.") if mean > 0 else _("{way} loses here against isolation.")
     telling = seen is not None and seen[0][0] - seen[1][0] > TELLING
     told = _("What the server is sent tells it triples of the party.") if telling else _("What the server is sent tells it hardly more than its hints did.")
     return f"**{gained.format(way=way)}** {told}"
