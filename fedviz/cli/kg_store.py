@@ -11,6 +11,7 @@ from fedviz.core.options import Options, parse
 from fedviz.core.registry import SCENARIOS, SOURCES
 from fedviz.kg.export import FORMATS, export
 from fedviz.kg.sources.load import import_file, import_graph, import_slice, into, suggested
+from fedviz.kg.sources.whole import Restored, import_whole, is_whole
 from fedviz.kg.store import folder
 from fedviz.kg.store.change import Intake, change
 from fedviz.kg.store.records import ACTIVE, SourceInfo
@@ -52,6 +53,7 @@ def _add_import(commands: Any) -> None:
     importing.add_argument("file", type=Path, nargs="?", help="the file, also .gz or .bz2")
     importing.add_argument("--reader", choices=SOURCES.names(), help="what reads it (default: by the file's ending)")
     importing.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="an option of the reader")
+    importing.add_argument("--one-source", action="store_true", help="of a file that `kg export` wrote with its sources: their statements as one source, instead of the graph as it was")
     importing.add_argument("--endpoint", metavar="URL", help="a SPARQL endpoint instead of a file; pages that came are kept, and the same command goes on from there")
     importing.add_argument("--seed", action="append", default=[], metavar="ENTITY", help="of an endpoint: where to begin, as dbr:Aspirin or wd:Q18216")
     importing.add_argument("--relation", action="append", default=[], metavar="RELATION", help="of an endpoint: what to follow (default: everything)")
@@ -76,6 +78,8 @@ def _import(arguments: argparse.Namespace) -> int:
     options = None if arguments.scenario else _options(arguments)
     if arguments.file is not None and not arguments.file.is_file():
         raise InputError(f"There is no file {plain(str(arguments.file))}.")
+    if arguments.file is not None and not arguments.one_source and is_whole(arguments.file, getattr(options, "format", "")):
+        return _bring_back(arguments, options.format)
     name = arguments.endpoint or arguments.scenario or arguments.file.name
     about = SourceInfo(
         key="", title=arguments.title or name, reader="scenario" if arguments.scenario else "", origin="" if arguments.scenario else name, party=arguments.party,
@@ -92,6 +96,21 @@ def _import(arguments: argparse.Namespace) -> int:
         print_json(added.model_dump(mode="json"))
         return 0
     print(f"{sum(added.counts.values()):,} statements from {plain(added.title)}; {added.skipped:,} things skipped")
+    return _unused(added)
+
+
+def _bring_back(arguments: argparse.Namespace, format: str) -> int:
+    with into(arguments.graph), ProgressLine(arguments.file.name) as line:
+        restored = import_whole(arguments.graph, arguments.file, format, Intake(line.tell))
+    if arguments.json:
+        print_json(restored.model_dump(mode="json"))
+        return 0
+    print(f"{restored.statements:,} statements of {len(restored.sources):,} sources, with statuses, evidence and merges; {restored.skipped:,} things skipped")
+    print("the same graph as was exported" if restored.same else "not all of the graph that was exported: the digest differs from the one that the file names")
+    return _unused(restored)
+
+
+def _unused(added: SourceInfo | Restored) -> int:
     for reason, count in added.left_out.items():
         print(f"  left out: {count:,} {plain(reason)}")
     for entry in added.examples:

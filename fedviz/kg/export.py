@@ -1,7 +1,8 @@
 """Exports: a graph as one file in the field's formats, written beside and then renamed, so that a reader sees a whole file or none.
 
 N-Quads and TriG hold everything: each source as a named graph, its disputed and rejected statements as twins, a graph `urn:fedviz:provenance` that describes the
-sources with PROV-O (https://www.w3.org/TR/prov-o/), and the evidence of single statements (RDF 1.2 reifiers). The other formats hold the statements alone.
+sources with PROV-O (https://www.w3.org/TR/prov-o/), and the evidence of single statements (RDF 1.2 reifiers); `sources.whole` makes the same graph of it again. The other
+formats hold the statements alone.
 """
 
 import csv
@@ -9,17 +10,22 @@ import gzip
 import io
 import os
 import secrets
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, cast
+
+import numpy as np
 
 from fedviz.core.errors import InputError
 from fedviz.core.i18n import N_
 from fedviz.core.types import Record
 from fedviz.kg.export_graphml import write_graphml
+from fedviz.kg.reason.derive import rule_set
 from fedviz.kg.store import oxi
 from fedviz.kg.store.change import Cancelled
 from fedviz.kg.store.evidence import PROVENANCE
+from fedviz.kg.store.lines import digest, packed
 from fedviz.kg.store.records import ACTIVE, GraphInfo, Status
 from fedviz.kg.store.store import GraphStore, graph_iri
 from fedviz.kg.store.terms import DCT, FEDVIZ, PROV, RDF, XSD, Statement, entity, iri, literal
@@ -35,6 +41,10 @@ FORMATS: dict[str, tuple[str, str]] = {
 }
 """Format -> ending of its files, and what it is called."""
 _GRAPHS = ("n-quads", "trig")
+RULES, LINE_NUMBERS = f"<{FEDVIZ}rules>", f"<{FEDVIZ}lineNumbers>"
+"""What an export says of a source of conclusions (the rules, as JSON) and of one that was a file (where its statements stood, in the order of their digests)."""
+LINES = 250_000
+"""So many line numbers in one literal: a megabyte or two, which any parser takes."""
 _EVERY: tuple[Status, ...] = (*ACTIVE, "rejected")
 Progress = Callable[[int, int], None]
 
@@ -130,14 +140,28 @@ def _distinct(store: GraphStore, statuses: tuple[Status, ...], sources: tuple[st
 
 def _quads(store: GraphStore, statuses: tuple[Status, ...], sources: tuple[str, ...] | None, evidence: bool, told: _Told) -> Iterator[bytes]:
     """Lines of N-Quads: the provenance first, then the sources, then the evidence."""
-    for row in provenance(store.info, sources):
-        yield row.line[:-2] + f"<{PROVENANCE}> .\n".encode()
-    for row, key, status in store.said(statuses=statuses):
-        if sources is None or key in sources:
+    info, rules = store.info, rule_set(store)
+    for row in provenance(info, sources):
+        yield _quad(row, PROVENANCE)
+    if rules is not None and (sources is None or rules.key in sources):
+        yield _quad(Statement(iri(graph_iri(rules.key, "derived")), RULES, literal(rules.model_dump_json())), PROVENANCE)
+    for source in info.sources:
+        digests = array("Q")
+        for row, key, status in store.said(statuses=statuses, sources=(source.key,) if sources is None or source.key in sources else ()):
             told.one()
-            yield row.line[:-2] + f"<{graph_iri(key, status)}> .\n".encode()
+            digests.append(digest(row.line))
+            yield _quad(row, graph_iri(key, status))
+        if source.lines and len(digests):
+            lines = store.lines(source.key).of(np.unique(np.frombuffer(digests, np.uint64)))
+            for start in range(0, len(lines), LINES):
+                said = literal(f"{start} {packed(lines[start : start + LINES])}")
+                yield _quad(Statement(iri(graph_iri(source.key, "asserted")), LINE_NUMBERS, said), PROVENANCE)
     if evidence:
         yield from store.evidence_lines(sources)
+
+
+def _quad(row: Statement, graph: str) -> bytes:
+    return row.line[:-2] + f"<{graph}> .\n".encode()
 
 
 def provenance(info: GraphInfo, sources: tuple[str, ...] | None = None) -> Iterator[Statement]:
@@ -145,6 +169,7 @@ def provenance(info: GraphInfo, sources: tuple[str, ...] | None = None) -> Itera
     whole = iri(f"{FEDVIZ}graph:{info.name}")
     yield Statement(whole, f"<{RDF}type>", f"<{PROV}Collection>")
     yield Statement(whole, f"<{DCT}title>", literal(info.title))
+    yield Statement(whole, f"<{DCT}language>", literal(info.language))
     yield Statement(whole, f"<{FEDVIZ}digest>", literal(info.digest))
     for source in info.sources:
         if sources is not None and source.key not in sources:
@@ -158,8 +183,8 @@ def provenance(info: GraphInfo, sources: tuple[str, ...] | None = None) -> Itera
             yield Statement(activity, f"<{PROV}endedAtTime>", literal(source.date, datatype=f"{XSD}dateTime"))
         if source.party:
             yield Statement(graph, f"<{PROV}wasAttributedTo>", entity(source.party))
-        yield Statement(graph, f"<{FEDVIZ}confidence>", literal(f"{source.confidence:g}", datatype=f"{XSD}decimal"))
-        said = {f"{DCT}title": source.title, f"{DCT}source": source.origin, f"{DCT}license": source.licence, **{f"{FEDVIZ}{part}": getattr(source, part) for part in ("reader", "method", "sha256")}}
+        yield Statement(graph, f"<{FEDVIZ}confidence>", literal(repr(source.confidence), datatype=f"{XSD}double"))
+        said = {f"{DCT}title": source.title, f"{DCT}source": source.origin, f"{DCT}license": source.licence, **{f"{FEDVIZ}{part}": getattr(source, part) for part in ("reader", "method", "party", "sha256")}}
         yield from (Statement(graph, f"<{predicate}>", literal(words)) for predicate, words in said.items() if words)
         for status in source.counts:
             place = iri(graph_iri(source.key, status))

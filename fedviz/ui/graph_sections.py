@@ -12,6 +12,7 @@ from fedviz.ui import (
     kg_ask,
     kg_asking,
     kg_build,
+    kg_embeddings,
     kg_features,
     kg_fuse,
     kg_links,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "propose": (N_("Propose"), kg_links.show),
     "features": (N_("Features"), kg_features.show),
     "together": (N_("Together"), kg_together.show),
+    "embeddings": (N_("Embed together"), kg_embeddings.show),
     "asking": (N_("Ask together"), kg_asking.show),
 }
 
@@ -48,7 +50,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], None]]] = {
 def show() -> None:
     """The choice of a section, and the section."""
     asked = st.query_params.get("section", _FIRST)
-    chosen = st.segmented_control(
+    chosen = st.pills(  # pills keep their borders where they wrap, as eleven sections do on a narrow screen
         _("Section"), list(SECTIONS), default=asked if asked in SECTIONS else _FIRST, format_func=lambda key: _(SECTIONS[key][0]), key="graph-section",
         label_visibility="collapsed", required=True,
     )  # fmt: skip

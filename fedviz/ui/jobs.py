@@ -12,6 +12,8 @@ from fedviz.core.i18n import _
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import plain
 
+_SEEN = "job-seen-"
+"""Session key, before a job's: whether this viewer's page has been drawn since that job ended."""
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +66,7 @@ def start(key: str, title: str, work: Callable[[Job], Any]) -> None:
     jobs = _jobs()
     if key not in jobs or not jobs[key].running:
         jobs[key] = Job(title, work)
+        st.session_state[f"{_SEEN}{key}"] = False
 
 
 def running(key: str) -> bool:
@@ -73,13 +76,20 @@ def running(key: str) -> bool:
 
 
 def show(key: str) -> Job | None:
-    """Draw the work of a key: progress and a button to cancel while it goes on, then its trouble if it had any. Gives the job once it has ended, else None."""
+    """Draw the work of a key: progress and a button to cancel while it goes on, then its trouble if it had any. Gives the job once it has ended, else None.
+
+    The page is drawn once more when it has ended, since what stands above may have been drawn from what was before.
+    """
     job = _jobs().get(key)
     if job is None:
         return None
     if job.running:
+        st.session_state[f"{_SEEN}{key}"] = False
         _watch(key)
         return None
+    if not st.session_state.get(f"{_SEEN}{key}", True):
+        st.session_state[f"{_SEEN}{key}"] = True
+        st.rerun()
     if job.trouble:
         st.error(plain(sentence(job.trouble)))
     return job

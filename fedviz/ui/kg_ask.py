@@ -26,6 +26,7 @@ def show() -> None:
     store = kg_graphs.chosen()
     if store is None:
         return
+    query.warm()
     way = st.segmented_control(_("How to ask"), list(_WAYS), default="words", format_func=lambda key: _(_WAYS[key]), key="kg-ask-way", required=True)
     {"words": _words, "sparql": _sparql, "paths": _paths}[way](store)
 

@@ -46,13 +46,22 @@ def show() -> None:
         asked = st.session_state.get("kg-asked")
         if asked is None or asked[0] != store.name:
             return
-        with st.spinner(_("The parties are asked.")):
-            parties = _parties(*asked[:5])
-            found = ask(read_question(asked[5]), parties)
+        parties = _parties(*asked[:5])
+        found = _answered(asked, parties)
     except FedvizError as error:
         st.error(plain(error))
         return
     _draw(found, parties)
+
+
+def _answered(asked: tuple[str, str, str, int, bool, str], parties: tuple[Party, ...]) -> Answered:
+    """The answer to what was asked, kept for this viewer until something else is asked."""
+    kept = st.session_state.get("kg-asked-answer")
+    if kept is None or kept[0] != asked:
+        with st.spinner(_("The parties are asked.")):
+            kept = st.session_state["kg-asked-answer"] = (asked, ask(read_question(asked[5]), parties))
+    found: Answered = kept[1]
+    return found
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -118,7 +118,8 @@ def _all(store: GraphStore, found: tuple[Contradiction, ...]) -> None:
 
 def _apply(store: GraphStore, plans: tuple[Settled, ...]) -> None:
     try:
-        settle.apply(store.name, plans)
+        with st.spinner(_("Statements change their status, and conclusions follow.")):
+            settle.apply(store.name, plans)
     except FedvizError as error:
         st.error(plain(error))
         return
@@ -162,7 +163,8 @@ def _done(store: GraphStore, done: tuple[Contradiction, ...]) -> None:
             every = st.button(_("Open all of them again"), key="fuse-restore-all", icon=":material/undo:")
         if this or every:
             try:
-                settle.restore(store.name, done if every else (one,))
+                with st.spinner(_("Statements change their status, and conclusions follow.")):
+                    settle.restore(store.name, done if every else (one,))
             except FedvizError as error:
                 st.error(plain(error))
                 return

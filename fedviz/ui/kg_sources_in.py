@@ -1,7 +1,9 @@
 """Bringing a source in: a file with its reader and options, a slice of a SPARQL endpoint, or the graph of a scenario."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from fedviz.core.i18n import N_, _
 from fedviz.core.options import Options
 from fedviz.core.registry import SCENARIOS, SOURCES
 from fedviz.kg.sources.load import import_file, import_graph, import_slice, into, suggested
+from fedviz.kg.sources.whole import Restored, format_of, import_whole, is_whole
 from fedviz.kg.store import folder
 from fedviz.kg.store.change import Intake
 from fedviz.kg.store.records import SourceInfo
@@ -29,7 +32,7 @@ class _Ready(NamedTuple):
     """What is ready to come in: what it is called, and the work that adds it to a graph."""
 
     title: str
-    work: Callable[[str, SourceInfo, jobs.Job], SourceInfo]
+    work: Callable[[str, SourceInfo, jobs.Job], SourceInfo | Restored]
 
 
 def show() -> None:
@@ -54,23 +57,33 @@ def progress() -> None:
     graph, added = job.result
     if st.session_state.pop(_STARTED, None) == graph:
         kg_graphs.turn_to(graph)
-    st.success(plain(_("{count} statements came in; {skipped} things were skipped.").format(count=f"{sum(added.counts.values()):,}", skipped=f"{added.skipped:,}")))
+    if isinstance(added, Restored):
+        _restored(added)
+    else:
+        st.success(plain(_("{count} statements came in; {skipped} things were skipped.").format(count=f"{sum(added.counts.values()):,}", skipped=f"{added.skipped:,}")))
     skipped(added)
     st.button(_("Put this away"), key="kg-import-away", on_click=jobs.forget, args=(_JOB,))
 
 
-def skipped(source: SourceInfo) -> None:
+def _restored(graph: Restored) -> None:
+    st.success(plain(_("{count} statements of {sources} sources came back, with statuses, evidence and merges.").format(count=f"{graph.statements:,}", sources=f"{len(graph.sources):,}")))
+    if not graph.same:
+        st.warning(_("This is not all of the graph that was exported: its digest differs from the one that the file names."), icon=":material/difference:")
+
+
+def skipped(source: SourceInfo | Restored) -> None:
     """What a source could not use, line by line, and what was whole but not wanted, by reason."""
+    key = source.key if isinstance(source, SourceInfo) else "restored"
     if source.examples:
         st.caption(_("Skipped, the first {count} of {total}:").format(count=len(source.examples), total=f"{source.skipped:,}"))
         st.dataframe(
             {_("Line"): [str(entry.line) if entry.line else "" for entry in source.examples], _("Reason"): [clean(sentence(entry.reason), 200) for entry in source.examples]},
-            hide_index=True, key=f"kg-skipped-{source.key}",
+            hide_index=True, key=f"kg-skipped-{key}",
         )  # fmt: skip
     if source.left_out:
         st.caption(_("Left out, because it was not asked for:"))
         st.dataframe(
-            {_("What"): [clean(sentence(_(reason)), 200) for reason in source.left_out], _("How many"): list(source.left_out.values())}, hide_index=True, key=f"kg-left-{source.key}"
+            {_("What"): [clean(sentence(_(reason)), 200) for reason in source.left_out], _("How many"): list(source.left_out.values())}, hide_index=True, key=f"kg-left-{key}"
         )
 
 
@@ -85,6 +98,8 @@ def _file() -> _Ready | None:
         guess: Options | None = suggested(upload.name)
     except FedvizError:
         guess = None
+    if (format := format_of(upload.name)) and _wanted_whole(data, format, key):
+        return _Ready(upload.name, partial(_whole, data, format))
     options = _reader(guess, key)
     if options is None:
         return None
@@ -94,12 +109,32 @@ def _file() -> _Ready | None:
     chosen = options
 
     def work(graph: str, about: SourceInfo, job: jobs.Job) -> SourceInfo:
-        with tempfile.TemporaryDirectory() as temporary:
-            path = Path(temporary) / "upload"
-            path.write_bytes(data)
+        with _kept(data) as path:
             return import_file(graph, path, chosen, _intake(job), about.model_copy(update={"title": about.title or upload.name, "origin": upload.name}))
 
     return _Ready(upload.name, work)
+
+
+def _wanted_whole(data: bytes, format: str, key: str) -> bool:
+    """Whether an export of ours is to come back as the graph that it was; no question where the file is none."""
+    with _kept(data) as path:
+        if not is_whole(path, format):
+            return False
+    return st.toggle(_("As it was exported: sources, statuses, evidence and merges"), value=True, key=f"{key}.whole", help=_("This file was exported with its sources. It comes back under a new name; otherwise its statements come in as one source."))
+
+
+def _whole(data: bytes, format: str, graph: str, about: SourceInfo, job: jobs.Job) -> Restored:
+    with _kept(data) as path:
+        return import_whole(graph, path, format, _intake(job))
+
+
+@contextmanager
+def _kept(data: bytes) -> Iterator[Path]:
+    """An upload as a file that is there for a moment."""
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "upload"
+        path.write_bytes(data)
+        yield path
 
 
 def _reader(guess: Options | None, key: str) -> Any:
@@ -160,7 +195,7 @@ def _start(ready: _Ready, title: str, about: SourceInfo) -> None:
     named = {info.title: info.name for info in folder.list_graphs()}
     graph = named.get(title) or folder.slug(title)
 
-    def work(job: jobs.Job) -> tuple[str, SourceInfo]:
+    def work(job: jobs.Job) -> tuple[str, SourceInfo | Restored]:
         with into(graph, title):
             return graph, ready.work(graph, about, job)
 

@@ -1,21 +1,20 @@
 """Where the data comes from: the records of the carriers behind a scenario, and fetching those that are missing."""
 
-import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from fedviz.carriers.fetch import fetch, is_present
 from fedviz.carriers.records import CARRIERS, Carrier
 from fedviz.core.config import RunConfig
-from fedviz.core.errors import FedvizError
-from fedviz.core.i18n import _
+from fedviz.core.errors import CarrierError, FedvizError
+from fedviz.core.i18n import N_, _
 from fedviz.core.registry import MODELS, SCENARIOS
 from fedviz.scenarios import load as scenarios
-from fedviz.ui import warm
-from fedviz.ui.sentences import sentence
+from fedviz.ui import jobs, warm
 from fedviz.ui.text import plain
+
+_JOB = "fetch"
 
 
 def keys_of(config: RunConfig) -> tuple[str, ...]:
@@ -61,61 +60,23 @@ def _record(carrier: Carrier) -> None:
     st.caption("  \n".join(f"{name}: {plain(value)}" for name, value in rows.items() if value))
 
 
-class _Fetcher:
-    """One fetch at a time for the whole server; pages look at it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self.step, self.done, self.total = "", 0, 0
-        self.trouble = ""
-
-    def start(self, keys: Sequence[str]) -> None:
-        """Fetch on a thread of its own, unless one is at it."""
-        with self._lock:
-            if self.running:
-                return
-            self.trouble = ""
-            self._thread = threading.Thread(target=self._work, args=(tuple(keys),), name="fedviz-fetch", daemon=True)
-            self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether something is being fetched."""
-        return self._thread is not None and self._thread.is_alive()
-
-    def _work(self, keys: tuple[str, ...]) -> None:
-        try:
-            fetch(keys, self._progress)
-        except FedvizError as error:
-            self.trouble = str(error)
-        else:
-            warm.start()
-
-    def _progress(self, step: str, done: int, total: int) -> None:
-        self.step, self.done, self.total = step, done, total
-
-
-@st.cache_resource(show_spinner=False)
-def _fetcher() -> _Fetcher:
-    return _Fetcher()
-
-
 def offer(keys: Sequence[str]) -> None:
-    """Say what is missing and fetch it at a click, with progress; the page comes again when it is there."""
-    fetcher = _fetcher()
+    """Say what is missing and fetch it at a click, with progress and a way to cancel; the page comes again when it is there. One fetch at a time for the whole server."""
     titles = ", ".join(_(CARRIERS[key].title) for key in keys)
     st.warning(plain(_("Not here yet: {titles}.").format(titles=titles)), icon=":material/download:")
-    if fetcher.trouble:
-        st.error(plain(sentence(fetcher.trouble)))
-    st.button(_("Fetch the data"), on_click=fetcher.start, args=(keys,), disabled=fetcher.running, key="fetch-" + "-".join(keys))
-    if fetcher.running:
-        _watch(fetcher)
+    words = {carrier.title: _(carrier.title) for carrier in CARRIERS.values()}
+    title = _("Fetch the data")
+    st.button(title, on_click=lambda: jobs.start(_JOB, title, lambda job: _fetch(tuple(keys), job, words)), disabled=jobs.running(_JOB), key="fetch-" + "-".join(keys))
+    jobs.show(_JOB)
 
 
-@st.fragment(run_every=1)
-def _watch(fetcher: Any) -> None:
-    if not fetcher.running:
-        st.rerun()
-    share = fetcher.done / fetcher.total if fetcher.total else 0.0
-    st.progress(min(max(share, 0.0), 1.0), text=plain(_(fetcher.step)))
+def _fetch(keys: tuple[str, ...], job: jobs.Job, words: Mapping[str, str]) -> None:
+    """Work of a job: carriers that are complete when it is cancelled stay, and of the one under way nothing is left."""
+
+    def tell(step: str, done: int, total: int) -> None:
+        if job.cancelled():
+            raise CarrierError(N_("The fetch was cancelled; what is complete stays, and the next fetch goes on from there."))
+        job.progress(done, total, words.get(step, step))
+
+    fetch(keys, tell)
+    warm.start()

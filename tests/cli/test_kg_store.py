@@ -88,3 +88,19 @@ def test_a_table_of_things_is_imported_with_its_columns_mapped(tmp_path, monkeyp
     assert {row.object.partition("^^")[0] for row in GraphStore("pumps").match() if "relation:" in row.predicate} == {'"1.5 kg"', '"2021-05-03"'}
     refused = call("kg", "import", "pumps", str(tmp_path / "pumps.csv"), "--reader", "columns", "--set", "attributes=height:quantity m")
     assert refused.code == 2 and "no column 'height'" in refused.err
+
+
+def test_an_export_with_sources_comes_back_as_it_was(people, tmp_path):
+    call("kg", "import", "origin", str(people), "--party", "Ward 1")
+    out = tmp_path / "origin.nq"
+    call("kg", "export", "origin", str(out))
+    (restored,) = call("kg", "import", "back", str(out), "--json").documents
+    assert restored["same"] and [source["party"] for source in restored["sources"]] == ["Ward 1"]
+    (before,), (after,) = (call("kg", "stats", name, "--json").documents for name in ("origin", "back"))
+    assert before["digest"] == after["digest"]
+    assert "under a new name" in call("kg", "import", "origin", str(out)).err
+    (flat,) = call("kg", "import", "flat", str(out), "--one-source", "--json").documents
+    assert flat["reader"] == "rdf" and flat["party"] == ""
+    assert "2 statements of 1 sources" in call("kg", "import", "again", str(out)).out
+    for name in ("origin", "back", "flat", "again"):
+        call("kg", "remove", name)

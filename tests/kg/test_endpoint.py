@@ -15,7 +15,7 @@ import pytest
 
 from fedviz.core.errors import InputError
 from fedviz.core.registry import SOURCES
-from fedviz.kg.sources import endpoint
+from fedviz.kg.sources import addresses, endpoint
 from fedviz.kg.sources import http as asking
 from fedviz.kg.sources.endpoint import EndpointOptions, fetch
 from fedviz.kg.sources.load import import_slice, into
@@ -37,6 +37,7 @@ wd:Q12140 rdfs:label "medication"@en ; wdt:P279 wd:Q8386 . wd:Q8386 rdfs:label "
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("FEDVIZ_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(addresses.ALLOWED, "127.0.0.1, localhost")
     monkeypatch.setattr(asking, "pause", lambda seconds, intake: intake.check())
     return tmp_path
 
@@ -149,6 +150,7 @@ def test_pages_that_came_are_not_asked_for_again(home):
 
 def test_a_busy_endpoint_is_given_the_time_it_asks_for(home, monkeypatch):
     waits = []
+    monkeypatch.setenv(addresses.ALLOWED, "127.0.0.1, localhost")
     monkeypatch.setattr(asking, "pause", lambda seconds, intake: waits.append(seconds))
     busy = [(429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "Fri, 01 Jan 2010 00:00:00 GMT"}, b""), answer(("urn:a", "urn:p", "urn:b"))]
     with standing_in(busy) as (url, seen):
@@ -226,3 +228,33 @@ def test_reading_asks_nobody(home, form):
             list(entry.read(file, entry.options(format=form), Intake(), "s"))
         urllib.request.urlopen(url, b"").close()
     assert len(seen) == 1, "only the test itself asked"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "db.localhost.", "10.1.2.3", "169.254.169.254", "192.168.0.7", "[::1]", "[fe80::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "0.0.0.0", "2130706433", "127.1"])
+def test_private_networks_are_not_asked_unless_they_are_named(home, monkeypatch, host):
+    monkeypatch.setenv(addresses.ALLOWED, "other.example")
+    with pytest.raises(InputError, match="in a private network"):
+        fetch(EndpointOptions(url=f"http://{host}:9/sparql", seeds="urn:a", contact="a@b.example"), Intake())
+
+
+def test_a_name_that_leads_to_a_private_address_is_not_asked(home, monkeypatch):
+    """Also where only one of its addresses is private, and also where the second look would find another: it is looked up once."""
+    looked, connected = [], []
+
+    def look(host, port, **_more):
+        looked.append(host)
+        answers = {"inside.example": ["10.0.0.1"], "both.example": ["93.184.216.34", "127.0.0.1"], "outside.example": ["93.184.216.34"]}[host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answers]
+
+    def connect(address, *_more):
+        connected.append(address)
+        raise OSError("nobody there")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
+    for host, words in (("inside.example", "in a private network"), ("both.example", "in a private network"), ("outside.example", "nobody there")):
+        with pytest.raises(InputError, match=words):
+            fetch(EndpointOptions(url=f"http://{host}/sparql", seeds="urn:a", contact="a@b.example"), Intake())
+    assert looked[:2] == ["inside.example", "both.example"] and set(connected) == {("93.184.216.34", 80)}

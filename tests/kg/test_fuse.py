@@ -15,6 +15,8 @@ from fedviz.kg.fuse import block, compare, contradictions, merge, queue, settle,
 from fedviz.kg.fuse.records import ResolveOptions
 from fedviz.kg.fuse.resolve import resolve
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
+from fedviz.kg.reason import derive
+from fedviz.kg.reason.rules import Pattern, Rule
 from fedviz.kg.store import folder, links, memory
 from fedviz.kg.store.change import change
 from fedviz.kg.store.records import Evidence, SourceInfo
@@ -279,3 +281,17 @@ def test_nothing_to_say_is_no_trouble(home):
 def test_a_link_of_a_vocabulary_is_a_statement_like_any_other(home):
     add(("vocabulary", [*names(a="A", b="B"), Statement(e("a"), f"<{SKOS}exactMatch>", e("b"))]))
     assert links.canonical(home) == {} and Triple("urn:e:a", "exactMatch", "urn:e:b") in memory.in_memory(home).triples
+
+
+def test_what_followed_from_a_loser_goes_and_comes_back_with_it(home):
+    """The rules' conclusions follow by themselves, and nothing is left to derive again."""
+    noted = "<urn:fedviz:relation:noted>"
+    add(("one", people(12)), ("two", people(12, p3="1999-09-09")))
+    derive.derive("g", [Rule(name="noted", title="", head=Pattern("?x", noted, "?y"), body=(Pattern("?x", BORN, "?y"),))])
+    (found,) = contradictions.find(home)
+    settle.apply("g", [settle.by_hand(found, [0])])
+    assert [row.object for row in home.match(e("p3"), noted)] == [found.claims[0].value] and derive.refresh("g") is None
+    settle.restore("g", contradictions.settled(home))
+    assert {row.object for row in home.match(e("p3"), noted)} == {claim.value for claim in found.claims} and derive.refresh("g") is None
+    merge.decide("g", [(e("p3"), e("bob"), "same")], {})
+    assert derive.refresh("g") is None, "no rule looks at decisions"

@@ -248,3 +248,22 @@ def test_a_graph_of_a_scenario_becomes_a_source(graph):
     import_graph("small", small, source())
     assert memory.in_memory(graph).digest == small.digest
     assert next(graph.match(None, memory.BROADER[0])).subject == "<http://purl.obolibrary.org/obo/HP_0000118>"
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=6) | st.characters(max_codepoint=0x7F, exclude_characters="\x00"))
+def test_a_literal_is_written_as_the_store_gives_it_back(text):
+    """Otherwise what is added by hand would have another digest than the same graph after an export."""
+    row = Statement("<urn:a>", "<urn:r>", terms.literal(text))
+    assert oxi.check_line(row.line) == (row.line, "")
+
+
+def test_a_statement_that_a_source_says_again_after_its_rejection_counts_once(home):
+    folder.create("twice")
+    row = Statement("<urn:a>", "<urn:r>", "<urn:b>")
+    with change("twice", "x") as write:
+        key = write.new_source(SourceInfo(key="", title="x", reader="hand")).key
+        for _time in range(2):
+            write.add(key, [(row, None)])
+            write.set_status(key, [row], "rejected")
+    (source,) = GraphStore("twice").info.sources
+    assert {status: count for status, count in source.counts.items() if count} == {"rejected": 1}

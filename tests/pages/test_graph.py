@@ -1,5 +1,7 @@
 """The page Graph without a browser: what is shown, deep links, bad addresses, and the way by keyboard."""
 
+import time
+
 import pytest
 
 from fedviz.charts.graph_view import MAX_NODES
@@ -8,6 +10,7 @@ from fedviz.kg.graph import Entity, KnowledgeGraph
 from fedviz.kg.sources.load import import_graph
 from fedviz.kg.store import folder as graphs
 from fedviz.kg.store.records import SourceInfo
+from fedviz.ui import jobs, provenance
 from tests.pages.conftest import parameter
 
 
@@ -105,3 +108,31 @@ def test_no_picture_is_larger_than_it_may_be(open_page):
 def test_data_that_is_not_here_is_offered(open_page):
     at = open_page("graph", scenario="medicine-coding")
     assert "Not here yet" in at.warning[0].value and not at.exception
+
+
+def test_a_fetch_can_be_cancelled_and_begun_again(open_page, monkeypatch):
+    told, left = [], []
+
+    def fetch(keys, tell):
+        told.append(keys)
+        try:
+            while len(told) == 1:
+                tell("Something", 1, 2)
+                time.sleep(0.01)
+        finally:
+            left.append(keys)
+
+    monkeypatch.setattr(provenance, "fetch", fetch)
+    at = open_page("graph", scenario="medicine-coding")
+    (button,) = (button for button in at.button if button.label == "Fetch the data")
+    button.click().run()
+    jobs._jobs()["fetch"].cancel()
+    for _turn in range(500):
+        if not jobs.running("fetch"):
+            break
+        time.sleep(0.01)
+    at.run()
+    assert len(left) == 1 and "was cancelled" in at.error[0].value and not at.exception
+    next(button for button in at.button if button.label == "Fetch the data").click().run()
+    assert len(told) == 2 and not at.exception
+    jobs._jobs().pop("fetch")

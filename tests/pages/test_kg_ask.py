@@ -1,16 +1,18 @@
 """The sections Ask and Reason of the page Graph without a browser: questions, errors at their place, rules, proofs, taking back."""
 
+import threading
 import time
 
 import pytest
 
+from fedviz.kg.reason import derive
 from fedviz.kg.store import folder
 from fedviz.kg.store.change import change
 from fedviz.kg.store.memory import BROADER, LABELS
 from fedviz.kg.store.records import SourceInfo
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import Statement, entity, literal, relation
-from fedviz.ui import jobs
+from fedviz.ui import jobs, kg_graphs
 
 NAMES = {"e": "Eye finding", "l": "Lens finding", "c": "Cataract", "d": "Drop"}
 ROWS = [
@@ -96,3 +98,29 @@ def test_a_rule_that_is_none_is_one_sentence(open_page, graph):
     assert "no rule that can be followed" in words(at) and not jobs.running("kg-reason")
     at.button(key="kg-shapes-starter").click().run()
     assert "sh:NodeShape" in at.text_area(key="kg-shapes-text").value and not at.exception
+
+
+def test_the_box_of_graphs_counts_what_was_derived_meanwhile(open_page, graph, monkeypatch):
+    """The work ends after the box was drawn and before its end is looked at: the page is then drawn once more."""
+    drawn = threading.Event()
+    work, chosen = derive.derive, kg_graphs.chosen
+
+    def late(*arguments):
+        drawn.wait(20)
+        return work(*arguments)
+
+    def first():
+        store = chosen()
+        if jobs.running("kg-reason"):
+            drawn.set()
+            while jobs.running("kg-reason"):
+                time.sleep(0.01)
+        return store
+
+    monkeypatch.setattr(derive, "derive", late)
+    monkeypatch.setattr(kg_graphs, "chosen", first)
+    at = open_page("graph", section="reason", graph="eyes")
+    before = at.selectbox(key="kg-graph").options
+    at.button(key="kg-derive").click().run()
+    (label,) = at.selectbox(key="kg-graph").options
+    assert drawn.is_set() and [label] != before and f"({graph.info.triples} statements)" in label and "1 conclusions in" in words(at)

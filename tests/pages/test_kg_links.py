@@ -6,12 +6,14 @@ import pytest
 
 from fedviz.cli.main import main
 from fedviz.core.errors import InputError
+from fedviz.federation.asking.ask import ask
 from fedviz.federation.asking.split import parties_of
 from fedviz.kg.store import folder
 from fedviz.kg.store.change import change
 from fedviz.kg.store.records import SourceInfo
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import Statement, entity, relation
+from fedviz.ui import kg_asking
 
 
 @pytest.fixture
@@ -32,7 +34,9 @@ def test_without_a_graph_each_section_says_so(open_page):
         assert "no graph of your own" in at.info[0].value
 
 
-def test_a_question_shows_rows_their_proof_and_what_moved(open_page, graph):
+def test_a_question_shows_rows_their_proof_and_what_moved(open_page, graph, monkeypatch):
+    asked = []
+    monkeypatch.setattr(kg_asking, "ask", lambda question, parties: asked.append(question) or ask(question, parties))
     at = open_page("graph", section="asking", graph="ring")
     at.selectbox(key="kg-asking-by").select("party").run()
     at.text_area[0].set_value("ent:n3 rel:shift_1 ?x\n?x rel:shift_2 ?y").run()
@@ -40,6 +44,9 @@ def test_a_question_shows_rows_their_proof_and_what_moved(open_page, graph):
     assert not at.exception and [metric.value for metric in at.metric][0] == "1"
     assert at.dataframe[0].value.iloc[0].tolist() == ["n4", "n6"]
     assert any("held by Hospital 1" in text.value.replace("\\", "") for text in at.markdown)
+    at.number_input(key="kg-asking-row").set_value(1).run()
+    at.toggle(key="kg-asking-named").set_value(False).run()
+    assert len(asked) == 1 and at.metric[0].value == "1", "the answer is kept until something else is asked"
     at.text_area[0].set_value("nothing").run()
     at.button(key="kg-asking-go").click().run()
     assert not at.exception and "Line 1" in at.error[0].value

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from fedviz.kg.export import export
 from fedviz.kg.sources.load import import_file, into
 from fedviz.kg.store import folder
 from fedviz.kg.store.change import change
@@ -164,3 +165,15 @@ def test_a_graph_is_taken_out_and_removed(open_page, pheno):
     assert [source.key for source in GraphStore(pheno).info.sources] == ["2-notes"]
     at.button(key=f"kg-remove-graph-{pheno}").click().run()
     assert not folder.list_graphs() and not at.exception
+
+
+def test_an_export_comes_back_as_the_graph_that_it_was(open_page, pheno, home):
+    export(pheno, home / "pheno.nq")
+    at = opened(open_page)
+    at.file_uploader(key="kg-upload").upload("pheno.nq", (home / "pheno.nq").read_bytes(), "application/n-quads").run()
+    assert any(toggle.value and "As it was exported" in toggle.label for toggle in at.toggle)
+    at.text_input(key="kg-title").input("Again").run()
+    at.button(key="kg-import").click().run()
+    finish(at, "kg-import")
+    assert "of 2 sources came back" in said(at) and not at.error and not [warning for warning in at.warning if "digest" in warning.value]
+    assert GraphStore("again").digest == GraphStore(pheno).digest and GraphStore("again").info.sources[0].party == "Ward *3*"

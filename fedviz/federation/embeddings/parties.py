@@ -57,10 +57,15 @@ def deal(graph: Indexed, parties: int, by: str, share: float, seed: int, held_ou
         raise InputError(f"A graph is dealt by relation or by triple, but got {by[:80]!r}.")
     held = [graph.rows[owners == number] for number in range(parties)]
     kept = [rows[np.sort(random.permutation(len(rows))[: round(share * len(rows))])] for rows in held]
-    least = min(map(len, kept))
+    return owned(graph, kept, seed, held_out)
+
+
+def owned(graph: Indexed, held: Sequence[Rows], seed: int, held_out: float = 0.15) -> tuple[Party, ...]:
+    """Parties that hold these triples of the graph, which may overlap; as `deal`. `InputError` where one has too few."""
+    least = min(map(len, held), default=0)
     if least < MIN_TRIPLES:
         raise InputError(f"Each party must hold at least {MIN_TRIPLES} triples, but one holds {least}.")
-    return tuple(_party(graph, rows, held_out, seeds.derive(seed, "embeddings", number)) for number, rows in enumerate(kept))
+    return tuple(_party(graph, rows, held_out, seeds.derive(seed, "embeddings", number)) for number, rows in enumerate(held))
 
 
 def pooled(graph: Indexed, parties: Sequence[Party]) -> Party:

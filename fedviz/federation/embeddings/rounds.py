@@ -13,6 +13,7 @@ from flwr.app import ConfigRecord, Message, MessageType, RecordDict
 
 from fedviz.core import seeds
 from fedviz.core.errors import RunError
+from fedviz.core.passed import Direction
 from fedviz.federation import messages, wire
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.embeddings.app import NAMES, embedding_app, ranking_in
@@ -52,13 +53,19 @@ def mean_mrr(found: Sequence[Ranking]) -> float:
 
 
 def federate(
-    parties: Sequence[Party], sizes: Sizes, shared: Sequence[str], options: EmbedOptions, epochs: int = 2, progress: Callable[[int, int], None] = lambda done, total: None
-) -> Federated:
-    """Train until no party's own check grows any more, or `options.epochs` are over. `sizes`: entities and relations of the whole graph. `RunError` where a party fails."""
+    parties: Sequence[Party], sizes: Sizes, shared: Sequence[str], options: EmbedOptions, epochs: int = 2, progress: Callable[[int, int], None] = lambda done, total: None,
+    saw: Callable[[int, Message, Direction], object] = lambda party, message, direction: None,
+) -> Federated:  # fmt: skip
+    """Train until no party's own check grows any more, or `options.epochs` are over. `sizes`: entities and relations of the whole graph; `saw(party, message, direction)` is told
+    of every message. `RunError` where a party fails; what `progress` raises ends it.
+    """
     model = model_of(options.model)
     server = model.start(sizes[ENTITY], sizes[RELATION], options.width, seeds.derive(options.seed, "embeddings", "server"))
     contexts = client_contexts(len(parties))
-    grid = InProcessGrid(embedding_app(parties, shared, options, epochs), contexts)
+    grid = InProcessGrid(
+        embedding_app(parties, shared, options, epochs), contexts, lambda party, order: saw(party, order, "received"),
+        lambda party, reply: None if reply.has_error() else saw(party, reply, "sent"),
+    )  # fmt: skip
     sent: list[Tables] = [{} for _ in parties]
     best, stale, bytes_up, bytes_down, number = [-1.0] * len(parties), 0, 0, 0, 0
     rounds = max(1, options.epochs // epochs)

@@ -2,6 +2,9 @@
 
 `extract(texts, graph)` is the seam: anything that gives (statement, evidence) can take its place. It is called with one text at a time,
 so that the triples of a text depend on that text alone.
+
+Construction (`kg.construct`) is not the default here: it takes what single sentences state, which is more precise, but of the scenarios' short texts it leaves
+far fewer triples, and hardly one that a second party holds too. What trains models, `points_to`, comes from labels in either way.
 """
 
 import re

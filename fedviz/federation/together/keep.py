@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fedviz.federation.together.fusion import Fused
 from fedviz.federation.together.options import TogetherOptions
 from fedviz.federation.together.wire import Told
+from fedviz.kg.reason import support
 from fedviz.kg.store import folder
 from fedviz.kg.store.change import change
 from fedviz.kg.store.memory import LABELS
@@ -16,12 +17,13 @@ READER, METHOD = "together", "federated"
 
 
 def keep(graph: str, title: str, fused: Fused, parties: Sequence[str], options: TogetherOptions) -> str:
-    """Write a fused graph as sources of the graph of that name, made where it is missing; gives the digest. One change, so all of it or nothing.
+    """Write a fused graph as sources of the graph of that name, made where it is missing; gives the digest. One change, so all of it or nothing; where the graph has rules, their conclusions follow.
 
     Under the private rule there is one source, of all parties together, since who holds a triple is not given out.
     """
     if graph not in {info.name for info in folder.list_graphs()}:
         folder.create(graph, title)
+    before = support.current(graph)
     groups: defaultdict[int, list[Told]] = defaultdict(list)
     for client, entry in fused.said if options.rule != "private" else ((-1, entry) for entry in fused.told):
         groups[client].append(entry)
@@ -34,6 +36,7 @@ def keep(graph: str, title: str, fused: Fused, parties: Sequence[str], options: 
             source = write.new_source(SourceInfo(key="", title=party or "all parties", reader=READER, method=METHOD, origin=title, party=party))
             write.add(source.key, [(_statement(entry), _evidence(entry, party, options)) for entry in groups[client]])
             write.set_status(source.key, [_statement(entry) for entry in groups[client] if entry.disputed], "disputed")
+    support.follow(graph, before, map(_statement, fused.told))
     return folder.read(graph).digest
 
 

@@ -1,6 +1,7 @@
 """SPARQL for a page or a terminal: read-only, with a time limit and a row cap, answered by a process of its own that is ended when time is up."""
 
 import json
+import logging
 import os
 import select
 import subprocess
@@ -24,6 +25,7 @@ from fedviz.kg.store.terms import Statement
 
 MAX_QUERY = 100_000
 """Letters of a query."""
+_log = logging.getLogger(__name__)
 _START_S = 60.0
 _IDLE = 2
 _Process = subprocess.Popen[bytes]
@@ -58,9 +60,11 @@ def run(store: GraphStore, sparql: str, limits: Limits | None = None, statuses: 
     if len(sparql) > MAX_QUERY:
         raise InputError(f"A query has at most {MAX_QUERY:,} letters, but got {len(sparql):,}.")
     allowed = limits or Limits()
-    graphs = list(store.named(statuses))
     start = time.perf_counter()
-    reply = call(store, {"op": "query", "sparql": sparql, "graphs": graphs, "named": [*graphs, EVIDENCE], "rows": allowed.rows}, allowed.timeout_s)
+    info = store.info
+    graphs = list(store.named(statuses, info=info))
+    request = {"op": "query", "sparql": sparql, "graphs": graphs, "named": [*graphs, EVIDENCE], "rows": allowed.rows}
+    reply = call(store, request, allowed.timeout_s, info.state)
     statements = reply.get("statements")
     return Result(
         variables=tuple(reply.get("variables", ())),
@@ -73,9 +77,9 @@ def run(store: GraphStore, sparql: str, limits: Limits | None = None, statuses: 
     )
 
 
-def call(store: GraphStore, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-    """The reply of a worker to a request about a graph; `InputError` where it says an error, and where time is up."""
-    reply = _WORKERS.call(request | {"place": str(store.path / "store"), "state": store.info.state}, timeout_s)
+def call(store: GraphStore, request: dict[str, Any], timeout_s: float, state: str = "") -> dict[str, Any]:
+    """The reply of a worker to a request about a graph in that state (empty: as it is now); `InputError` where it says an error, and where time is up."""
+    reply = _WORKERS.call(request | {"place": str(store.path / "store"), "state": state or store.info.state}, timeout_s)
     if reply is None:
         raise InputError(f"The question took longer than {timeout_s:g} s and was ended; ask for less, or give it more time.")
     if "fault" in reply:
@@ -95,6 +99,7 @@ class Workers:
     def __init__(self) -> None:
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
+        self._warming = False
 
     def call(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any] | None:
         """The reply to a request; None where it did not come in time; `memory` where the process ended by itself."""
@@ -111,6 +116,24 @@ class Workers:
                     self._idle.append(process)
             if not kept:
                 _end(process)
+
+    def warm(self) -> None:
+        """Have one process idle, so that the next question does not wait for its start. A failure is left to that question to tell."""
+        with self._lock:
+            if self._idle or self._warming:
+                return
+            self._warming = True
+        threading.Thread(target=self._start_one, name="fedviz-ask", daemon=True).start()
+
+    def _start_one(self) -> None:
+        try:
+            process = self._take()
+            with self._lock:
+                self._idle.append(process)
+        except (InputError, OSError):
+            _log.exception("No process that answers questions could be started")
+        finally:
+            self._warming = False
 
     def end(self) -> None:
         """End all idle processes."""
@@ -137,6 +160,11 @@ class Workers:
 
 
 _WORKERS = Workers()
+
+
+def warm() -> None:
+    """Have a process at hand for the next question; gives back at once."""
+    _WORKERS.warm()
 
 
 def _reply(process: _Process, request: bytes, limit_s: float) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from fedviz.core.errors import InputError
 from fedviz.kg.fuse.block import normal
 from fedviz.kg.fuse.records import Proposal, Verdict
 from fedviz.kg.graph import Entity
+from fedviz.kg.reason import support
 from fedviz.kg.store.change import Change, change
 from fedviz.kg.store.evidence import EVIDENCE
 from fedviz.kg.store.links import DIFFERENT, READER, SAME, decisions_source
@@ -38,6 +39,7 @@ def decide(graph: str, pairs: Iterable[tuple[str, str, Verdict]], entities: Mapp
     chosen = list(pairs)
     if not chosen:
         return 0
+    before, links = support.current(graph), list[Statement]()
     with change(graph, f"Decided on {len(chosen):,} pairs {method}") as write:
         key = source_key(write)
         fresh = 0
@@ -49,6 +51,8 @@ def decide(graph: str, pairs: Iterable[tuple[str, str, Verdict]], entities: Mapp
             entry = Evidence(source=key, status="asserted", method=method, confidence=(scores or {}).get((left, right), 1.0), sentence=names)
             moved = write.set_status(key, [said], "asserted")
             fresh += max(moved, write.add(key, [(said, entry)]))
+            links += [said, *others]
+    support.follow(graph, before, links)
     return fresh
 
 
@@ -59,10 +63,12 @@ def undo(graph: str, left: str, right: str) -> int:
     reason = f"Nothing was decided about {value(left)[:80]!r} and {value(right)[:80]!r}."
     if source is None:
         raise InputError(reason)
+    before = support.current(graph)
     with change(graph, f"Took back a decision about {value(left)[:80]} and {value(right)[:80]}") as write:
         moved = write.set_status(source.key, links, "rejected")
         if not moved:
             raise InputError(reason)
+    support.follow(graph, before, links)
     return moved
 
 

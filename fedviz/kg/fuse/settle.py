@@ -8,6 +8,8 @@ from fedviz.core.i18n import N_
 from fedviz.kg.fuse import contradictions, facts, merge, truth
 from fedviz.kg.fuse.records import Contradiction, Move, Settled
 from fedviz.kg.fuse.values import meaning
+from fedviz.kg.reason import support
+from fedviz.kg.reason.engine import Watch
 from fedviz.kg.store.change import change
 from fedviz.kg.store.links import decisions_source
 from fedviz.kg.store.records import Evidence, Status
@@ -50,25 +52,27 @@ def by_hand(found: Contradiction, right: Iterable[int]) -> Settled:
     )
 
 
-def apply(graph: str, settled: Iterable[Settled]) -> int:
-    """Do it, as one version; gives how many statements changed their status. What a person settled is remembered: the source of decisions says the winners itself."""
+def apply(graph: str, settled: Iterable[Settled], watch: Watch | None = None) -> int:
+    """Do it, as one version, and let the conclusions of rules follow; gives how many statements changed their status. What a person settled is remembered: the source of decisions says the winners itself."""
     chosen = [one for one in settled if one.moves or one.method == merge.BY_HAND]
     if not chosen:
         return 0
+    before = support.current(graph)
+    right = [row for one in chosen if one.method == merge.BY_HAND for row in _said(one)]
     with change(graph, f"Settled {len(chosen):,} contradictions by {chosen[0].method.removeprefix('by ')}") as write:
         moved = 0
         for (source, new), rows in _grouped(move for one in chosen for move in one.moves).items():
             moved += write.set_status(source, rows, new)
-        right = [row for one in chosen if one.method == merge.BY_HAND for row in _said(one)]
         if right:
             key = merge.source_key(write)
             write.set_status(key, right, "asserted")
             write.add(key, [(row, Evidence(source=key, status="asserted", method=merge.BY_HAND, confidence=1.0)) for row in right])
+    support.follow(graph, before, [*(move.statement for one in chosen for move in one.moves), *right], watch)
     return moved
 
 
-def restore(graph: str, found: Iterable[Contradiction]) -> int:
-    """Take settlements back: every claim stands again, and what a person said about them is rejected. Gives how many statements changed their status."""
+def restore(graph: str, found: Iterable[Contradiction], watch: Watch | None = None) -> int:
+    """Take settlements back: every claim stands again with what follows from it, and what a person said about them is rejected. Gives how many statements changed their status."""
     chosen = list(found)
     source = decisions_source(GraphStore(graph).info)
     own = source.key if source else ""
@@ -78,8 +82,11 @@ def restore(graph: str, found: Iterable[Contradiction]) -> int:
     ]  # fmt: skip
     if not moves:
         return 0
+    before = support.current(graph)
     with change(graph, f"Opened {len(chosen):,} settled contradictions again") as write:
-        return sum(write.set_status(source, rows, new) for (source, new), rows in _grouped(moves).items())
+        moved = sum(write.set_status(source, rows, new) for (source, new), rows in _grouped(moves).items())
+    support.follow(graph, before, [move.statement for move in moves], watch)
+    return moved
 
 
 def decided_before(store: GraphStore) -> tuple[Settled, ...]:

@@ -161,13 +161,15 @@ class Confidences:
         self._store = store
         self._usual = min(self._sources.values(), default=1.0)
         self._known: dict[Statement, float] = {}
-        answer = store.ask(
-            f"SELECT ?s ?p ?o (MAX(?c) AS ?m) {{ GRAPH <{EVIDENCE}> {{ ?r <{RDF}reifies> <<( ?s ?p ?o )>> ; <{FEDVIZ}confidence> ?c ; <{PROV}wasDerivedFrom> ?from }} "
-            f"FILTER(?from IN ({', '.join(f'<{FEDVIZ}source:{key}>' for key in self._sources)})) }} GROUP BY ?s ?p ?o"
-        )
-        for subject, predicate, object, most in answer.rows if self._sources else ():
-            if subject and predicate and object and most:
-                self._known[Statement(subject, predicate, object)] = float(value(most))
+        for key in self._sources:
+            answer = store.ask(
+                f"SELECT ?s ?p ?o (MAX(?c) AS ?m) {{ GRAPH <{EVIDENCE}> {{ ?r <{PROV}wasDerivedFrom> <{FEDVIZ}source:{key}> ; <{FEDVIZ}confidence> ?c ; "
+                f"<{RDF}reifies> <<( ?s ?p ?o )>> }} }} GROUP BY ?s ?p ?o"
+            )
+            for subject, predicate, object, most in answer.rows:
+                if subject and predicate and object and most:
+                    row = Statement(subject, predicate, object)
+                    self._known[row] = max(self._known.get(row, 0.0), float(value(most)))
 
     def of(self, row: Statement) -> float:
         """How sure a statement is, in [0, 1]."""

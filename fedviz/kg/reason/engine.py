@@ -89,25 +89,6 @@ class Closure:
                 self._insert([row for row in new if self.proofs[row][0].rule == rule.name], number)
             new = self._round(new)
 
-    def prove(self, statement: Statement) -> list[Proof]:
-        """Proofs of one statement in one step from what is given and concluded so far; at most `MAX_PROOFS`."""
-        found: list[Proof] = []
-        for number, rule in enumerate(self.rules):
-            bound = _unify(rule.head, statement)
-            if bound is None:
-                continue
-            for proof in self._solutions(number, Rule.model_construct(**{**dict(rule), "body": tuple(_bind(pattern, bound) for pattern in rule.body)}), None, bound):
-                if statement not in proof[1].premises and proof[1] not in found:
-                    found.append(proof[1])
-                if len(found) >= MAX_PROOFS:
-                    return found
-        return found
-
-    def accept(self, statement: Statement, proofs: list[Proof]) -> None:
-        """Take a conclusion as proved."""
-        self.proofs[statement] = proofs
-        self._insert([statement], next(number for number, rule in enumerate(self.rules) if rule.name == proofs[0].rule))
-
     def _round(self, delta: list[Statement] | None) -> list[Statement]:
         self.rounds += 1
         new: dict[Statement, None] = {}
@@ -175,10 +156,10 @@ class Closure:
         oxi.insert(self._store, rows, _ALL)
         patterns = [(number, pattern) for number, rule in enumerate(self.rules) for pattern in rule.body]
         if made_by is None and (given := [pattern for _number, pattern in patterns if pattern.where == "given"]):
-            oxi.insert(self._store, [row for row in rows if any(_fits(pattern, row) for pattern in given)], _GIVEN)
+            oxi.insert(self._store, [row for row in rows if any(fits(pattern, row) for pattern in given)], _GIVEN)
         for number, pattern in patterns:
             if pattern.where == "else" and number != made_by:
-                oxi.insert(self._store, [row for row in rows if _fits(pattern, row)], self._names[number])
+                oxi.insert(self._store, [row for row in rows if fits(pattern, row)], self._names[number])
 
 
 def needed(rules: Iterable[Rule]) -> tuple[str, ...] | None:
@@ -191,11 +172,13 @@ def _touches(pattern: Pattern, predicates: set[str]) -> bool:
     return pattern.where != "given" and (pattern.predicate.startswith("?") or pattern.predicate in predicates)
 
 
-def _fits(pattern: Pattern, row: Statement) -> bool:
+def fits(pattern: Pattern, row: Statement) -> bool:
+    """Whether a statement has the constants of a pattern."""
     return all(term.startswith("?") or term == said for term, said in zip(pattern[:3], row, strict=True))
 
 
-def _unify(pattern: Pattern, row: Statement) -> dict[str, str] | None:
+def unify(pattern: Pattern, row: Statement) -> dict[str, str] | None:
+    """What the variables of a pattern are where it matches a statement; None where it does not."""
     bound: dict[str, str] = {}
     for term, said in zip(pattern[:3], row, strict=True):
         if term.startswith("?"):
@@ -206,5 +189,6 @@ def _unify(pattern: Pattern, row: Statement) -> dict[str, str] | None:
     return bound
 
 
-def _bind(pattern: Pattern, bound: dict[str, str]) -> Pattern:
+def bind(pattern: Pattern, bound: dict[str, str]) -> Pattern:
+    """A pattern with its variables replaced, as far as they are bound."""
     return Pattern(*(bound.get(term, term) for term in pattern[:3]), where="all" if pattern.where == "else" else pattern.where)

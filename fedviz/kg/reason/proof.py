@@ -4,7 +4,7 @@ from fedviz.core.errors import InputError
 from fedviz.core.types import Record
 from fedviz.kg.reason.derive import METHOD, READER
 from fedviz.kg.reason.engine import Proof
-from fedviz.kg.reason.support import statement_of
+from fedviz.kg.reason.ground import statement_of
 from fedviz.kg.store.store import GraphStore
 from fedviz.kg.store.terms import Statement
 

@@ -5,17 +5,16 @@ together); for those that are left, other proofs are looked for, one step at a t
 After Gupta, Mumick, Subrahmanian: Maintaining views incrementally (SIGMOD 1993), delete and rederive, here with the proofs that are kept.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from fedviz.core.errors import InputError
 from fedviz.core.types import Record
-from fedviz.kg.reason.derive import Confidences, RuleSet, as_evidence, blocked, given, keep, refresh, rule_set, state
-from fedviz.kg.reason.engine import Closure, Proof, Watch, needed
-from fedviz.kg.reason.rules import Rule
-from fedviz.kg.store.change import change
-from fedviz.kg.store.evidence import EVIDENCE
+from fedviz.kg.reason.derive import READER, Confidences, RuleSet, as_evidence, blocked, keep, refresh, rule_set, state
+from fedviz.kg.reason.engine import Proof, Watch, fits
+from fedviz.kg.reason.ground import Ground
+from fedviz.kg.store.change import Change, change
 from fedviz.kg.store.store import GraphStore
-from fedviz.kg.store.terms import FEDVIZ, PROV, RDF, Statement, value
+from fedviz.kg.store.terms import Statement
 
 
 class Settled(Record):
@@ -35,7 +34,7 @@ def reject(name: str, statements: Iterable[Statement], why: str = "") -> Settled
             raise InputError(f"The graph {name!r} does not say {row.line.decode().strip()[:200]}.")
     known = rule_set(store)
     current = known is not None and known.given == state(store)
-    settled, anew = _settle(store, known, frozenset(chosen)) if known is not None else (Settled(), {})
+    lost, anew = _without(store, known, frozenset(chosen), blocked(store) | said.keys()) if known is not None else (set(), {})
     before = store.digest
     with change(name, why or f"Rejected {len(chosen)} by hand") as write:
         if write.info.digest != before:
@@ -44,11 +43,52 @@ def reject(name: str, statements: Iterable[Statement], why: str = "") -> Settled
             for key in keys:
                 write.set_status(key, [row], "rejected")
         if known is not None:
-            write.retract(known.key, settled.retracted)
-            write.evidence(known.key, as_evidence(anew.items(), Confidences(store)))
+            _write(write, store, known, lost, anew)
     if known is not None and current:
         keep(store, known.model_copy(update={"given": state(store)}))
-    return settled
+    return Settled(retracted=tuple(sorted(lost)), proved_anew=tuple(sorted(anew)))
+
+
+def current(name: str) -> RuleSet | None:
+    """The rules behind a graph's conclusions where those are what follows from the graph as it is now; to be asked before a change that `follow` is to follow."""
+    store = GraphStore(name)
+    known = rule_set(store)
+    return known if known is not None and known.given == state(store) else None
+
+
+def follow(name: str, before: RuleSet | None, changed: Iterable[Statement], watch: Watch | None = None) -> Settled:
+    """Make conclusions follow statements whose status has just been changed. `before`: what `current` said before that change.
+
+    What is no longer asserted takes with it what hung on it, which costs no more than that. Where something became a premise that a rule can use, the rules run again.
+    """
+    store = GraphStore(name)
+    known = rule_set(store)
+    rows = tuple(dict.fromkeys(changed))
+    if known is None or not rows:
+        return Settled()
+    sources = [source.key for source in store.info.sources if source.reader != READER]
+    standing = {row for row in rows if next(store.match(*row, statuses=("asserted",), sources=sources), None) is not None}
+    refused = blocked(store)
+    gone = frozenset(rows) - standing
+    if before is not None and any(fits(pattern, row) for row in standing for rule in known.rules for pattern in rule.body):
+        refresh(name, watch)
+        return Settled()
+    lost, anew = _without(store, known, gone, refused)
+    if lost or anew:
+        with change(name, f"Conclusions follow {len(rows):,} changed statements") as write:
+            if write.info.digest != store.digest:
+                raise InputError(f"The graph {name!r} was changed by somebody else meanwhile; derive again.")
+            _write(write, store, known, lost, anew)
+    if before is not None:
+        keep(store, known.model_copy(update={"given": state(store)}))
+    return Settled(retracted=tuple(sorted(lost)), proved_anew=tuple(sorted(anew)))
+
+
+def _write(write: Change, store: GraphStore, known: RuleSet, lost: set[Statement], anew: Mapping[Statement, list[Proof]]) -> None:
+    write.retract(known.key, lost)
+    if anew:
+        write.add(known.key, ((row, None) for row in anew), "derived")
+        write.evidence(known.key, as_evidence(anew.items(), Confidences(store)))
 
 
 def restore(name: str, statements: Iterable[Statement]) -> None:
@@ -60,28 +100,6 @@ def restore(name: str, statements: Iterable[Statement]) -> None:
             for _same, key, _status in list(store.said(*row, statuses=("rejected",))):
                 write.set_status(key, [row], "asserted")
     refresh(name)
-
-
-def stored_proofs(store: GraphStore, key: str) -> dict[Statement, list[Proof]]:
-    """All proofs that a source of rules keeps, by conclusion."""
-    answer = store.ask(
-        f"SELECT ?r ?s ?p ?o ?m ?u {{ GRAPH <{EVIDENCE}> {{ ?r <{PROV}wasDerivedFrom> <{FEDVIZ}source:{key}> ; <{RDF}reifies> <<( ?s ?p ?o )>> ; "
-        f"<{FEDVIZ}method> ?m ; <{PROV}used> ?u }} }}"
-    )
-    found: dict[str, tuple[Statement, str, list[Statement]]] = {}
-    for reifier, subject, predicate, object, method, used in answer.rows:
-        if reifier and subject and predicate and object and method and used:
-            found.setdefault(reifier, (Statement(subject, predicate, object), value(method), []))[2].append(statement_of(value(used)))
-    out: dict[Statement, list[Proof]] = {}
-    for row, method, premises in found.values():
-        out.setdefault(row, []).append(Proof(method, tuple(premises)))
-    return out
-
-
-def statement_of(line: str) -> Statement:
-    """A canonical line of N-Triples as a statement."""
-    subject, predicate, rest = line.rstrip("\n").split(" ", 2)
-    return Statement(subject, predicate, rest.removesuffix(" ."))
 
 
 def carried(start: Iterable[Statement], proofs: Mapping[Statement, list[Proof]]) -> set[Statement]:
@@ -111,43 +129,38 @@ def carried(start: Iterable[Statement], proofs: Mapping[Statement, list[Proof]])
     return found
 
 
-def without(
-    rules: Sequence[Rule], start: Iterable[Statement], proofs: Mapping[Statement, list[Proof]], refused: Collection[Statement]
-) -> tuple[set[Statement], dict[Statement, list[Proof]]]:
-    """(conclusions that no longer hold, those that hold by other proofs than the stored ones) once `refused` is neither given nor concluded.
-
-    `start`: what sources say; `proofs`: the conclusions so far with their stored proofs, one at least for each.
-    """
-    left = {row for row in start if row not in refused}
-    safe = carried(left, {row: some for row, some in proofs.items() if row not in refused})
-    lost = proofs.keys() - safe
-    if not lost:
-        return set(), {}
-    closure = Closure(rules, refused, Watch())
-    closure.give(left)
-    for row in safe:
-        closure.accept(row, proofs[row])
-    anew = _proved_anew(closure, lost - set(refused))
-    return lost - anew.keys(), anew
+def _hanging(ground: Ground, gone: Collection[Statement]) -> dict[Statement, list[Proof]]:
+    """The conclusions that are or rest on what is gone, directly or by others, with all their stored proofs."""
+    found = {row: ground.proofs(row) for row in gone if ground.concluded(row)}
+    waiting = list(gone)
+    while waiting:
+        for row in ground.carried_by(waiting.pop()):
+            if row not in found and ground.concluded(row):
+                found[row] = ground.proofs(row)
+                waiting.append(row)
+    return found
 
 
-def _settle(store: GraphStore, known: RuleSet, rejected: frozenset[Statement]) -> tuple[Settled, dict[Statement, list[Proof]]]:
-    held = set(store.match(statuses=("derived",), sources=[known.key]))
-    proofs = {row: some for row, some in stored_proofs(store, known.key).items() if row in held}
-    lost, anew = without(known.rules, given(store, needed(known.rules)), proofs, blocked(store) | rejected)
-    return Settled(retracted=tuple(sorted(lost - rejected)), proved_anew=tuple(sorted(anew))), anew
+def _without(store: GraphStore, known: RuleSet, gone: frozenset[Statement], refused: Collection[Statement]) -> tuple[set[Statement], dict[Statement, list[Proof]]]:
+    """(conclusions that no longer hold, statements that hold by other proofs than the stored ones) once nobody says what is `gone`; what is `refused` is not concluded."""
+    ground = Ground(store, known, gone)
+    hanging = _hanging(ground, gone)
+    outside = {premise for some in hanging.values() for proof in some for premise in proof.premises if premise not in hanging}
+    safe = carried((premise for premise in outside if ground.holds(premise)), {row: some for row, some in hanging.items() if row not in refused})
+    lost = hanging.keys() - safe
+    anew = _proved_anew(ground, {*lost, *gone} - safe - {*refused}, {*lost, *gone} - safe)
+    return lost - anew.keys() - {*refused}, anew
 
 
-def _proved_anew(closure: Closure, lost: set[Statement]) -> dict[Statement, list[Proof]]:
-    """Those of the lost conclusions that have a proof after all, found one step after the other until no more comes."""
+def _proved_anew(ground: Ground, lost: set[Statement], missing: set[Statement]) -> dict[Statement, list[Proof]]:
+    """Those of the lost that have a proof after all without what is missing, found one step after the other until no more comes."""
     found: dict[Statement, list[Proof]] = {}
     going = True
     while going:
         going = False
         for row in sorted(lost - found.keys()):
-            proofs = closure.prove(row)
+            proofs = ground.prove(row, missing - found.keys())
             if proofs:
-                closure.accept(row, proofs)
                 found[row] = proofs
                 going = True
     return found

@@ -32,7 +32,7 @@ class EndpointOptions(Options):
     """Options of `endpoint`."""
 
     name: Literal["endpoint"] = "endpoint"
-    url: Annotated[str, Field(title="Address", description="Of the SPARQL endpoint, such as https://dbpedia.org/sparql.", max_length=500)] = ""
+    url: Annotated[str, Field(title="Address", description="Of the SPARQL endpoint, such as https://dbpedia.org/sparql. Private networks are asked only where whoever started fedviz has allowed it.", max_length=500)] = ""
     seeds: Annotated[str, Field(title="Seeds", description="The entities to begin with, as in `dbr:Aspirin, wd:Q18216` or whole IRIs.", max_length=20_000)] = ""
     relations: Annotated[
         str, Field(title="Relations", description="Which relations are followed, as in `dbo:class, wdt:P279`; empty for all. Names come in whichever are chosen.", max_length=5000)

@@ -11,6 +11,7 @@ from typing import Any
 
 from fedviz import __version__
 from fedviz.core.errors import InputError
+from fedviz.kg.sources import addresses
 from fedviz.kg.store.change import Intake
 
 MAX_BYTES = 64 << 20
@@ -28,12 +29,13 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 def checked(url: str, contact: str) -> str:
-    """The address of an endpoint as it is asked; `InputError` where it is none, or where somebody outside is asked by nobody."""
+    """The address of an endpoint as it is asked; `InputError` where it is none, is private (`addresses`), or where somebody outside is asked by nobody."""
     parts = urllib.parse.urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise InputError(f"The address of an endpoint begins with http:// or https:// and names a host, but got {url[:80]!r}.")
     if parts.hostname not in _LOCAL and not contact.strip():
         raise InputError("An endpoint outside this machine wants to know who asks: give an e-mail or a web address as contact.")
+    addresses.check(parts.hostname)
     return url.strip()
 
 
@@ -44,7 +46,7 @@ def select(url: str, contact: str, query: str, intake: Intake) -> list[dict[str,
         url, urllib.parse.urlencode({"query": query}).encode(),
         {"Accept": "application/sparql-results+json", "Content-Type": "application/x-www-form-urlencoded", "User-Agent": agent},
     )  # fmt: skip
-    opener = urllib.request.build_opener(_Stay)
+    opener = urllib.request.build_opener(_Stay, *addresses.handlers())
     reason = ""
     for attempt in range(TRIES):
         wait = 2.0**attempt

@@ -7,7 +7,7 @@ A change that fails or is killed leaves the version before it: what it had begun
 """
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,7 +15,7 @@ from itertools import islice
 from fedviz.core.errors import InputError
 from fedviz.kg.store import evidence, folder, lines, oxi
 from fedviz.kg.store.evidence import EVIDENCE
-from fedviz.kg.store.lines import Block, Feed, LineIndex, digest
+from fedviz.kg.store.lines import Block, Feed, LineIndex, UInts, digest
 from fedviz.kg.store.records import Evidence, GraphInfo, Skipped, SourceInfo, Status, Version
 from fedviz.kg.store.store import graph_iri, locked
 from fedviz.kg.store.terms import Statement
@@ -89,6 +89,24 @@ class Change:
         self.info = self.info.model_copy(update={"sources": (*self.info.sources, added), "next_source": self.info.next_source + 1})
         return added
 
+    def bring_back(self, source: SourceInfo, parts: Mapping[Status, Callable[[Intake], Iterator[Block]]], intake: Intake, lines_of: Callable[[UInts], LineIndex | None]) -> SourceInfo:
+        """Add a source under the key that it had elsewhere, with its statements by status. `lines_of(digests)` gives their lines, where they are known. `InputError` where the key is taken."""
+        if self.info.source(source.key) is not None or not (number := source.key.partition("-")[0]).isdecimal():
+            raise InputError(f"The graph {self.info.name!r} cannot take a source of the key {source.key[:60]!r}.")
+        evidence.forget(self._store, source.key)
+        indices = {status: self._load(graph_iri(source.key, status), read, intake) for status, read in parts.items()}
+        index = lines_of(lines.merged(index.digests for index in indices.values()))
+        if index is not None:
+            index.save(folder.graph_folder(self.info.name) / "lines" / f"{source.key}.npz")
+        counts = {status: len(index.digests) for status, index in indices.items()}
+        added = source.model_copy(update={"counts": counts, "sums": {status: index.sum for status, index in indices.items()}, "lines": index is not None})
+        self.info = self.info.model_copy(update={"sources": (*self.info.sources, added), "next_source": max(self.info.next_source, int(number) + 1)})
+        return added
+
+    def evidence_lines(self, blocks: Iterator[Block]) -> None:
+        """Add evidence as lines of N-Triples 1.2, such as an export has them."""
+        oxi.load_lines(self._store, Feed(blocks), EVIDENCE)
+
     def add(self, key: str, said: Iterable[tuple[Statement, Evidence | None]], status: Status = "asserted") -> int:
         """Add statements to a source that is there, with their evidence; gives how many it did not have yet. `Evidence.source` is set here."""
         rows, notes = [], []
@@ -105,8 +123,7 @@ class Change:
     def evidence(self, key: str, said: Iterable[tuple[Statement, Evidence]]) -> None:
         """Add evidence in bulk for statements of a source that is there already; `Evidence.source` is set here."""
         self._known(key)
-        blocks = (Block([evidence.to_lines(row, entry.model_copy(update={"source": key})) for row, entry in chunk]) for chunk in _chunks(said))
-        oxi.load_lines(self._store, Feed(blocks), EVIDENCE)
+        self.evidence_lines(Block([evidence.to_lines(row, entry.model_copy(update={"source": key})) for row, entry in chunk]) for chunk in _chunks(said))
 
     def amend(self, key: str, **known: str) -> SourceInfo:
         """Change what is said about a source (title, origin, sha256 ...), not what it says."""
@@ -116,16 +133,16 @@ class Change:
 
     def set_status(self, key: str, statements: Iterable[Statement], status: Status) -> int:
         """Give statements of a source another status; gives how many had another one. What the source never said is left alone."""
-        moved = 0
-        usual = self._usual(key)
+        moved, usual = 0, self._usual(key)
         wanted = usual if status in ("asserted", "derived") else status
         waiting = list(dict.fromkeys(map(oxi.settled, statements)))
         for old in (usual, "disputed", "rejected"):
             if old != wanted:
                 held = [row for row in waiting if self._holds(row, graph_iri(key, old))]
+                fresh = [row for row in held if not self._holds(row, graph_iri(key, wanted))]
                 oxi.move(self._store, held, graph_iri(key, old), graph_iri(key, wanted))
                 self._count(key, old, held, -1)
-                self._count(key, wanted, held, 1)
+                self._count(key, wanted, fresh, 1)
                 moved += len(held)
         return moved
 

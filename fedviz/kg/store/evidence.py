@@ -42,6 +42,26 @@ def to_lines(statement: Statement, entry: Evidence) -> bytes:
     return ("\n".join(out) + "\n").encode()
 
 
+def is_sound(row: Statement) -> bool:
+    """Whether a statement is one that `to_lines` may write: of a reifier, about one statement, each value of its kind. Evidence from elsewhere is kept only so."""
+    if not row.subject.startswith(f"<{EVIDENCE}:"):
+        return False
+    if row.object.startswith("<<( <"):
+        _open, _subject, _predicate, object = row.object.split(" ", 3)
+        return row.predicate == f"<{RDF}reifies>" and not object.startswith(("<<", "_:"))
+    if row.object.startswith("<<"):
+        return False
+    said = value(row.object)
+    if row.predicate == f"<{FEDVIZ}line>":
+        return said.isdecimal() and len(said) < 20
+    if row.predicate == f"<{FEDVIZ}confidence>":
+        try:
+            return 0 <= float(said) <= 1
+        except ValueError:
+            return False
+    return row.predicate in {f"<{predicate}>" for predicate in (*_PREDICATES.values(), _SOURCE, _PREMISE)}
+
+
 def read(store: oxi.Store, statement: Statement) -> tuple[Evidence, ...]:
     """The evidence of a statement, each with status `asserted` (the store knows the real one), by reifier."""
     pattern = f"<<( {statement.subject} {statement.predicate} {statement.object} )>>"

@@ -5,7 +5,9 @@ not depend on their order, and one statement more or less changes it by that sta
 mistakes, not against somebody who looks for a collision).
 """
 
+import base64
 import io
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -102,6 +104,13 @@ class LineIndex(NamedTuple):
         place = int(np.searchsorted(self.digests, wanted))
         return int(self.numbers[place]) if place < len(self.digests) and self.digests[place] == wanted else 0
 
+    def of(self, digests: UInts) -> NDArray[np.uint32]:
+        """The line of each of these digests, uint32 [n]; 0 where it is not known."""
+        if self.numbers is None or not len(self.digests):
+            return np.zeros(len(digests), np.uint32)
+        places = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)
+        return np.where(self.digests[places] == digests, self.numbers[places], 0).astype(np.uint32)
+
     def save(self, path: Path) -> None:
         """Write the index beside, then rename."""
         buffer = io.BytesIO()
@@ -122,3 +131,25 @@ def load(path: Path) -> LineIndex:
 def numbers(values: Iterable[int]) -> NDArray[np.uint32]:
     """Line numbers as uint32 [n]."""
     return np.fromiter(values, dtype=np.uint32)
+
+
+def merged(parts: Iterable[UInts]) -> UInts:
+    """Digests of several indices together, ascending, each once; uint64 [n]."""
+    return np.unique(np.concatenate([np.empty(0, np.uint64), *parts]))
+
+
+def packed(numbers_: NDArray[np.uint32]) -> str:
+    """Line numbers as text: little-endian, compressed (zlib), in base64."""
+    return base64.b64encode(zlib.compress(numbers_.astype("<u4").tobytes())).decode("ascii")
+
+
+def unpacked(text: str, count: int) -> NDArray[np.uint32]:
+    """What `packed` wrote, uint32 [count]; `ValueError` where the text is none of it or holds another number of lines."""
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(base64.b64decode(text, validate=True), 4 * count + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if len(data) != 4 * count:
+        raise ValueError(f"{len(data)} bytes are not the numbers of {count} lines")
+    return np.frombuffer(data, "<u4").astype(np.uint32)

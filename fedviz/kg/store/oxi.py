@@ -91,12 +91,22 @@ def statements(
 
     Blank nodes become IRIs of `scope`. Faults go to `skip`; the parser goes on behind a fault where its format allows that.
     """
+    for row, graph in quads(data, format, skip, base, scope):
+        if wanted(graph):
+            if row.object.startswith("<<"):
+                skip(Fault(0, 0, "a statement about a statement is left out"))
+            else:
+                yield row
+
+
+def quads(data: bytes | IO[bytes], format: str, skip: Callable[[Fault], None], base: str = "urn:fedviz:base:", scope: str = "") -> Iterator[tuple[Statement, str]]:
+    """(statement, graph) of a file, as `statements`; the object of a statement about a statement is `<<( s p o )>>`."""
     try:
-        quads = ox.parse(data, format=FORMATS[format], base_iri=base)
+        parsed = ox.parse(data, format=FORMATS[format], base_iri=base)
         faults = 0
         while True:
             try:
-                quad = next(quads)
+                quad = next(parsed)
             except StopIteration:
                 return
             except SyntaxError as error:
@@ -106,13 +116,8 @@ def statements(
                     skip(Fault(0, 0, "more than 10,000 faults: the rest of the file is left out"))
                     return
                 continue
-            if not wanted(getattr(quad.graph_name, "value", "")):
-                continue
-            subject, object = quad.subject, quad.object
-            if isinstance(object, ox.Triple) or isinstance(subject, ox.Triple):
-                skip(Fault(0, 0, "a statement about a statement is left out"))
-                continue
-            yield Statement(_named(subject, scope), str(quad.predicate), _named(object, scope))
+            object = f"<<( {quad.object} )>>" if isinstance(quad.object, ox.Triple) else _named(quad.object, scope)
+            yield Statement(_named(quad.subject, scope), str(quad.predicate), object), getattr(quad.graph_name, "value", "")
     except SyntaxError as error:
         skip(fault(error))
     except (OSError, EOFError, ValueError) as error:

@@ -10,7 +10,6 @@ killed, invisible to every question, and removed by the next write.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -49,9 +48,9 @@ class GraphStore:
         """The newest version's digest."""
         return self.info.digest
 
-    def named(self, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None) -> tuple[str, ...]:
-        """IRIs of the named graphs of these statuses and sources (None: all) that hold anything."""
-        return _named(self.info, statuses, sources)
+    def named(self, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None, info: GraphInfo | None = None) -> tuple[str, ...]:
+        """IRIs of the named graphs of these statuses and sources (None: all) that hold anything; `info`: the description, where it has been read already."""
+        return _named(info or self.info, statuses, sources)
 
     def ask(self, sparql: str, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None) -> oxi.Answer:
         """Put a SPARQL query to the union of these sources' statements; `GRAPH` sees each source by itself, and the evidence."""
@@ -80,12 +79,14 @@ class GraphStore:
                     yield statement
 
     def said(
-        self, subject: str | None = None, predicate: str | None = None, object: str | None = None, statuses: Iterable[Status] = ACTIVE
+        self, subject: str | None = None, predicate: str | None = None, object: str | None = None, statuses: Iterable[Status] = ACTIVE, sources: Iterable[str] | None = None
     ) -> Iterator[tuple[Statement, str, Status]]:
-        """(statement, source, status) for everything that fits: a statement comes once for every source that says it."""
-        wanted = tuple(statuses)
+        """(statement, source, status) for everything that fits: a statement comes once for every source (None: all) that says it."""
+        wanted, keys = tuple(statuses), None if sources is None else set(sources)
         info, store = self._now()
         for source in info.sources:
+            if keys is not None and source.key not in keys:
+                continue
             for status in source.counts:
                 if status in wanted and source.counts[status]:
                     for statement, _graph in oxi.match(store, subject, predicate, object, graph_iri(source.key, status)):
@@ -101,7 +102,7 @@ class GraphStore:
         for _same, key, status in self.said(*statement, statuses=(*ACTIVE, "rejected")):
             source = sources[key]
             single = [entry for entry in own if entry.source == key]
-            line = lines.load(self._lines(key)).line(statement.line) if source.lines and not single else 0
+            line = self.lines(key).line(statement.line) if source.lines and not single else 0
             found += [entry.model_copy(update={"status": status}) for entry in single] or [
                 Evidence(
                     source=key, status=status, method=source.method, confidence=source.confidence, party=source.party, date=source.date, line=line,
@@ -147,8 +148,9 @@ class GraphStore:
     def _number(self, sparql: str) -> int:
         return next((int(value(count)) for (count,) in self.ask(sparql).rows if count), 0)
 
-    def _lines(self, key: str) -> Path:
-        return self.path / "lines" / f"{key}.npz"
+    def lines(self, key: str) -> lines.LineIndex:
+        """Which line of its file each statement of a source came from; empty where that is not known."""
+        return lines.load(self.path / "lines" / f"{key}.npz")
 
     def _now(self) -> tuple[GraphInfo, oxi.Store]:
         """The description, read once for a whole question, and the store in its state."""
