@@ -48,10 +48,12 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
         without = next((one for one in _rows(rows, "mentions", PLAIN) if one["scenario"] == row["scenario"]), None)
         if without is None:
             continue
-        words = (
-            _("Near names help on {scenario}: F1 {with_near} instead of {without}.") if row["F1"] > without["F1"] else
-            _("Near names do not help on {scenario}: F1 {with_near} instead of {without}; they are off by default.")
-        )  # fmt: skip
+        if row["F1"] > without["F1"]:
+            words = _("Near names help on {scenario}: F1 {with_near} instead of {without}.")
+        elif row["F1"] < without["F1"]:
+            words = _("Near names harm on {scenario}: F1 {with_near} instead of {without}; they are off by default.")
+        else:
+            words = _("Near names change nothing on {scenario}: F1 {with_near}, and {without} without them; they are off by default.")
         found.append(words.format(scenario=clean(row["scenario"]), with_near=f"{row['F1']:.2f}", without=f"{without['F1']:.2f}"))
     for row in _rows(rows, "triples", DISTANT):
         if row["gold"]:
