@@ -8,7 +8,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from fedviz.carriers import hpoa, icd10cm, obo
+from fedviz.carriers import gaap, hpoa, icd10cm, isic, merchants, obo
 from fedviz.carriers.home import data_home
 from fedviz.carriers.store import carrier, carrier_path
 from fedviz.core.errors import CarrierError, UnknownNameError
@@ -32,6 +32,10 @@ DERIVED: dict[str, Derived] = {
     "hpo-graph": Derived(N_("HPO graph"), "hpo", "hp.obo", 2, obo.read),
     "hpo-lay": Derived(N_("HPO names in plain words"), "hpo", "hp.obo", 1, obo.read_lay),
     "hpo-diseases": Derived(N_("HPO annotations"), "hpo", "phenotype.hpoa", 3, hpoa.read),
+    "gaap-lines": Derived(N_("Line items of US GAAP"), "gaap", "gaap_mappings.json", 1, gaap.read_lines),
+    "gaap-graph": Derived(N_("Concept tree of US GAAP"), "gaap", "gaap_mappings.json", 1, gaap.read_graph),
+    "merchant-names": Derived(N_("Merchant categories"), "merchants", "iso18245_ranges.csv", 1, merchants.read),
+    "isic-graph": Derived(N_("ISIC graph"), "isic", "isic-en.json", 1, isic.read),
 }
 
 

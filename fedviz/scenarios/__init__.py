@@ -4,4 +4,6 @@ ENTRIES = {
     "toy": "toy:TOY",
     "medicine-coding": "medicine_coding:MEDICINE_CODING",
     "medicine-vignettes": "medicine_vignettes:MEDICINE_VIGNETTES",
+    "finance-lines": "finance_lines:FINANCE_LINES",
+    "finance-merchants": "finance_merchants:FINANCE_MERCHANTS",
 }

@@ -20,7 +20,7 @@ GOLD = Path(__file__).parents[2] / "gold"
 NAMES = from_list(["Anemia", "Deafness; hearing loss", "Neoplasm"], "names")
 
 
-@pytest.mark.parametrize("name", ["medicine-coding", "medicine-vignettes"])
+@pytest.mark.parametrize("name", ["medicine-coding", "medicine-vignettes", "finance"])
 def test_gold_is_well_formed(name):
     sentences = gold.read(GOLD / f"{name}.txt")
     assert len({sentence.text for sentence in sentences}) == len(sentences)
