@@ -15,6 +15,9 @@ _STATEMENTS = {
     "BalanceSheet": "Balance sheet", "IncomeStatement": "Income statement", "CashFlowStatement": "Cash flow statement", "ComprehensiveIncome": "Comprehensive income",
     "StatementOfEquity": "Statement of equity", "PerShareData": "Per share data", "Commitments": "Commitments",
 }  # fmt: skip
+_ABBREVIATIONS = {"AccumulatedOtherComprehensiveIncome": "AOCI", "OtherComprehensiveIncomeLoss": "OCI", "PlantPropertyEquipmentNet": "PP&E", "SellingGeneralAndAdminExpenses": "SG&A", "CostOfGoodsAndServicesSold": "COGS"}
+"""Abbreviations that accountants use without defining them."""
+_MEASURE = re.compile(r"(?: at carrying value| net(?: of tax)?| value)$", re.IGNORECASE)
 _LEAST = 25
 """A section with fewer line items than this is no class: nothing could be learnt of it."""
 
@@ -53,7 +56,8 @@ def read_graph(path: Path) -> dict[str, Any]:
     """The tree as plain data: `version`; `entities`: [id, name, synonyms, kind]; `triples`: [head, relation, tail].
 
     Standard concept is_a section is_a statement; concept of a published tree is_a standard concept, part_of heading; reported_by industry. Concepts that stand in no
-    published tree are left out: they are the texts of the task. Ids sort so that of equal names the concept comes before the section: "Revenue" is a line before it is a part.
+    published tree are left out: they are the texts of the task. Names of
+    statements, sections, headings and industries say what they are, so that "insurance" or "equity" in a line item is not taken for one of them.
     """
     folder = path.parent
     display = json.loads((folder / "display_names.json").read_bytes())
@@ -61,20 +65,25 @@ def read_graph(path: Path) -> dict[str, Any]:
     entities: dict[str, list[Any]] = {}
     triples: dict[tuple[str, str, str], None] = {}
     for statement, sections in membership.items():
-        entities[f"statement:{statement}"] = [f"statement:{statement}", _STATEMENTS[statement], [], "statement"]
+        entities[f"statement:{statement}"] = [f"statement:{statement}", f"{_STATEMENTS[statement]} (statement)", [], "statement"]
         for section, concepts in sections.items():
-            entities[_section(section)] = [_section(section), section, [], "section"]
+            entities[_section(section)] = [_section(section), f"{section} (section)", [], "section"]
             triples[_section(section), "is_a", f"statement:{statement}"] = None
             for concept in concepts:
-                entities[f"concept:{concept}"] = [f"concept:{concept}", *_names(display.get(concept, ""), words_of(concept)), "standard concept"]
+                entities[f"concept:{concept}"] = [f"concept:{concept}", *_names(display.get(concept, ""), words_of(concept), _ABBREVIATIONS.get(concept, "")), "standard concept"]
                 triples[f"concept:{concept}", "is_a", _section(section)] = None
     mapped = _mappings(path)
     parents, industries = _trees(folder)
     standard = set(entities)
-    keys = {concept: _key(concept) for concept in parents}
+    taken = {name.lower(): key for key, name, others, kind in entities.values() if kind == "standard concept" for name in (*others, name)}
+    keys = {concept: taken.get(words_of(concept).lower(), _key(concept)) for concept in parents}  # one name, one entity
     for concept, key in keys.items():
         heading = key.startswith("heading")
-        entities.setdefault(key, [key, words_of(concept.removesuffix("Abstract")), [], "heading" if heading else "concept"])
+        words = words_of(concept.removesuffix("Abstract"))
+        total = any(entities.get(_key(above), ["", ""])[1].startswith("Total ") for above in mapped.get(concept, {}).get("standard_tags", ()))
+        if total and not words.startswith("Total"):  # "Liabilities current" is the sum; under that name it would be found in every current liability
+            words = f"Total {words[0].lower()}{words[1:]}"
+        entities.setdefault(key, [key, f"{words} (heading)" if heading else words, [] if heading else [form for form in _spellings(words) if form.lower() not in taken], "heading" if heading else "concept"])
         for above in () if heading else mapped.get(concept, {}).get("standard_tags", ()):
             if _key(above) in standard and _key(above) != key and key not in standard:
                 triples[key, "is_a", _key(above)] = None
@@ -84,7 +93,7 @@ def read_graph(path: Path) -> dict[str, Any]:
                 triples[keys[concept], "part_of", keys[parent]] = None
     for industry, concepts in industries.items():
         key = f"industry:{industry}"
-        entities[key] = [key, f"{industry} (industry)", [], "industry"]  # so that "insurance" in a line item is not taken for the industry
+        entities[key] = [key, f"{industry} (industry)", [], "industry"]
         for concept in concepts:
             triples[keys[concept], "reported_by", key] = None
     return {"version": json.loads(path.read_bytes())["_metadata"]["version"], "entities": list(entities.values()), "triples": [list(triple) for triple in triples]}
@@ -98,11 +107,23 @@ def _section(name: str) -> str:
     return "section:" + name.lower().replace(" ", "-")
 
 
-def _names(display: str, words: str) -> tuple[str, list[str]]:
+def _names(display: str, words: str, short: str) -> tuple[str, list[str]]:
     """The name and the other names of a standard concept, without what brackets add."""
-    names = [name for name in (display, re.sub(r"\s*\([^()]*\)", "", display), words) if name]
-    first, others = names[0], dict.fromkeys(name for name in names[1:] if name.lower() != names[0].lower())
-    return first, list(others)
+    names = [name for name in (display, re.sub(r"\s*\([^()]*\)", "", display), words, short) if name]
+    first = names[0]
+    # "Assets" for "Total assets" would find every kind of asset
+    loss = [f"{first} loss"] if first.endswith(" Income") else []  # written "income (loss)", and the brackets are lost
+    others = {name.lower(): name for name in [*names[1:], *loss, *_spellings(first), *_spellings(words)] if name.lower() not in (first.lower(), first.lower().removeprefix("total "))}
+    return first, list(others.values())
+
+
+def _spellings(name: str) -> list[str]:
+    """How else filers write a name: without what it is measured by, "tax" for "income tax", without commas and hyphens: the names of concepts have none."""
+    plain = " ".join(re.sub(r"[^\w&/']+", " ", re.sub(r"\bnon[- ]current", "noncurrent", name, flags=re.IGNORECASE)).split())
+    forms = []
+    for base in (plain, _MEASURE.sub("", plain)):
+        forms += [base, re.sub(r"(?<=deferred )income (?=tax)", "", base, flags=re.IGNORECASE), re.sub(r"\b(long|short) term\b", r"\1term", base, flags=re.IGNORECASE)]
+    return [form for form in dict.fromkeys(forms) if form.lower() != name.lower() and len(form.split()) > 1]
 
 
 def _mappings(path: Path) -> dict[str, Any]:
