@@ -1,12 +1,12 @@
 """How well mentions and triples are found in the gold sentences, step by step, against two baselines. Needs the carriers; see `tests/gold/README.md` for what is annotated.
 
 Baselines: mentions by preferred names alone, exactly as the ontology writes them; triples by co-occurrence, every pair of ends that the
-patterns see in a text, left to right, as `associated_with`.
+patterns see in a text, left to right, as one frequent relation of the scenario.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fedviz
 from fedviz.bench.report import Check, Result, Say, at_least
@@ -21,54 +21,84 @@ from fedviz.kg.graph import Entity, KnowledgeGraph
 from fedviz.kg.hpo import hpo_graph
 from fedviz.models import constructor
 from fedviz.scenarios.documents import documents
+from fedviz.scenarios.load import graph_of
 
 FOLDER = Path(fedviz.__file__).parents[1] / "tests" / "gold"
-SCENARIOS = ("medicine-coding", "medicine-vignettes")
 TEACHERS = 3000
+
+
+class Ground(NamedTuple):
+    """What a scenario is measured on: its file of gold sentences, the domain whose patterns read them, the graph that is the gazetteer, and the scenario whose training texts teach the classifier."""
+
+    gold: str
+    domain: str
+    graph: Callable[[], KnowledgeGraph]
+    teacher: str
+    together: str = "associated_with"
+    """The relation that the baseline takes co-occurrence for: one that is frequent in the gold sentences."""
+
+
+def _own(name: str) -> Callable[[], KnowledgeGraph]:
+    return lambda: graph_of(name)[0]
+
+
+SCENARIOS: dict[str, Ground] = {
+    "medicine-coding": Ground("medicine-coding", "medicine", hpo_graph, "medicine-coding"),
+    "medicine-vignettes": Ground("medicine-vignettes", "medicine", hpo_graph, "medicine-coding"),
+    "finance-lines": Ground("finance", "finance", _own("finance-lines"), "finance-lines", "part_of"),
+}
 F1, PRECISION = 0.80, 0.75
 
 
 def measure(quick: bool, say: Say) -> Result:
     """Precision, recall and F1 of mentions and of triples by method; `quick` leaves out what needs MiniLM."""
-    graph = hpo_graph()
-    whole = Gazetteer(graph)
-    say("building the steps")
-    steps: list[tuple[str, Constructor]] = [
-        ("baseline: preferred names alone", Constructor(ConstructOptions(variants=False, abbreviations=False), Gazetteer(_without_synonyms(graph)))),
-        ("names and synonyms", Constructor(ConstructOptions(variants=False, abbreviations=False), whole)),
-        ("and other spellings, abbreviations", Constructor(ConstructOptions(), whole)),
-    ]
-    if not quick:
-        say("the names' vectors, where they are missing")
-        near = constructor.make(graph, ConstructOptions(near=True), lambda done, total: say(f"{done} of {total} names"))
-        steps.append(("and near names by embedding", near))
     rows: list[dict[str, Any]] = []
     checks: list[Check] = []
-    for name in SCENARIOS:
-        sentences = gold.read(FOLDER / f"{name}.txt")
-        say(f"{name}: {len(sentences)} texts")
+    for name, ground in SCENARIOS.items():
+        sentences = gold.read(FOLDER / f"{ground.gold}.txt")
+        say(f"{name}: {len(sentences)} texts, building the steps")
+        steps = _steps(ground, quick, say)
         for title, steps_of in steps:
             found = [steps_of.mentions(sentence.text) for sentence in sentences]
             score = gold.score_mentions(zip(sentences, found, strict=True))
             rows.append(_row(name, "mentions", title, score, gold.score_mentions(zip(sentences, found, strict=True), linked=False)))
             if title.startswith("and other"):
                 checks.append(at_least(f"F1 of mentions, {name}", score.f1, F1))
-        rows += _triples(name, sentences, steps[2][1], None if quick else _taught(steps[2][1], {sentence.text for sentence in sentences}, say), checks)
+        taught = None if quick else _taught(steps[2][1], ground.teacher, {sentence.text for sentence in sentences}, say)
+        rows += _triples(name, ground.together, sentences, steps[2][1], taught, checks)
     return Result(
         "construct", rows, checks,
         [
             "right: mentions by place and identifier, triples by the words of both ends and the relation; relaxed: mentions by place alone, ends that share their last word or lie within each other.",
-            "The sentences were annotated before the patterns were written; patterns were improved on other phrases of the same scenarios. One annotator, who is also the author of the patterns.",
+            "The sentences were annotated before the patterns were written; patterns were improved on other texts of the same scenarios. One annotator, who is also the author of the patterns.",
+            "Line items repeat each other: one in six begins with \"Disposal group including discontinued operation\", which gives more than half of their triples. The names of the concept tree were extended after the annotation, without looking at which mentions were missed, but for four whose identifiers named a duplicate.",
             "The vignettes are generated from names of the very ontology that is the gazetteer: their mentions are easy by construction, and they hold no triples.",
             f"Distant supervision: taught by the graph that the patterns built from {TEACHERS:,} other training phrases, so that it repeats the patterns where they are right and wrong.",
         ],
     )  # fmt: skip
 
 
-def _triples(name: str, sentences: Sequence[gold.GoldSentence], steps: Constructor, taught: DistantModel | None, checks: list[Check]) -> list[dict[str, Any]]:
+def _steps(ground: Ground, quick: bool, say: Say) -> list[tuple[str, Constructor]]:
+    """The methods by which mentions are found, each with its title; the third is the usual one."""
+    graph, domain = ground.graph(), {"domain": ground.domain}
+    whole = Gazetteer(graph)
+    plain = ConstructOptions.model_validate({**domain, "variants": False, "abbreviations": False})
+    steps = [
+        ("baseline: preferred names alone", Constructor(plain, Gazetteer(_without_synonyms(graph)))),
+        ("names and synonyms", Constructor(plain, whole)),
+        ("and other spellings, abbreviations", Constructor(ConstructOptions.model_validate(domain), whole)),
+    ]
+    if not quick:
+        say("the names' vectors, where they are missing")
+        near = constructor.make(graph, ConstructOptions.model_validate({**domain, "near": True}), lambda done, total: say(f"{done} of {total} names"))
+        steps.append(("and near names by embedding", near))
+    return steps
+
+
+def _triples(name: str, together: str, sentences: Sequence[gold.GoldSentence], steps: Constructor, taught: DistantModel | None, checks: list[Check]) -> list[dict[str, Any]]:
     built = [steps.extract(Document(sentence.text)) for sentence in sentences]
     found: list[tuple[str, list[list[Extracted]]]] = [
-        ("baseline: co-occurrence", [_together(one) for one in built]),
+        ("baseline: co-occurrence", [_together(one, together) for one in built]),
         ("patterns", [[fact for fact in one.triples if fact.method != HEAD_NOUN] for one in built]),
     ]
     if taught is not None:
@@ -98,10 +128,10 @@ def _without_synonyms(graph: KnowledgeGraph) -> KnowledgeGraph:
     return KnowledgeGraph(graph.name, graph.source, {key: Entity(key, item.name) for key, item in graph.entities.items()}, ())
 
 
-def _together(one: Extraction) -> list[Extracted]:
+def _together(one: Extraction, relation: str) -> list[Extracted]:
     """Every pair of ends of a text, left to right; the ends are those that the patterns see, so that the baseline is not worse for want of them."""
     ends = _things(one)
-    return [Extracted(left, "associated_with", right, "co-occurrence", 0.5, "") for number, left in enumerate(ends) for right in ends[number + 1 :] if left.key != right.key]
+    return [Extracted(left, relation, right, "co-occurrence", 0.5, "") for number, left in enumerate(ends) for right in ends[number + 1 :] if left.key != right.key]
 
 
 def _things(one: Extraction) -> list[Found]:
@@ -110,10 +140,10 @@ def _things(one: Extraction) -> list[Found]:
     return sorted({*ends, *(mention for mention in one.mentions if mention.entity and not any(end.start <= mention.start and mention.end <= end.end for end in ends))})
 
 
-def _taught(steps: Constructor, gold_texts: set[str], say: Say) -> DistantModel | None:
+def _taught(steps: Constructor, teacher: str, gold_texts: set[str], say: Say) -> DistantModel | None:
     """A classifier taught by a graph that exists already: what the patterns built from other phrases."""
     say("teaching the classifier")
-    config = RunConfig.parse({"scenario": {"name": "medicine-coding"}})
+    config = RunConfig.parse({"scenario": {"name": teacher}})
     built = [steps.extract(document) for document in documents(config, limit=TEACHERS) if document.text not in gold_texts]
     known = {(fact.head.key, fact.tail.key): fact.relation for one in built for fact in one.triples if fact.method != HEAD_NOUN and not fact.tail.value}
     return train(known, [(one.document.text, _things(one)) for one in built], constructor.embedder(), progress=lambda done, total: say(f"{done} of {total} examples"))

@@ -33,8 +33,9 @@ def read_lines(path: Path) -> dict[str, Any]:
 
     Only line items that the tree does not hold (`read_graph`), by concept and by words, so that the graph says nothing about a text as a whole.
     """
-    known = {" ".join(name.lower().split()) for _key, name, others, *_rest in read_graph(path)["entities"] for name in (name, *others)}
-    tree = set(_trees(path.parent)[0])
+    entities = read_graph(path)["entities"]
+    known = {_plain(name) for _id, first, others, _kind in entities for name in (first, *others)}
+    tree = {*_trees(path.parent)[0], *(key.partition(":")[2] for key, *_rest in entities)}
     mapped = _mappings(path)
     counts: dict[str, int] = {}
     lines: dict[str, list[Any]] = {}
@@ -42,7 +43,7 @@ def read_lines(path: Path) -> dict[str, Any]:
     for concept, item in mapped.items():
         if item.get("section") and concept not in tree:
             words = words_of(concept)
-            if words.lower() not in known:
+            if _plain(words) not in known:
                 lines.setdefault(words.lower(), [words, item["section"], concept, sorted(item.get("industry_overrides", {}))])
                 twice.setdefault(words.lower(), set()).add(item["section"])
     kept = [line for key, line in lines.items() if len(twice[key]) == 1]
@@ -124,6 +125,10 @@ def _spellings(name: str) -> list[str]:
     for base in (plain, _MEASURE.sub("", plain)):
         forms += [base, re.sub(r"(?<=deferred )income (?=tax)", "", base, flags=re.IGNORECASE), re.sub(r"\b(long|short) term\b", r"\1term", base, flags=re.IGNORECASE)]
     return [form for form in dict.fromkeys(forms) if form.lower() != name.lower() and len(form.split()) > 1]
+
+
+def _plain(words: str) -> str:
+    return " ".join(re.findall(r"\w+", words.lower()))
 
 
 def _mappings(path: Path) -> dict[str, Any]:

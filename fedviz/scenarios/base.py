@@ -104,3 +104,5 @@ class ScenarioEntry:
     party_word: str = "client"
     carriers: tuple[str, ...] = ()
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
+    parties: int = 8
+    """How many parties it has: as many clients a run has where nothing else is said."""

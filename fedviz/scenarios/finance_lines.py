@@ -97,7 +97,7 @@ def _parties(codes: list[list[str]], generator: np.random.Generator) -> Ints:
 
 
 WARNINGS = (
-    N_("The labels are edgartools' own assignment of concepts to sections; it calls itself half sure or less of nine in ten, and some are plainly wrong."),
+    N_("The labels are edgartools' own assignment of concepts to sections; of nearly all it is half sure or less by its own measure, and some are plainly wrong."),
     N_("Line items are the names of concepts of the US GAAP taxonomy, not the wording of one firm's report. About a quarter says “current” or “noncurrent”, which is most of the answer."),
     N_("For three quarters of the line items the source names no industry; these are dealt to the parties by chance. The others lie at one of the industries that report them."),
 )

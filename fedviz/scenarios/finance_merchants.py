@@ -99,4 +99,5 @@ FINANCE_MERCHANTS = ScenarioEntry(
     load,
     N_("payment network"),
     ("merchants", "isic"),
+    len(NETWORKS),
 )
