@@ -40,15 +40,40 @@ def read(path: Path) -> dict[str, Any]:
                 third = add(group["group"], group, "group", second)
                 for item in group["classes"]:
                     add(item["class"], item, "class", third)
-    names = {name.lower() for _key, name, *_rest in entities.values()}
-    for key, name, _others, kind in list(entities.values()):
-        for term in things(name) if kind != "section" else ():
-            thing = f"thing:{term}"
-            if term not in names:
-                entities.setdefault(thing, [thing, term.capitalize(), _numbers(term), "thing"])
-                above[thing, key] = None
-    _without_shortcuts(above)
+    places = _places(list(entities.values()), dict(list(above)))
+    for thing, activities in places.items():
+        entities[f"thing:{thing}"] = [f"thing:{thing}", thing.capitalize(), _numbers(thing), "thing"]
+        above.update({(f"thing:{thing}", activity): None for activity in activities})
     return {"entities": list(entities.values()), "is_a": [list(pair) for pair in above]}
+
+
+def _places(activities: list[list[Any]], parents: dict[str, str]) -> dict[str, list[str]]:
+    """The activities below which each thing is put.
+
+    Only the narrowest that name it; and who sells or serves before who makes: not agriculture, mining and manufacturing (A, B, C) where another section names it too, and retail sale, repair and
+    renting alone where one of these does. What many activities share would otherwise say nothing about any.
+    """
+    names = {name.lower() for _key, name, *_rest in activities}
+    titles = {key: name for key, name, *_rest in activities}
+    found: dict[str, list[str]] = {}
+    for key, name, _others, kind in activities:
+        for thing in things(name) if kind != "section" else ():
+            if thing not in names:
+                found.setdefault(thing, []).append(key)
+    for thing, keys in found.items():
+        wider = {up for key in keys for up in _up(key, parents)}
+        own = [key for key in keys if key not in wider]
+        serving = [key for key in own if [key, *_up(key, parents)][-1] not in ("isic:A", "isic:B", "isic:C")]
+        found[thing] = [key for key in serving if titles[key].startswith(("Retail", "Repair", "Renting"))] or serving or own
+    return found
+
+
+def _up(key: str, parents: dict[str, str]) -> list[str]:
+    """What lies above an activity, nearest first."""
+    found = []
+    while key := parents.get(key, ""):
+        found.append(key)
+    return found
 
 
 def things(title: str) -> list[str]:
@@ -81,11 +106,3 @@ def _numbers(term: str) -> list[str]:
     else:
         other = last + "s"
     return [f"{head} {other}".strip()]
-
-
-def _without_shortcuts(above: dict[tuple[str, str], None]) -> None:
-    """Leave out a pair (thing, activity) where a narrower activity of that one names the thing too."""
-    parents = {below: top for below, top in above if below.startswith("isic:")}
-    for below, top in [pair for pair in above if pair[0].startswith("thing:")]:
-        while top := parents.get(top, ""):
-            above.pop((below, top), None)

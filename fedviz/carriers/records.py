@@ -31,9 +31,9 @@ def _same(folder: str, *names: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, f"{folder}/{name}") for name in names)
 
 
-INDUSTRIES = tuple(
-    "aerospace automotive banking consumergoods energy healthcare hospitality insurance investment_companies mining payment_networks realestate retail securities "
-    "semiconductors tech telecom transportation utilities".split()
+INDUSTRIES = (
+    *("aerospace", "automotive", "banking", "consumergoods", "energy", "healthcare", "hospitality", "insurance", "investment_companies", "mining"),
+    *("payment_networks", "realestate", "retail", "securities", "semiconductors", "tech", "telecom", "transportation", "utilities"),
 )
 """The industries whose trees of headings and concepts the carrier `gaap` holds, one file each."""
 

@@ -34,6 +34,22 @@ RANGES = (
 )
 """The ranges of ISO 18245 in the order of their codes, without reserved ones, private ones and "Other"."""
 
+CORRESPONDENCE = {
+    "Agricultural services": "A",
+    "Contracted services": "F",
+    "Transportation": "H",
+    "Utilities": "D E",
+    "Retail outlets": "45 46 47",
+    "Clothing outlets": "4771",
+    "Service providers": "I K 96",
+    "Business services": "N 62 73",
+    "Repair services": "452 95",
+    "Amusement and entertainment": "R 59",
+    "Professional services and membership organizations": "M P Q 94",
+    "Government services": "O",
+}
+"""Range -> the activities of ISIC that its title speaks of: made by hand, from the titles of both and from no description. "Miscellaneous outlets" speaks of none."""
+
 NETWORKS = {
     N_("ISO 18245"): "iso18245_official",
     N_("Visa"): "visa",
@@ -72,6 +88,7 @@ def load(options: FinanceMerchantsOptions, seed: int) -> ScenarioData:
         train=limit(train, options.train_texts, options.labels_per_class, seeds.generator(seed, "merchants", "train")),
         test=limit(test, options.test_texts, 0, seeds.generator(seed, "merchants", "test")),
         graph=graph,
+        class_entities={f"isic:{code}": RANGES.index(title) for title, codes in CORRESPONDENCE.items() for code in codes.split()},
         carriers=("merchants", "isic"),
         warnings=WARNINGS,
         samples=(
