@@ -77,11 +77,11 @@ def load(options: FinanceLinesOptions, seed: int) -> ScenarioData:
         samples=(
             N_("Interest expense on subordinated notes"),
             N_("Deferred tax assets net of valuation allowance current"),
-            N_("Loans and leases receivable net of deferred income"),
+            N_("Accounts receivable from insurance claims"),
             N_("Liability for unpaid claims, property and casualty insurance"),
-            N_("Gain on sale of investment securities before tax"),
+            N_("Selling general and administrative expense of hotels"),
             N_("Repayments of long term debt and capital lease obligations"),
-            N_("Cost of natural gas purchased"),
+            N_("Goodwill of acquired subsidiaries"),
         ),
     )
 

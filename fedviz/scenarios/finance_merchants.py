@@ -92,12 +92,12 @@ def load(options: FinanceMerchantsOptions, seed: int) -> ScenarioData:
         carriers=("merchants", "isic"),
         warnings=WARNINGS,
         samples=(
-            N_("Taxi rides and airport transfers"),
-            N_("Vet clinic for cats and dogs"),
-            N_("Shoe repair and key cutting"),
-            N_("Children's wear shop"),
+            N_("Museum and library tickets"),
+            N_("Veterinary clinic for cats"),
+            N_("Footwear repair while you wait"),
+            N_("Ladies clothing shop"),
             N_("Bicycle shop with repairs"),
-            N_("Court fines and alimony"),
+            N_("Life insurance and pension funding"),
             N_("Wholesale of dental instruments"),
         ),
     )
