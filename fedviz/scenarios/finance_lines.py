@@ -100,7 +100,7 @@ WARNINGS = (
     N_("The labels are edgartools' own assignment of concepts to sections; of nearly all it is half sure or less by its own measure, and some are plainly wrong."),
     N_("Line items are the names of concepts of the US GAAP taxonomy, not the wording of one firm's report. About a quarter says “current” or “noncurrent”, which is most of the answer."),
     N_("For three quarters of the line items the source names no industry; these are dealt to the parties by chance. The others lie at one of the industries that report them."),
-    N_("The graph names the section of a line item's words, by the same table that gave the labels, though of no line item as a whole. It helps where labels are few; with all of them it adds about a point or nothing."),
+    N_("The graph names the section of a line item's words, by the same table that gave the labels, though of no line item as a whole. It helps where labels are few; with all of them it adds little."),
 )
 
 FINANCE_LINES = ScenarioEntry(
