@@ -48,6 +48,7 @@ SCENARIOS: dict[str, Ground] = {
     "medicine-coding": Ground("medicine-coding", "medicine", hpo_graph, "medicine-coding"),
     "medicine-vignettes": Ground("medicine-vignettes", "medicine", hpo_graph, "medicine-coding"),
     "manufacturing-orders": Ground("manufacturing", "manufacturing", _own("manufacturing-orders"), "manufacturing-orders", "has_problem"),
+    "finance-lines": Ground("finance", "finance", _own("finance-lines"), "finance-lines", "part_of"),
 }
 F1, PRECISION = 0.80, 0.75
 
@@ -77,6 +78,7 @@ def measure(quick: bool, say: Say) -> Result:
             "right: mentions by place and identifier, triples by the words of both ends and the relation; relaxed: mentions by place alone, ends that share their last word or lie within each other.",
             "The sentences were annotated before the patterns were written or, of work orders, rewritten; patterns were improved on other texts of the same scenarios. One annotator, who is also the author of the patterns.",
             "The gazetteer of the work orders is the experts' vocabulary, which was made of the words of this corpus, the gold sentences included, with the names that training orders add: elsewhere fewer mentions would be found.",
+            "Line items repeat each other: one in six begins with \"Disposal group including discontinued operation\", which gives more than half of their triples. The names of the concept tree were extended after the annotation and the gold was scored after every change, so that the F1 of their mentions (0.76 before) is optimistic.",
             "The vignettes are generated from names of the very ontology that is the gazetteer: their mentions are easy by construction, and they hold no triples.",
             f"Distant supervision: taught by the graph that the patterns built from {TEACHERS:,} other training phrases, so that it repeats the patterns where they are right and wrong.",
             "Values: ranges, stages and a few units were added to the patterns after the first file was annotated and seen; the held-out file was annotated afterwards, before its output was seen.",

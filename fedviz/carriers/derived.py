@@ -8,7 +8,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from fedviz.carriers import excavators, hpoa, icd10cm, obo
+from fedviz.carriers import excavators, gaap, hpoa, icd10cm, isic, merchants, obo
 from fedviz.carriers.home import data_home
 from fedviz.carriers.store import carrier, carrier_path
 from fedviz.core.errors import CarrierError, UnknownNameError
@@ -34,6 +34,10 @@ DERIVED: dict[str, Derived] = {
     "hpo-diseases": Derived(N_("HPO annotations"), "hpo", "phenotype.hpoa", 3, hpoa.read),
     "excavator-orders": Derived(N_("Maintenance work orders"), "excavators", "excavators-cleaned.csv", 1, excavators.read_orders),
     "excavator-words": Derived(N_("Maintenance vocabulary"), "excavator-words", "vocab-excavators2018sexton-1g.csv", 1, excavators.read_vocabulary),
+    "gaap-lines": Derived(N_("Line items of US GAAP"), "gaap", "gaap_mappings.json", 1, gaap.read_lines),
+    "gaap-graph": Derived(N_("Concept tree of US GAAP"), "gaap", "gaap_mappings.json", 1, gaap.read_graph),
+    "merchant-names": Derived(N_("Merchant categories"), "merchants", "iso18245_ranges.csv", 1, merchants.read),
+    "isic-graph": Derived(N_("ISIC graph"), "isic", "isic-en.json", 1, isic.read),
 }
 
 

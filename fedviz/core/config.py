@@ -128,6 +128,16 @@ class RunConfig(Options):
 
     privacy: plugin(PRIVACY, "privacy") = Field(default={"name": "none"}, validate_default=True, title="Privacy", description="Whether the global models are kept from telling about a single client, and how.")  # type: ignore[valid-type]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _clients_there_are(cls, data: Any) -> Any:
+        """Where nobody says how many clients, no more than the scenario has parties."""
+        if isinstance(data, Mapping) and (name := _named(data.get("scenario"))) in SCENARIOS.names():
+            federation, parties = data.get("federation", {}), SCENARIOS.get(name).parties
+            if isinstance(federation, Mapping) and "clients" not in federation and parties < FederationConfig.model_fields["clients"].default:
+                return {**data, "federation": {**federation, "clients": parties}}
+        return data
+
     @model_validator(mode="after")
     def _known_attackers(self) -> "RunConfig":
         attackers, clients = self.adversary.clients, self.federation.clients
@@ -223,6 +233,12 @@ class RunConfig(Options):
         Choosing another plug-in (`"federation.strategy.name"`) drops the options of the former one.
         """
         return RunConfig.parse(update_data(self.to_data(), changes))
+
+
+def _named(section: Any) -> str:
+    """The name that a plug-in's section says: the section may be the name, or hold it."""
+    name = section.get("name", "") if isinstance(section, Mapping) else getattr(section, "name", section)
+    return name if isinstance(name, str) else ""
 
 
 def read_toml(text: str) -> dict[str, Any]:

@@ -7,4 +7,6 @@ ENTRIES = {
     "manufacturing-orders": "manufacturing_orders:MANUFACTURING_ORDERS",
     "manufacturing-cost": "manufacturing_cost:MANUFACTURING_COST",
     "own": "own:OWN",
+    "finance-lines": "finance_lines:FINANCE_LINES",
+    "finance-merchants": "finance_merchants:FINANCE_MERCHANTS",
 }

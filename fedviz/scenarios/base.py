@@ -117,3 +117,5 @@ class ScenarioEntry:
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
     why: str = ""
     """Why the parties cannot put their texts together: a sentence or two for the card of the scenario (a message)."""
+    parties: int = 8
+    """How many parties it has: as many clients a run has where nothing else is said."""

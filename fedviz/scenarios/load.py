@@ -54,7 +54,7 @@ def preview(config: RunConfig) -> Preview:
 def graph_of(name: str) -> tuple[KnowledgeGraph, str]:
     """The graph of a scenario with its default options, and the licence of the package that it comes from. `CarrierError` where these are not fetched."""
     data = _load(SCENARIOS.get(name).options(), 0, ("", ""))
-    keys = [key for key in data.carriers if key == "hpo"] or data.carriers  # texts have licences of their own
+    keys = [key for key in data.carriers if key in ("hpo", "isic")] or data.carriers  # texts have licences of their own
     return data.graph, "; ".join(CARRIERS[key].licence for key in keys)
 
 

@@ -98,4 +98,6 @@ MANUFACTURING_ORDERS = ScenarioEntry(
     load,
     N_("machine"),
     ("excavators", "excavator-words"),
+    why=N_("Work orders tell how often a fleet stands still and what that costs: owners keep them from competitors, and from the maker of the machines. Here each machine stands for an owner."),
+    parties=len(PARTIES),
 )

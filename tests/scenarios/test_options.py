@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedviz.carriers.store import is_present
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError
 from fedviz.core.registry import PARTITIONS, SCENARIOS
@@ -87,3 +88,19 @@ def test_one_client_that_holds_everything_has_met_everything() -> None:
 def test_an_unknown_scenario_lists_the_known_ones(word: str) -> None:
     with pytest.raises(ConfigError, match="toy, medicine-coding, medicine-vignettes"):
         RunConfig.parse({"scenario": word})
+
+
+def test_a_run_has_no_more_clients_than_its_scenario_has_parties_unless_somebody_says_so() -> None:
+    for entry in SCENARIOS:
+        assert RunConfig.parse({"scenario": entry.name}).federation.clients == min(8, entry.parties)
+        assert RunConfig.parse({"scenario": {"name": entry.name}, "federation": {"clients": 5, "rounds": 2}}).federation.clients == 5
+
+
+@pytest.mark.parametrize("name", SCENARIOS.names())
+def test_the_entry_says_how_many_parties_there_are(name: str) -> None:
+    entry = SCENARIOS.get(name)
+    if name == "own":
+        pytest.skip("the user's texts decide")
+    if not all(map(is_present, entry.carriers)):
+        pytest.skip("its carriers are not in the data folder; run `python -m fedviz fetch`")
+    assert len(entry.load(entry.options(), 0).parties) == entry.parties

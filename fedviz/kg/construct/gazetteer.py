@@ -16,6 +16,8 @@ MOST_WORDS = 7
 MAX_LIST = 200_000
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\n]")
+_COMPOUND = re.compile(r"(?:cash\s+flows?|equity\s+method|interest\s+rates?|stock\s+options?|deposit\s+insurance)\b", re.IGNORECASE)  # another thing than its first word
+_MODIFIES = re.compile(r"\s+(?!(?:net|gross|current|noncurrent|long|short|and|or|nor|but|due|on|as|is|are|was|were|has|had|than|not|during|after|before|following|without|under|between|into|attributable|arising|related)\b)(?!(?:a|an|the|of|in|to|at|by|with|for|from)\b)[a-z]")
 _FILLERS = frozenset("a an the of in to on at by".split())  # noqa: SIM905
 _ADJECTIVES = ("al", "ic", "ar", "ine", "ous", "eal", "ary")
 _NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
@@ -40,14 +42,22 @@ class Gazetteer:
         self.graph = graph
         self.linker = Linker(graph)
         self._bags: dict[tuple[str, ...], str] = {}
+        self._plural: set[tuple[str, ...]] = set()
+        self._singular: set[tuple[str, ...]] = set()
         for form, entity in surface_forms(graph).items():
             words = [word.group() for word in _WORD.finditer(form)]
             if words and len(words) <= MOST_WORDS:
                 self._bags.setdefault(_bag(words), entity)
+                if words[-1].endswith("s") and not words[-1].endswith("ss"):
+                    self._plural.add(_bag(words))
+                else:
+                    self._singular.add(_bag(words))
 
     def exact(self, text: str) -> Iterator[Found]:
         """Names as the graph writes them, whatever the case."""
         for mention in self.linker.link(text):
+            if _COMPOUND.match(text, mention.start) and " " not in mention.surface:
+                continue
             yield Found(mention.start, mention.end, mention.surface, mention.entity, 1.0, "exact")
 
     def variants(self, text: str) -> Iterator[Found]:
@@ -63,10 +73,14 @@ class Gazetteer:
                     break
                 chosen = [one for _s, _e, one in words[first : last + 1]]
                 dangling = chosen[-1] in _NOUNS and chosen[-1].endswith(_ADJECTIVES) and folded[end : end + 2].strip()[:1].isalpha()  # "neoplasm of uterine" ligament
-                if chosen[-1] in _FILLERS or dangling or (last == first and len(word) < 5):
+                than = chosen[-1] == "other" and re.match(r"\s+than\b", folded[end:])  # "liabilities other" than debt
+                if chosen[-1] in _FILLERS or dangling or than or (last == first and len(word) < 5):
                     continue
-                entity = self._bags.get(_bag(chosen))
-                if entity is not None:
+                bag = _bag(chosen)
+                entity = self._bags.get(bag)
+                # what the graph has in the plural alone is no thing but a modifier in "income tax reconciliation"
+                modifies = bag in self._plural and bag not in self._singular and not chosen[-1].endswith("s") and _MODIFIES.match(folded, end)
+                if entity is not None and not modifies:
                     yield Found(start, end, text[start:end], entity, 0.9, "variant")
 
     def abbreviations(self, text: str, mentions: Iterable[Found]) -> Iterator[Found]:

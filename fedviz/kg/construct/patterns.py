@@ -50,6 +50,14 @@ FINANCE = (
     Cue("supplies", "supplies"), Cue("competes with", "competes_with"), Cue("invested in", "invested_in"),
 )  # fmt: skip
 
+LINE_ITEMS = (
+    Cue("including", "part_of", True), Cue("excluding", "part_of", True, denied=True), Cue("other than", "part_of", True, denied=True), Cue("not part of", "part_of", denied=True), Cue("as component in", "part_of"), Cue("component of", "part_of"),
+    Cue("attributable to", "attributable_to"), Cue("due to", "due_to"), Cue("resulting from", "due_to"), Cue("arising from", "due_to"),
+    Cue("on", "arises_from", confidence=0.75), Cue("from", "arises_from", confidence=0.8), Cue("related to", "arises_from", confidence=0.7),
+    Cue("owned by", "owned_by"), Cue("held by", "owned_by", confidence=0.75), Cue("owed to", "owed_to"), Cue("to", "owed_to", confidence=0.75), Cue("secured by", "secured_by"), Cue("collateralized by", "secured_by"),
+)  # fmt: skip
+"""Cues of line items of financial statements, which have no verb: see `line_items`. "to" counts behind "payable" alone."""
+
 MANUFACTURING = (
     Cue("was replaced by", "replaced_by"), Cue("replaced by", "replaced_by"), Cue("replaced with", "replaced_by"), Cue("caused by", "due_to"), Cue("due to", "due_to"), Cue("because of", "due_to"),
     Cue("mounted on", "part_of"), Cue("installed in", "part_of"), Cue("attached to", "connected_to"), Cue("connected to", "connected_to"), Cue("leaking from", "leaks_from"),

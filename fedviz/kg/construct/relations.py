@@ -8,6 +8,7 @@ from typing import Any
 
 from fedviz.kg.construct import maintenance, patterns
 from fedviz.kg.construct.entities import parsed
+from fedviz.kg.construct.line_items import in_line, is_line
 from fedviz.kg.construct.negation import Scope, scopes, why_not
 from fedviz.kg.construct.nouns import bare, conjuncts, end_of, is_body
 from fedviz.kg.construct.patterns import Cue
@@ -37,7 +38,7 @@ def in_sentence(text: str, mentions: Sequence[Found], domain: str, dependencies:
     """The triples of one sentence, facts and held ones, sorted by place. `mentions` lie in this sentence, with places in it. `InputError` where `dependencies` has no spaCy."""
     some = patterns.cues(domain)
     where = scopes(text)
-    telegraphic = not _VERB.search(text)
+    telegraphic = not _VERB.search(text) or (domain == "finance" and is_line(text))
     found: list[Extracted] = []
     if domain == "manufacturing":
         said = maintenance.problems(text)
@@ -45,7 +46,9 @@ def in_sentence(text: str, mentions: Sequence[Found], domain: str, dependencies:
         found = [_judged(text, plain, *triple, "maintenance pattern", 0.8) for triple in maintenance.in_order(text, mentions)]
     elif telegraphic:
         plain = tuple(scope for scope in where if not scope.trigger.startswith("without"))  # the cues know how far a "without" reaches
-        found = [_judged(text, plain, head, cue.relation, tail, "phrase pattern", cue.confidence, denied) for head, cue, tail, denied in _in_clauses(text, mentions, domain)]
+        found = [_judged(text, plain, head, cue.relation, tail, "phrase pattern", cue.confidence, denied) for head, cue, tail, denied in _in_clauses(text, mentions, domain) if domain != "finance" or cue.words != "including"]
+        if domain == "finance":
+            found += [_judged(text, (), head, cue.relation, tail, "line item pattern", cue.confidence, denied) for head, cue, tail, denied in in_line(text, mentions)]
     if not telegraphic:
         found += [_judged(text, where, head, cue.relation, tail, "pattern", cue.confidence, denied) for head, cue, tail, denied in _in_running_text(text, mentions, some, _matcher(domain))]
     found += [_judged(text, where, *triple, "pattern", 0.75) for triple in _chinese(text, mentions)]
