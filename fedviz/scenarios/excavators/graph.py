@@ -1,6 +1,6 @@
 """The graph of an excavator: vocabulary, register, what training texts say, and the system to which each part leads.
 
-The system of a part is written as `is_a` of the category "part of the bucket", since evidence climbs `is_a`. Every edge is from the experts' vocabulary, from
+The system of a part is written as `is_a` of the category "bucket and teeth part", since evidence climbs `is_a`. Every edge is from the experts' vocabulary, from
 the names of the register, or extracted from training texts without their labels; which order was booked to which place makes no edge.
 """
 
@@ -71,7 +71,7 @@ def _graph(every: tuple[Order, ...], without: str) -> KnowledgeGraph:
     for part, (_system, why) in belongs.items():
         entities[part] = replace(entities[part], definition=f"{entities[part].definition} Its system is by {_WHY[why]}.".strip())
     for number, name in enumerate(KEYS):
-        entities[key("system", name)] = Entity(key("system", name), f"part of: {SYSTEMS[number].lower()}", (), "A category: whatever belongs to this system of the machine.", "system")
+        entities[key("system", name)] = Entity(key("system", name), f"{SYSTEMS[number].lower()} part", (), "A category: whatever belongs to this system of the machine.", "system")
     title = "Excavator parts" + (f", without machine {without}" if without else "")
     return KnowledgeGraph(title, SOURCE, entities, tuple(sorted(triple for triple in triples if triple.head != triple.tail)))
 
