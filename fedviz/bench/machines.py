@@ -14,7 +14,7 @@ from fedviz.scenarios.excavators.orders import MACHINES
 
 TASKS = ("manufacturing-orders", "manufacturing-cost")
 GRAPH = {"name": "evidence", "strength": 0.5}
-WAYS: dict[str, dict[str, Any]] = {"text alone": {"name": "none"}, "with graph": GRAPH, "shuffled graph": {**GRAPH, "control": "shuffled"}}
+WAYS: dict[str, dict[str, Any]] = {"text alone": {"knowledge": {"name": "none"}}, "with graph": {"knowledge": GRAPH}, "shuffled graph": {"knowledge": GRAPH, "graph": {"control": "shuffled"}}}
 MISSING = ("B", "C", "D", "E")
 """Machine A has 32 test orders, too few to tell four points from none."""
 FEDERATION = {"rounds": 10, "clients": len(MACHINES), "local_epochs": 4, "optimizer": "sgd", "learning_rate": 0.1, "compare": False}
@@ -74,7 +74,7 @@ def _run(cell: Cell, way: str, seed: int) -> float:
     absent = MACHINES.index(cell.missing)
     config = RunConfig.parse({
         "seed": seed, "scenario": {"name": cell.task, "labels_per_class": cell.labels, "graph_without": cell.missing}, "model": {"name": "minilm", "tuning": "head"},
-        "knowledge": WAYS[way], "federation": {**FEDERATION, "absent_clients": [absent]},
+        **WAYS[way], "federation": {**FEDERATION, "absent_clients": [absent]},
     })  # fmt: skip
     accuracy = 0.0
 
