@@ -9,7 +9,7 @@ from fedviz.core.errors import ConfigError
 from fedviz.core.registry import KNOWLEDGE
 from fedviz.core.types import Triple
 from fedviz.kg.control import shuffled
-from fedviz.kg.graph import IS_A, KnowledgeGraph
+from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs, Term
 from fedviz.scenarios.load import load
 from tests.models.small import config
@@ -130,3 +130,24 @@ def test_linking_by_embedding_finds_what_the_graph_has_no_name_for(tmp_path, mon
 def test_linking_by_embedding_needs_a_model_that_knows_a_language() -> None:
     with pytest.raises(ConfigError, match="pretrained"):
         knowledge(link="exact+embedding")
+
+
+def test_paths_reach_further_and_weigh_less_with_every_step() -> None:
+    graph = KnowledgeGraph("g", "s", {key: Entity(key, key) for key in "abcdet"}, (
+        Triple("a", "part_of", "b"), Triple("b", "causes", "c"), Triple("c", "causes", "d"), Triple("a", IS_A, "e"), Triple("e", "causes", "c"), Triple("b", "has", "a"), Triple("e", IS_A, "t"),
+    ))  # fmt: skip
+    entry = KNOWLEDGE.get("paths")
+    inputs = KnowledgeInputs(graph, ("one", "two"), {"c": 0, "e": 1}, None, 64, 0)
+    some, short, plain = (entry.build(entry.options(dimensions=16, **options), inputs) for options in ({}, {"hops": 1}, {"decay": 0.0}))
+    own = {(term.triple.relation, term.triple.tail): term for term in some.terms(some.mentions(["a"])[0])}
+    assert set(own) - {("is_a*", "t")} == {("is_a", "e"), ("part_of", "b"), ("part_of / causes", "c"), ("is_a / causes", "c")}
+    assert own["part_of / causes", "c"].weight == pytest.approx(own["part_of", "b"].weight / 2)
+    assert own["is_a / causes", "c"].weight == pytest.approx(own["part_of", "b"].weight)
+    assert own["part_of / causes", "c"].prior[0] > 0 == own["part_of / causes", "c"].prior[1]
+    assert {term.triple.relation for term in short.terms(short.mentions(["a"])[0])} <= {"is_a", "is_a*", "part_of"}
+    evidence = KNOWLEDGE.get("evidence")
+    same = evidence.build(evidence.options(dimensions=16), inputs)
+    for one, other in zip(plain.sums(["a and b"]), same.sums(["a and b"]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for part, summed in zip(some.sums(["a"]), (sum(t.gate * t.features for t in own.values()), sum(t.gate * t.prior for t in own.values())), strict=True):
+        np.testing.assert_allclose(part[0], summed, atol=1e-5)

@@ -10,7 +10,7 @@ product of two entities' features is the information content that they share, ov
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -75,6 +75,14 @@ class EvidenceOptions(Options):
     ] = DEFAULT_THRESHOLD
 
 
+class Path(NamedTuple):
+    """A way from an entity to `end`, taken as one statement: the relation that it is told by, and its weight before all norms."""
+
+    relation: str
+    end: str
+    weight: float
+
+
 class Evidence:
     """The graph's summands for texts; frozen once built, the same on every client."""
 
@@ -100,6 +108,18 @@ class Evidence:
             return list(exact.link_many(texts))
         return list(nearest(exact, self._inputs.encoder, self._inputs.embed, self.options.link_threshold, progress).link_many(texts))
 
+    def reached(self, entity: str) -> list[Path]:
+        """What an entity switches on: its ancestors, nearest first, without those that say nothing (the root of everything)."""
+        content = self.graph.information_content
+        parents = self.graph.parents(entity)
+        return [Path(IS_A if above in parents else IS_A_FAR, above, math.sqrt(content(above))) for above in self.graph.ancestors(entity) if content(above)]
+
+    def _added(self, entity: str, added: Sequence[Triple]) -> list[Path]:
+        """The ancestors that an entity has only with the added triples."""
+        content = self.graph.information_content
+        further = [above for above in _further(self.graph, entity, added) if content(above)]
+        return [Path(IS_A if Triple(entity, IS_A, above) in added else IS_A_FAR, above, math.sqrt(content(above))) for above in further]
+
     def gate(self, score: float) -> float:
         """How far a link of that score opens: in (0, 1)."""
         return 1.0 / (1.0 + math.exp(-self.options.gate_slope * (score - self.options.gate_threshold)))
@@ -111,13 +131,10 @@ class Evidence:
         terms = []
         for entity, position in first.items():
             gate, norm = self.gate(mentions[position].score), self._norm(entity)
-            for above in (*self.graph.ancestors(entity), *_further(self.graph, entity, added)):
-                if not self.graph.information_content(above):
-                    continue  # the root of everything says nothing
-                near = above in self.graph.parents(entity) or Triple(entity, IS_A, above) in added
-                weight = math.sqrt(self.graph.information_content(above)) / norm
-                features = direction(above, self.options.dimensions) * np.float32(weight * scale)
-                terms.append(Term(Triple(entity, IS_A if near else IS_A_FAR, above), position, gate, weight, self._prior(above, weight) * np.float32(share), features))
+            for path in (*self.reached(entity), *self._added(entity, added)):
+                weight = path.weight / norm
+                features = direction(path.end, self.options.dimensions) * np.float32(weight * scale)
+                terms.append(Term(Triple(entity, path.relation, path.end), position, gate, weight, self._prior(path.end, weight) * np.float32(share), features))
         return terms
 
     def sums(self, texts: Sequence[str], progress: Progress = lambda done, total: None) -> tuple[Vectors, Vectors]:
@@ -137,8 +154,8 @@ class Evidence:
         return features, priors
 
     def _norm(self, entity: str) -> float:
-        """Euclidean length of the weights of an entity's ancestors before this norm; 1 where it has none above the root."""
-        return math.sqrt(sum(map(self.graph.information_content, self.graph.ancestors(entity)))) or 1.0
+        """Euclidean length of the weights of what an entity reaches, before this norm; 1 where it reaches nothing that says anything."""
+        return math.sqrt(sum(path.weight**2 for path in self.reached(entity))) or 1.0
 
     def _prior(self, above: str, weight: float) -> Vectors:
         prior = np.zeros(self._classes, np.float32)
@@ -151,10 +168,10 @@ class Evidence:
         if entity not in self._rows:
             norm = self._norm(entity)
             vector, prior = np.zeros(self.options.dimensions, np.float32), np.zeros(self._classes, np.float32)
-            for above in self.graph.ancestors(entity):
-                weight = math.sqrt(self.graph.information_content(above)) / norm
-                vector += np.float32(weight) * direction(above, self.options.dimensions)
-                prior += self._prior(above, weight)
+            for path in self.reached(entity):
+                weight = path.weight / norm
+                vector += np.float32(weight) * direction(path.end, self.options.dimensions)
+                prior += self._prior(path.end, weight)
             self._rows[entity] = vector, prior
         return self._rows[entity]
 
