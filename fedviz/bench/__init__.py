@@ -10,6 +10,7 @@ BENCHES = {
     "explain": "what the influence of triples takes, and a switch on the page",
     "linking": "how fast entities are found in texts, and how fast the ontology loads",
     "robustness": "what attackers leave of the accuracy, by attack and combination",
+    "robust_knowledge": "what harder texts and wrong graphs leave of the graph's gain, trusted in full and as far as the clients find it worth",
     "compression": "how many bytes each compression sends, and what is left of the accuracy",
     "costs": "what each algorithm needs to reach a target accuracy, in bytes, virtual time, energy and money",
     "papers": "the algorithms against their papers' laws, closed forms and figures",

@@ -1,7 +1,7 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
-`[scenario] [graph] [partition] [model] [knowledge] [guidance] [augmentation] [selection] [federation] [participation] [network] [adversary] [privacy]` and a
-top-level `seed`. All but the graph, the guidance (a table for each term of the loss), the federation, the participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
+`[scenario] [texts] [graph] [partition] [model] [knowledge] [guidance] [augmentation] [selection] [federation] [participation] [network] [adversary] [privacy]` and a
+top-level `seed`. All but the texts, the graph, the guidance (a table for each term of the loss), the federation, the participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
 `[participation.availability]`: their `name` picks the entry, their other keys are that entry's options.
 """
 
@@ -16,7 +16,7 @@ import tomli_w
 from pydantic import Field, model_validator
 
 from fedviz.core.errors import ConfigError
-from fedviz.core.knowledge_use import GraphConfig, Guidance
+from fedviz.core.knowledge_use import GraphConfig, Guidance, TextsConfig
 from fedviz.core.options import Options, parse, plugin
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import (
@@ -114,6 +114,7 @@ class RunConfig(Options):
 
     seed: Annotated[int, Field(ge=0, lt=2**31, title="Seed", description="Start of all randomness of the run. The same seed repeats the run bit for bit on the same machine.")] = 0
     scenario: plugin(SCENARIOS, "scenario") = Field(title="Scenario", description="The story: texts, labels, parties and graph.")  # type: ignore[valid-type]
+    texts: TextsConfig = Field(default_factory=TextsConfig, title="Texts", description="What is done to the texts before anybody reads them.")
     graph: GraphConfig = Field(default_factory=GraphConfig, title="Graph", description="What is done to the graph before anybody reads it.")
     partition: plugin(PARTITIONS, "partition") = Field(default={"name": "natural"}, validate_default=True, title="Partition", description="Who holds which texts.")  # type: ignore[valid-type]
     model: plugin(MODELS, "model") = Field(default={"name": "minilm"}, validate_default=True, title="Model", description="The language model and which of its weights are trained.")  # type: ignore[valid-type]
@@ -145,6 +146,13 @@ class RunConfig(Options):
             raise ValueError(f"`0 <= client < clients` must hold for every entry of adversary.clients, but got {odd[0]} with clients={clients}")
         if set(range(clients)) <= set(attackers):
             raise ValueError(f"`adversary.clients` must leave at least one honest client, but got {list(attackers)}")
+        return self
+
+    @model_validator(mode="after")
+    def _known_poisoner(self) -> "RunConfig":
+        by, clients = self.graph.poisoned_by, self.federation.clients
+        if self.graph.poisoned and by >= clients:
+            raise ValueError(f"`0 <= client < clients` must hold for graph.poisoned_by, but got {by} with clients={clients}")
         return self
 
     @model_validator(mode="after")

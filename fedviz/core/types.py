@@ -48,13 +48,18 @@ class ClientInfo(Record):
 
 
 class TrustTried(Record):
-    """What the clients measured on texts that they held out, with so much of the graph's class evidence and of its structure: mean loss (nats) and accuracy over `texts` texts."""
+    """What the clients measured on texts that they held out, with so much of the graph's class evidence and of its structure: mean loss (nats) and accuracy over `texts` texts.
+
+    `saved`: mean loss saved on the same texts against the least of the graph that was tried, with its standard error; 0 for that itself, and in runs older than that.
+    """
 
     evidence: float
     structure: float
     loss: float
     accuracy: float
     texts: int
+    saved: float = 0.0
+    saved_error: float = 0.0
 
 
 class GraphTrust(Record):

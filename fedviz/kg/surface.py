@@ -11,3 +11,9 @@ def fold(text: str) -> str:
     for odd, plain in _SAME_WIDTH:
         folded = folded.replace(odd, plain)
     return folded
+
+
+def in_place_of(surface: str, name: str) -> str:
+    """`name` as it is written where `surface` stood: its first letter as large, and an abbreviation stays one."""
+    first = name[:1].upper() if surface[:1].isupper() else name[:1] if name[1:2].isupper() else name[:1].lower()
+    return first + name[1:]

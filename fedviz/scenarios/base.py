@@ -85,7 +85,8 @@ class ScenarioData:
     `class_entities`: entity id -> class index where the graph leads to a class; empty where it does not. `carriers`: keys of
     the packages that the data comes from. `references`: identifiers of the papers whose figures went into the texts.
     `warnings`: sentences that belong beside every number measured on this data. `samples`: texts to try. `party_word`: what
-    a party is called ("hospital"); `scenarios.load` sets it from the registry's entry. `provenance`: of data that no carrier brought.
+    a party is called ("hospital"); `scenarios.load` sets it from the registry's entry. `provenance`: of data that no carrier brought. `lay_names`: names of
+    entities in plain words, by id, where the graph's source marks such.
     """
 
     name: str
@@ -101,6 +102,7 @@ class ScenarioData:
     references: tuple[str, ...] = ()
     party_word: str = "client"
     provenance: Provenance | None = None
+    lay_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

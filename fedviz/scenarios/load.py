@@ -8,15 +8,16 @@ import numpy as np
 from fedviz.carriers.records import CARRIERS
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
-from fedviz.core.knowledge_use import GraphConfig
+from fedviz.core.knowledge_use import GraphConfig, TextsConfig
 from fedviz.core.options import Options
 from fedviz.core.registry import PARTITIONS, SCENARIOS
-from fedviz.kg.control import rewired, shuffled
+from fedviz.kg.control import poisoned, rewired, shuffled, stale
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios import own_graph, pins
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.linked import entities_of
 from fedviz.scenarios.partitions.base import Shards
+from fedviz.scenarios.stress import stressed
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,9 @@ class Preview:
 
 def load(config: RunConfig) -> ScenarioData:
     """The scenario of a run, by its section and seed. `CarrierError` where its data is not fetched; `ConfigError` where its graph or its texts have changed."""
-    return _treated(_load(config.scenario, config.seed, pins.versions(config)), config.graph, config.seed)
+    data = _stressed(_load(config.scenario, config.seed, pins.versions(config)), config.texts, config.seed)
+    named = _named(data, shards(config, data), config.graph.poisoned_by) if config.graph.poisoned else frozenset()
+    return _treated(data, config.graph, named, config.seed)
 
 
 def shards(config: RunConfig, data: ScenarioData) -> Shards:
@@ -67,11 +70,31 @@ def _load(options: Options, seed: int, versions: tuple[str, str]) -> ScenarioDat
 
 
 @lru_cache(maxsize=4)
-def _treated(data: ScenarioData, options: GraphConfig, seed: int) -> ScenarioData:
-    """The same scenario with the graph that a run asks for; the very same object where it asks for nothing."""
+def _stressed(data: ScenarioData, options: TextsConfig, seed: int) -> ScenarioData:
+    """The same scenario with the texts that a run asks for."""
+    return stressed(data, options, seeds.derive(seed, "texts"))
+
+
+def _named(data: ScenarioData, dealt: Shards, client: int) -> frozenset[str]:
+    """The entities that a client's training texts name."""
+    train = entities_of(data)[0]
+    return frozenset().union(*(train[row] for row in dealt.train[client]))
+
+
+@lru_cache(maxsize=4)
+def _treated(data: ScenarioData, options: GraphConfig, named: frozenset[str], seed: int) -> ScenarioData:
+    """The same scenario with the graph that a run asks for; the very same object where it asks for nothing. `named`: what the poisoner's texts name.
+
+    Who holds what and which entities a client names is settled on the graph as it was; a poisoner knows its own texts. The steps follow each other as
+    a graph's errors do: old, then wrong, then poisoned; a control comes last.
+    """
     graph = data.graph
+    if options.stale:
+        graph = stale(graph, options.stale, data.class_entities.keys(), seeds.derive(seed, "graph", "stale"))
     if options.rewired:
         graph = rewired(graph, options.rewired, seeds.derive(seed, "graph", "rewired"))
+    if options.poisoned:
+        graph = poisoned(graph, named & graph.entities.keys(), options.poisoned, seeds.derive(seed, "graph", "poisoned"))
     if options.control == "shuffled":
         graph = shuffled(graph, seeds.derive(seed, "graph", "control"))
     if options.control == "random":

@@ -15,7 +15,7 @@ from fedviz.carriers.derived import derived_path, load_derived
 from fedviz.carriers.store import carrier_path
 from fedviz.core import seeds
 from fedviz.core.i18n import N_
-from fedviz.kg.hpo import hpo_graph
+from fedviz.kg.hpo import hpo_graph, lay_names
 from fedviz.scenarios.base import Examples, Ints, ScenarioData, ScenarioEntry, ScenarioOptions
 from fedviz.scenarios.limit import limit
 
@@ -95,6 +95,7 @@ def load(options: MedicineCodingOptions, seed: int) -> ScenarioData:
         train=limit(train, options.train_texts, options.labels_per_class, seeds.generator(seed, "coding", "train")),
         test=limit(test, options.test_texts, 0, seeds.generator(seed, "coding", "test")),
         graph=graph,
+        lay_names=dict(lay_names()),
         carriers=("icd10cm", "hpo"),
         warnings=(
             N_("The phrases come from a coding manual, not from patients' records."),

@@ -69,6 +69,7 @@ def load(options: MedicineVignettesOptions, seed: int) -> ScenarioData:
         train=limit(train, options.train_texts, options.labels_per_class, seeds.generator(seed, "vignettes", "labels")),
         test=_notes(graph, diseases, options, options.test_texts, seed, "test"),
         graph=graph,
+        lay_names=_lay(graph),
         carriers=("hpo",),
         warnings=(
             N_("These patients do not exist: the notes are generated from how often published papers saw each phenotype in each disease."),

@@ -81,9 +81,11 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
                 if answers[name] is not None and answers[name].name == "own":
                     own_texts.show(draft)
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
-    with tabs[3]:
-        answers |= knowledge_use.show(base, key)
+                answers["texts"] = knowledge_use.texts(base, key)
     names = dict(enumerate(preview.client_names(draft.config)))
+    with tabs[3]:
+        knowing, looks = knowledge_use.show(base, key, names)
+        answers |= knowing
     with tabs[4]:
         answers["federation"] = forms.show(
             FederationConfig, base.federation, f"{key}.federation", advanced=ADVANCED, choices={"absent_clients": names, "faulty_clients": names},
@@ -130,9 +132,11 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
     if any(answer is None for answer in answers.values()):
         return None, _("An option breaks a rule; the sentence stands at its field. The figures here belong to the last configuration without an error.")
     try:
-        return RunConfig.parse(answers), ""
+        config = RunConfig.parse(answers)
     except FedvizError as error:
         return None, sentence(error)
+    knowledge_use.look(looks, config, key, names)
+    return config, ""
 
 
 def _choice(base: RunConfig, name: str, registry: Registry, key: str) -> Options | None:

@@ -23,7 +23,7 @@ from fedviz.ui.text import plain
 
 T = TypeVar("T", bound=Options)
 Choices = Mapping[str, Mapping[int, str]]
-"""Field name -> what a tuple of integers may hold, with the words for each."""
+"""Field name -> what an integer may be or a tuple of integers may hold, with the words for each."""
 
 
 NAMES: dict[str, Callable[[str], dict[str, str]]] = {"graphs": kg_graphs.names, "graphs-or-none": kg_graphs.names_or_none, "texts": names_of_texts.names}
@@ -123,16 +123,18 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
     common = {"label": title_of(field, name), "key": f"{place.key}.{name}", "help": help_of(field) or None}
     if get_origin(kind) is Literal:
         options = list(get_args(kind))
-        return st.selectbox(options=options, index=options.index(value), format_func=label, **common)
+        return st.selectbox(options=options, index=options.index(value), format_func=lambda choice: label(choice, name), **common)
     if kind is bool:
         return st.checkbox(value=value, **common)
-    if kind in (int, float):
-        return _number(kind, field, value, common)
     if name in place.choices:
         known = place.choices[name]
         common["key"] += f".{len(known)}"
+        if kind is int:
+            return st.selectbox(options=list(known), index=list(known).index(value) if value in known else 0, format_func=known.get, **common)
         chosen = [item for item in value if item in known]
         return tuple(st.multiselect(options=list(known), default=chosen, format_func=known.get, placeholder=_("None"), **common))
+    if kind in (int, float):
+        return _number(kind, field, value, common)
     if get_origin(kind) is tuple:
         return _integers(st.text_input(value=", ".join(map(str, value)), **common))
     if isinstance(field.json_schema_extra, dict) and (source := field.json_schema_extra.get("names")):

@@ -12,6 +12,17 @@ LABELS = {
     "even": N_("Every client the same"),
     "none": N_("None"),
     "shuffled": N_("Shuffled graph"),
+    "random": N_("Random"),
+    "validated": N_("Validated on held-out texts"),
+    "trust.full": N_("In full"),
+    "choice.coverage": N_("By what their texts name"),
+    "filter.graph": N_("By the graph"),
+    "filter.model": N_("By the language model"),
+    "first.known": N_("What the graph knows"),
+    "first.unknown": N_("What it does not know"),
+    "graph_without.": N_("None"),
+    "test": N_("Test texts alone"),
+    "both": N_("Training and test texts"),
     "norms": N_("Layer norms"),
     "neighbours": N_("Neighbours"),
     "drawn": N_("Drawn"),
@@ -66,9 +77,9 @@ LABELS = {
     "windows-1252": "Windows-1252",
     "gb18030": "GB 18030",
 }
-"""Value in a configuration -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
+"""Value in a configuration, or field and value where a word means several things -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 
 
-def label(value: object) -> str:
+def label(value: object, field: str = "") -> str:
     """The words for a choice in the viewer's language."""
-    return _(LABELS.get(str(value), str(value)))
+    return _(LABELS.get(f"{field}.{value}", LABELS.get(str(value), str(value)))) if value or f"{field}." in LABELS else ""

@@ -11,7 +11,7 @@ from fedviz.core.i18n import N_, _
 from fedviz.core.registry import ADVERSARIES
 from fedviz.runs.folder import LIVE, RESUMABLE, RunFolder, open_run, runs_root, view_of
 from fedviz.runs.launcher import Launcher, launcher
-from fedviz.ui import contribution, ledger, live_component, provenance, shell, state
+from fedviz.ui import contribution, knowledge_trust, ledger, live_component, provenance, shell, state
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import plain
 
@@ -40,6 +40,7 @@ def show() -> None:
         _onward(folder)
     with contextlib.suppress(FedvizError):  # a damaged configuration is told by the run itself
         _attackers(folder, folder.config())
+    knowledge_trust.show(view_of(folder).trust, f"live-trust-{folder.id}")
     live_component.charts(folder.id)
     with contextlib.suppress(FedvizError):
         ledger.show(folder, folder.config())

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from fedviz.core.config import RunConfig
-from fedviz.core.types import GraphTrust
+from fedviz.core.types import GraphTrust, TrustTried
 from fedviz.explain.influence import explain
 from fedviz.federation.assemble import assemble
 from fedviz.federation.task import FitSettings, fit
+from fedviz.federation.trust import kept_of
 from fedviz.runs.folder import create, view_of
 from fedviz.runs.models import predictor
 from fedviz.runs.worker import work
@@ -39,12 +40,20 @@ def test_a_right_graph_is_trusted_more_than_one_that_should_not_help() -> None:
     assert right is not None and wrong is not None
     assert (right.evidence, wrong.evidence) == (1.0, 0.0), "what a shuffled graph leads to is not the class; its links still say that two words mean one thing"
     for trust in (right, wrong):
-        best = min(trust.tried, key=lambda one: one.loss)
+        best = kept_of(trust.tried)
         assert (trust.evidence, trust.structure) == (best.evidence, best.structure)
+        assert (trust.tried[0].saved, trust.tried[0].saved_error) == (0, 0)
+        assert all(one.saved == pytest.approx(trust.tried[0].loss - one.loss) for one in trust.tried), "on the same texts"
         assert {one.texts for one in trust.tried} == {120}, "every text is held out once"
         assert all(0 <= one.accuracy <= 1 for one in trust.tried)
     held = {(one.evidence, one.structure): one.loss for one in wrong.tried}
     assert held[wrong.evidence, wrong.structure] < held[1.0, 1.0]
+
+
+@pytest.mark.parametrize(("saved", "error", "kept"), [(0.3, 0.1, 1.0), (0.1, 0.3, 0.0), (0.0, 0.0, 0.0), (-0.2, 0.1, 0.0)])
+def test_what_chance_could_save_is_not_trusted(saved: float, error: float, kept: float) -> None:
+    nothing = TrustTried(evidence=0.0, structure=0.0, loss=2.0, accuracy=0.5, texts=9)
+    assert kept_of([nothing, TrustTried(evidence=1.0, structure=1.0, loss=2.0 - saved, accuracy=0.5, texts=9, saved=saved, saved_error=error)]).evidence == kept
 
 
 def test_asking_changes_no_weight_and_repeats() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from fedviz.kg.graph import IS_A
 from fedviz.kg.link import Mention
+from fedviz.kg.surface import in_place_of
 from fedviz.scenarios.base import ScenarioData
 from fedviz.scenarios.linked import linker
 
@@ -102,9 +103,7 @@ def _swapped(text: str, label: int, kind: str, mention: Mention, names: list[str
     """The text with one of the names in the mention's place, its first letter as large as it was."""
     if not names:
         return None
-    name = names[generator.integers(len(names))]
-    first = name[:1].upper() if mention.surface[:1].isupper() else name[:1] if name[1:2].isupper() else name[:1].lower()  # an abbreviation stays one
-    new = first + name[1:]
+    new = in_place_of(mention.surface, names[generator.integers(len(names))])
     return Made(text[: mention.start] + new + text[mention.end :], label, kind, mention.surface, new)
 
 
