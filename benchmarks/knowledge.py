@@ -1,4 +1,4 @@
-"""What the graph adds; the same as `python -m fedviz bench knowledge`. Options: --quick, --json, --out FILE."""
+"""What the graph adds; the same as `python -m fedviz bench knowledge`. Options: --quick, --only NAME, --kept, --json, --out FILE, --report FILE."""
 
 import sys
 from pathlib import Path

@@ -7,9 +7,12 @@ import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fedviz import __version__
+from fedviz.core.errors import InputError
+from fedviz.core.files import write_atomic
 
 Say = Callable[[str], None]
 """`say(line)`: progress for a person; never part of the result."""
@@ -67,9 +70,17 @@ def at_least(what: str, value: float, limit: float, unit: str = "") -> Check:
     return Check(what, value, f"at least {limit:g}{f' {unit}' if unit else ''}", bool(value >= limit))
 
 
-def run_bench(name: str, quick: bool, as_json: bool) -> Result:
-    """Run one measurement and print it: a table on standard output, or one line of JSON; progress goes to standard error."""
-    result: Result = importlib.import_module(f"fedviz.bench.{name}").measure(quick, lambda line: print(line, file=sys.stderr, flush=True))
+def run_bench(name: str, quick: bool, as_json: bool, report: Path | None = None, **parts: Any) -> Result:
+    """Run one measurement and print it: a table on standard output, or one line of JSON; progress goes to standard error.
+
+    `parts` (a part of the measurement) and `report` (a file for its page) are for modules that offer them; `InputError` for the others.
+    """
+    module = importlib.import_module(f"fedviz.bench.{name}")
+    if (parts or report) and not hasattr(module, "report"):
+        raise InputError(f"`--only`, `--kept` and `--report` are for a bench that has parts and a page, such as knowledge, but got {name}.")
+    result: Result = module.measure(quick, lambda line: print(line, file=sys.stderr, flush=True), **parts)
+    if report:
+        write_atomic(report.absolute(), module.report(result))
     if as_json:
         print(json.dumps(result.data(), ensure_ascii=False), flush=True)
         return result

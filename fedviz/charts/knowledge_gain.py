@@ -24,7 +24,7 @@ HELPS = 1.0
 class Measured:
     """One way at one number of labels: accuracy in per cent with its standard deviation over seeds; points gained over text alone, likewise, and seeds won.
 
-    `absent`: accuracy on the texts of the hospital that never trains, where one does not.
+    `absent`: accuracy on the texts of the party that never trains, where one does not.
     """
 
     accuracy: float
@@ -37,7 +37,7 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One task, with all hospitals or with one missing: what was measured by number of labels a class ("all": no limit), fewest first."""
+    """One task, with all parties or with one missing: what was measured by number of labels a class ("all": no limit), fewest first."""
 
     task: str
     missing: bool
@@ -59,15 +59,21 @@ def _helps(one: Measured) -> bool:
 
 
 def gain_record(rows: Sequence[Mapping[str, Any]], tuning: str = "head") -> tuple[Panel, ...]:
-    """The rows of `python -m fedviz bench knowledge` as panels, in their order; `KeyError`, `TypeError` or `ValueError` where they are none."""
+    """The rows of `python -m fedviz bench knowledge` as panels, fewest labels first; `KeyError`, `TypeError` or `ValueError` where they are none.
+
+    Of the ways only the three are taken, of the graphs only those that nobody made wrong; what was not measured with the control is left out.
+    """
     cells: dict[tuple[str, bool], dict[str, dict[Way, Measured]]] = {}
     for row in rows:
-        if row["tuning"] == tuning:
+        if row["tuning"] == tuning and row["model"] in WAYS and not row.get("rewired"):
             here = cells.setdefault((str(row["task"]), row["missing"] != "none"), {}).setdefault(str(row["labels"]), {})
             here[row["model"]] = Measured(float(row["accuracy"]), float(row["spread"]), row["gain"], row["gain spread"], row["wins"] or "", row["accuracy of the missing"])
-    return tuple(
-        Panel(task, missing, tuple(by_labels), {way: tuple(found[way] for found in by_labels.values()) for way in WAYS}) for (task, missing), by_labels in cells.items()
-    )
+    panels = []
+    for (task, missing), by_labels in cells.items():
+        whole = {label: found for label, found in sorted(by_labels.items(), key=lambda pair: float("inf") if pair[0] == "all" else float(pair[0])) if len(found) == len(WAYS)}
+        if whole:
+            panels.append(Panel(task, missing, tuple(whole), {way: tuple(found[way] for found in whole.values()) for way in WAYS}))
+    return tuple(panels)
 
 
 def gain_spec(panel: Panel) -> Spec:

@@ -17,6 +17,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("name", choices=(*BENCHES, "all"), metavar="NAME", help="which one: " + ", ".join((*BENCHES, "all")))
     parser.add_argument("--quick", action="store_true", help="a smaller measurement of the same things")
+    parser.add_argument("--only", default="", metavar="NAME", help="for knowledge: only scenarios whose names begin so")
+    parser.add_argument("--kept", action="store_true", help="for knowledge: measure nothing, say what was measured so far")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="for knowledge: write one HTML page, charts included, to this file")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON to this file")
     add_json(parser)
     parser.set_defaults(run=run)
@@ -27,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     from fedviz.bench.report import run_bench
 
     names = list(BENCHES) if arguments.name == "all" else [arguments.name]
-    results = [run_bench(name, quick=arguments.quick, as_json=arguments.json) for name in names]
+    parts = {key: value for key in ("only", "kept") if (value := getattr(arguments, key))}
+    results = [run_bench(name, quick=arguments.quick, as_json=arguments.json, report=arguments.report, **parts) for name in names]
     if arguments.out:
         import json
 

@@ -10,7 +10,7 @@ from fedviz.charts.knowledge_gain import HELPS, WAYS, Panel, gain_record, gain_s
 from fedviz.charts.safe import signed
 from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS
-from fedviz.ui import figure
+from fedviz.ui import figure, shell
 from fedviz.ui.text import clean
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results" / "knowledge.json"
@@ -28,7 +28,7 @@ def show() -> None:
         return
     st.markdown(
         _(
-            "One prediction shows how the graph is used, not whether it helps. Below, eight hospitals train together with few to all labels, on several seeds: "
+            "One prediction shows how the graph is used, not whether it helps. Below, the parties of a scenario train together with few to all labels, on several seeds: "
             "with the text alone, with the graph, and with a shuffled graph, which keeps the names and the structure but hangs them on other entities and "
             "should therefore not help."
         )
@@ -39,13 +39,14 @@ def show() -> None:
                 _panel(panel)
     with st.expander(_("How to read these figures")):
         st.markdown(_meaning())
-        _table(rows)
+        _table([row for row in rows if row["model"] in WAYS and not row.get("rewired")])
         st.caption(_("Measured by {command}.").format(command=f"`{COMMAND}`"))
+    shell.link("evidence", _("Every other way in, its controls and tests"))
 
 
 def _panel(panel: Panel) -> None:
     title = clean(_(SCENARIOS.get(panel.task).title) if panel.task in SCENARIOS.names() else panel.task)
-    st.markdown(f"**{title}**" + (", " + _("one hospital missing from training") if panel.missing else ""))
+    st.markdown(f"**{title}**" + (", " + _("one party missing from training") if panel.missing else ""))
     words = _verdict(panel)
     figure.show(gain_spec(panel), f"explain-gain-{panel.task}-{panel.missing}", words)
     st.caption(words)
@@ -74,10 +75,10 @@ def _verdict(panel: Panel) -> str:
 
 
 def _absent(panel: Panel) -> str:
-    """What the federation knows of the hospital that stayed away."""
+    """What the federation knows of the party that stayed away."""
     pairs = zip(panel.labels, panel.found["with graph"], panel.found["text alone"], strict=True)
     label, graph, text = max(pairs, key=lambda pair: pair[1].absent or 0.0)
-    words = _("Of the missing hospital's own texts, whose classes nobody else trains, the graph gets at most {graph} % right ({labels} labels), text alone {text} %.")
+    words = _("Of the missing party's own texts the graph gets at most {graph} % right ({labels} labels), text alone {text} %.")
     return words.format(graph=f"{graph.absent or 0.0:.0f}", labels=_(label), text=f"{text.absent or 0.0:.0f}")
 
 
@@ -98,12 +99,12 @@ def _table(rows: list[dict[str, Any]]) -> None:
             _("Task"): [clean(str(row["task"])) for row in rows],
             _("Labels a class"): [_(str(row["labels"])) for row in rows],
             _("Trained"): [tuning.get(row["tuning"], clean(str(row["tuning"]))) for row in rows],
-            _("Missing"): [_("one hospital") if row["missing"] != "none" else "" for row in rows],
+            _("Missing"): [_("one party") if row["missing"] != "none" else "" for row in rows],
             _("Model"): [ways.get(row["model"], clean(str(row["model"]))) for row in rows],
             _("Accuracy, %"): [_with_spread(row["accuracy"], row["spread"], False) for row in rows],
             _("Gain, points"): [_with_spread(row["gain"], row["gain spread"], True) for row in rows],
             _("Seeds won"): [row["wins"] or "" for row in rows],
-            _("Accuracy of the missing hospital, %"): [None if row["accuracy of the missing"] is None else round(row["accuracy of the missing"], 1) for row in rows],
+            _("Accuracy of the missing party, %"): [None if row["accuracy of the missing"] is None else round(row["accuracy of the missing"], 1) for row in rows],
         },
         hide_index=True,
     )

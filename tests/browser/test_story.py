@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from fedviz.runs.launcher import Launcher
 from fedviz.runs.presets import preset
 
-PAGES = {"start": "", "configure": "configure", "live": "live", "graph": "graph", "explain": "explain", "runs": "runs", "studies": "studies", "leakage": "leakage", "proofs": "proofs"}
+PAGES = {"start": "", "configure": "configure", "live": "live", "graph": "graph", "explain": "explain", "runs": "runs", "studies": "studies", "leakage": "leakage", "evidence": "evidence", "proofs": "proofs"}
 RUN_TIME_MS = 240_000
 
 
