@@ -8,6 +8,7 @@ BENCHES = {
     "streaming": "from an event to the pixel, and training with an open page",
     "graph": "how long a graph is drawn, and how long a click takes",
     "explain": "what the influence of triples takes, and a switch on the page",
+    "faithfulness": "whether contributions of triples say what moves a model, against random orders, weights and gradients",
     "linking": "how fast entities are found in texts, and how fast the ontology loads",
     "robustness": "what attackers leave of the accuracy, by attack and combination",
     "robust_knowledge": "what harder texts and wrong graphs leave of the graph's gain, trusted in full and as far as the clients find it worth",
