@@ -58,12 +58,13 @@ class Removal:
         whole = self.logits((), mode)
         return np.stack([whole - self.logits((triple,), mode) for triple in self.triples]) if self.triples else np.zeros((0, len(whole)))
 
-    def shapley(self, mode: Mode, permutations: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Shapley values of `triples` and their standard errors, both [triples, classes]."""
+    def shapley(self, mode: Mode, permutations: int, seed: int, weights: Sequence[float] | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Shapley values of `triples` and their standard errors, both [triples, classes]; of the score `sum(weights * logits)` both [triples]."""
+        read = np.eye(len(self.predictor.classes)) if weights is None else np.array(weights)
         everything = frozenset(self.triples)
 
         def value(present: frozenset[int]) -> NDArray[np.float64]:
-            return self.logits(everything - {self.triples[place] for place in present}, mode)
+            return self.logits(everything - {self.triples[place] for place in present}, mode) @ read
 
         return shapley(value, len(self.triples), permutations, seed)
 
