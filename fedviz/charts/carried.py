@@ -20,17 +20,18 @@ class CarriedRecord:
     rows: tuple[tuple[str, float, float], ...]
 
 
-def carried_spec(record: CarriedRecord, score: str, of_texts: str) -> Spec:
-    """Diverging bars, the words above each."""
+def carried_spec(record: CarriedRecord, score: str) -> Spec:
+    """Diverging bars, the words above each; beside each its value and the share of the texts."""
     rows = record.rows[:SHOWN]
-    extent = max((abs(value) for _label, value, _share in rows), default=0.0) or 1.0
+    low, high = min((0.0, *(row[1] for row in rows))), max((0.0, *(row[1] for row in rows)))
+    room = 0.4 * ((high - low) or 1.0)
     marks: list[dict[str, Any]] = []
     for positive, colour in ((True, "@positive"), (False, "@negative")):
         own = [(place, row) for place, row in enumerate(rows) if (row[1] > 0) == positive]
         marks.append(
             {
                 "type": "bar", "orientation": "h", "y": [place + 0.18 for place, _row in own], "x": rounded(row[1] for _place, row in own), "width": 0.36,
-                "marker": {"color": colour}, "text": [f"{signed(row[1], 3)} · {100 * row[2]:.0f} % {of_texts}" for _place, row in own], "textposition": "outside",
+                "marker": {"color": colour}, "text": [f"{signed(row[1], 3)} · {100 * row[2]:.0f} %" for _place, row in own], "textposition": "outside",
                 "textfont": {"color": "@text", "size": 12}, "cliponaxis": False, "hoverinfo": "text",
                 "hovertext": [f"{figure_text(row[0], 160)}<br>{signed(row[1], 4)}" for _place, row in own],
             }
@@ -43,7 +44,7 @@ def carried_spec(record: CarriedRecord, score: str, of_texts: str) -> Spec:
         "data": marks,
         "layout": layout(
             height=44 * max(1, len(rows)) + 56, margin={"l": 8, "r": 8, "t": 8, "b": 44}, annotations=words, bargap=0, barmode="overlay",
-            xaxis=axis(score, showgrid=True, nticks=6, range=[-1.6 * extent, 1.6 * extent], zeroline=True, zerolinecolor="@axis"),
+            xaxis=axis(score, showgrid=True, nticks=6, range=[low - room * (low < 0) - 0.05 * room, high + room], zeroline=True, zerolinecolor="@axis"),
             yaxis={"visible": False, "range": [len(rows) - 0.4, -0.6], "fixedrange": True},
         ),
     }
@@ -70,7 +71,7 @@ def moved_spec(names: Sequence[str], rounds: Sequence[int], means: Sequence[Sequ
 
 
 def gains_spec(learners: Sequence[str], teachers: Sequence[str], points: Sequence[Sequence[float | None]], learner_axis: str) -> Spec:
-    """Points of accuracy that each client (rows) has from what each client taught (columns); empty where it has no test text."""
+    """What each client (rows) has from what each client taught (columns); empty where it has no test text."""
     extent = max((abs(value) for row in points for value in row if value is not None), default=0.0) or 1.0
     rows = named_rows(learners, range(len(learners)))
     rows["yaxis"] = rows["yaxis"] | {"autorange": "reversed"}
@@ -79,7 +80,7 @@ def gains_spec(learners: Sequence[str], teachers: Sequence[str], points: Sequenc
             {
                 "type": "heatmap", "z": [list(row) for row in points], "x": [figure_text(name, 22) for name in teachers], "y": list(range(len(learners))),
                 "zmin": -extent, "zmax": extent, "colorscale": [[0, "@negative"], [0.5, "@page"], [1, "@positive"]], "showscale": False, "xgap": 2, "ygap": 2,
-                "text": [["" if value is None else f"{value:+.1f}" for value in row] for row in points], "texttemplate": "%{text}",
+                "text": [["" if value is None else signed(value) for value in row] for row in points], "texttemplate": "%{text}",
                 "hovertemplate": "%{x}: %{z:+.2f}<extra></extra>",
             }
         ],
@@ -87,6 +88,6 @@ def gains_spec(learners: Sequence[str], teachers: Sequence[str], points: Sequenc
     }
 
 
-def carried_figure(record: CarriedRecord, score: str, of_texts: str, dark: bool = False) -> go.Figure:
+def carried_figure(record: CarriedRecord, score: str, dark: bool = False) -> go.Figure:
     """`carried_spec` as a figure."""
-    return figure(carried_spec(record, score, of_texts), dark)
+    return figure(carried_spec(record, score), dark)

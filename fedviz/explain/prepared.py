@@ -7,6 +7,7 @@ text still tells its story is looked at anew each time.
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from fedviz.core.config import RunConfig
+from fedviz.core.errors import InputError
 from fedviz.core.types import Record
 from fedviz.explain.corpus import Corpus, Floats
 from fedviz.explain.records import Explanation
@@ -37,6 +39,14 @@ class Prepared(Record):
 
 
 _ALL = TypeAdapter(tuple[Prepared, ...])
+
+
+def read(path: Path) -> tuple[Prepared, ...]:
+    """Prepared texts of a file. `InputError` where it holds something else."""
+    try:
+        return _ALL.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        raise InputError(f"A file of prepared texts is a JSON list of scenario, kind, text and label, but {path.name!r} is none.") from None
 
 
 @lru_cache(maxsize=1)

@@ -63,9 +63,11 @@ def over_rounds(folder: RunFolder, some: Corpus, rows: NDArray[np.bool_], triple
     return rounds, out
 
 
-def gains(folder: RunFolder, number: int, many: Many) -> tuple[tuple[int, ...], list[list[float | None]]] | str:
-    """Who taught, and the points of accuracy that each client [clients] has from what each of these taught of the triples [teachers]; or why that cannot
-    be told. It is what a client loses when that part of V is taken out and all else stays.
+def gains(folder: RunFolder, number: int, many: Many, accuracy: bool = True) -> tuple[tuple[int, ...], list[list[float | None]]] | str:
+    """Who taught, and what each client has on its own texts from what each of these taught of the triples [clients][teachers]; or why that cannot be told.
+
+    In points of `accuracy` it is what goes when that part of V is taken out and all else stays; else the mean that the part adds to the true class
+    against the average class, in logits.
     """
     found = taught(folder, number)
     if found.reason:
@@ -75,7 +77,18 @@ def gains(folder: RunFolder, number: int, many: Many) -> tuple[tuple[int, ...], 
     for part in found.parts.values():
         if "graph.weight" not in part:
             continue
+        if not accuracy:
+            columns.append(_means(many, part["graph.weight"]))
+            continue
         values = many.corpus.values(many.predictor.matrix - part["graph.weight"])
         less, _all = many.corpus.accuracy(many.corpus.logits(many.text_logits, values), many.clients)
         columns.append([None if with_it is None or without_it is None else 100 * (with_it - without_it) for with_it, without_it in zip(whole, less, strict=True)])
     return tuple(found.parts), [list(row) for row in zip(*columns, strict=True)] if columns else []
+
+
+def _means(many: Many, matrix: Floats) -> list[float | None]:
+    """The mean over each client's texts of what a part of V adds to the true class against the average class."""
+    some = many.corpus
+    added = some.logits(np.zeros_like(many.text_logits), some.values(matrix)) - some.logits(np.zeros_like(many.text_logits), some.priors.astype(np.float64))
+    signed = added[np.arange(len(added)), some.labels] - added.mean(1)
+    return [float(signed[some.clients == client].mean()) if (some.clients == client).any() else None for client in range(many.clients)]

@@ -13,8 +13,9 @@ from fedviz.core import text as core_text
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.types import Triple
+from fedviz.explain.above import path_of
 from fedviz.explain.influence import explain
-from fedviz.explain.parts import above, by_path
+from fedviz.explain.parts import above
 from fedviz.explain.records import Edits, Explanation
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder
@@ -182,7 +183,8 @@ def _contrast(before: Explanation) -> Contrast:
 def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before: Explanation, after: Explanation) -> None:
     """Bars and graph side by side as one view, the triple that was chosen in it, and the table with the switches."""
     owner = explain_edit.owner(predictor, asked.text)
-    paths = {part.triple: part.path for part in by_path(above(predictor, after), after)}
+    over = above(predictor, after)
+    paths = {c.triple: path_of(over, c.triple) for c in after.contributions}
     left, right = st.columns([0.46, 0.54], gap="large")
     with left:
         _waterfall(after, asked.contrast, paths)

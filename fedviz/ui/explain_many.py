@@ -96,7 +96,7 @@ def _carry(folder: RunFolder, model: source.Model, many: Many) -> None:
     record = CarriedRecord(tuple((_words(many, one.triple), one.mean, one.share) for one in carried))
     left, right = st.columns([0.46, 0.54], gap="large")
     with left:
-        figure.show(carried_spec(record, _("mean contribution (logit)"), _("of the texts")), "explain-many-bars", _("Mean contribution of the strongest triples to the true class"))
+        figure.show(carried_spec(record, _("mean contribution (logit)")), "explain-many-bars", _("Mean contribution of the strongest triples to the true class"))
     with right:
         shown = _picture(many, newest[: 2 * SHOWN], {one.triple: one.mean for one in carried})
         graph_component.show(shown, "explain-many-graph", f"{model.run}/{model}/{label}/{client}", _("The triples that carry these texts; the bars say the same"), on_triple=explain_triple.choose)
@@ -126,20 +126,22 @@ def _picture(many: Many, some: tuple[Carried, ...], means: dict[Triple, float]) 
 def _gain(folder: RunFolder, model: source.Model, many: Many) -> None:
     """A matrix: rows are clients, columns those who taught."""
     names = source.client_names(folder.id)
-    found = gains(folder, model.round, many) if model.client is None else _("Choose the model of the federation: a single client's model was taught by itself last.")
+    units = {"accuracy": _("points of accuracy"), "logits": _("logits of the true class")}
+    unit = st.segmented_control(_("Measured in"), list(units), default="accuracy", key="explain-gain-unit", format_func=units.get) or "accuracy"
+    found = gains(folder, model.round, many, unit == "accuracy") if model.client is None else _("Choose the model of the federation: a single client's model was taught by itself last.")
     if isinstance(found, str):
         st.info(_("Which client taught what cannot be told for this model.") + " " + _(found).format(round=model.round), icon=":material/info:")
         return
     teachers, points = found
     learners = [clean(source.model_owner(client, names)) for client in range(many.clients)]
-    figure.show(gains_spec(learners, [clean(source.model_owner(client, names)) for client in teachers], points, _("taught by")), "explain-many-gains", _("Points of accuracy that each client has from what each client taught"))
+    figure.show(gains_spec(learners, [clean(source.model_owner(client, names)) for client in teachers], points, _("taught by")), "explain-many-gains", _("What each client has from what each client taught"))
     others = [value for row, values in enumerate(points) for column, value in enumerate(values) if value is not None and teachers[column] != row]
     own = [value for row, values in enumerate(points) for column, value in enumerate(values) if value is not None and teachers[column] == row]
     words = _(
-        "Points of accuracy on a client's own test texts (row) that go when what another taught about triples (column) is taken out of the trained matrix and all else "
-        "stays. Mean over what others taught: {others}; over what a client taught itself: {own}. With few test texts a client one text is many points."
+        "What goes on a client's own test texts (row) when what another taught about triples (column) is taken out of the trained matrix and all else stays, in "
+        "{unit} (logits: against the average class). Mean and spread over what others taught: {others}; over what a client taught itself: {own}. With few test texts a client one text is many points."
     )
-    st.caption(words.format(others=_points(others), own=_points(own)))
+    st.caption(words.format(unit=units[unit], others=_points(others), own=_points(own)))
 
 
 def _points(values: list[float]) -> str:
