@@ -41,7 +41,8 @@ def show(folder: RunFolder, predictor: Predictor, asked: Any, after: Explanation
         return
     orders = st.select_slider(_("Orders for the Shapley values"), ORDERS, key="explain-orders", help=_("More orders make the standard error smaller and take longer."))
     if len(removal.triples) > _MOST:
-        raise InputError(f"Shapley values are computed for at most {_MOST} triples of a text, but this one depends on {len(removal.triples)}.")
+        words = _("Shapley values are computed for at most {most} triples of a text, but this one depends on {count}.")
+        raise InputError(words.format(most=_MOST, count=len(removal.triples)))
     with st.spinner(_("Removing triples in many orders"), show_time=True):
         weights = np.array(asked.contrast.weights(len(after.classes)))
         alone = removal.effects(mode) @ weights

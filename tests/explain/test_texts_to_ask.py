@@ -32,7 +32,7 @@ def label(head, relation, tail):
 def test_what_is_found_tells_its_story():
     random = np.random.default_rng(0)
     arrays = {"head.weight": (4, 64), "head.bias": (4,), "graph.weight": (4, 512)}
-    wild = predictor(config(tuning="head"), {name: random.normal(0, 0.3, shape).astype(np.float32) for name, shape in arrays.items()})
+    wild = predictor(config(knowledge={"name": "evidence", "beta": 0}, tuning="head"), {name: random.normal(0, 0.3, shape).astype(np.float32) for name, shape in arrays.items()})
     corpus = corpus_of(wild, DATA.test.texts, LABELS, DATA.test.parties)
     learned = np.array([5, 0, 5, 5])
     found = find(wild, corpus, wild.text_logits(corpus.texts), learned, "toy")
