@@ -39,8 +39,9 @@ def standalone(
         scripts.append(f'Plotly.newPlot("chart{place}",{_json(painted["data"])},{_json(painted["layout"])},{{displayModeBar:false,responsive:true}});')
     if graph is not None:
         document = graph_document(graph[1]).replace(LIBRARY_MARK, f"<script>{library()}</script>")
+        # Its listener stands before the frame, which says that it is ready as soon as it is.
+        parts.append(f"<script>const view={_json(_view(graph[1]))};{_POST}</script>")
         parts.append(f'<h2>{_text(graph[0])}</h2><iframe id="graph" sandbox="allow-scripts" title="{_text(graph[0])}" srcdoc="{html.escape(document)}"></iframe>')
-        scripts.insert(0, f"const view={_json(_view(graph[1]))};const frame=document.getElementById('graph');" + _POST)
     head = "".join(f"<th>{_text(name)}</th>" for name in table[0])
     rows = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row[:-1]) + f'<td class="number">{_text(row[-1])}</td></tr>' for row in table[1])
     parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p><small>{_text(foot)}</small></p>")
@@ -52,9 +53,8 @@ def standalone(
 
 
 _POST = (
-    "addEventListener('message',(event)=>{if(event.source===frame.contentWindow&&event.data&&event.data.fedviz==='ready')"
-    "frame.contentWindow.postMessage({fedviz:'view',view},'*');else if(event.source===frame.contentWindow&&event.data&&event.data.fedviz==='painted')"
-    "frame.dataset.painted='yes';});"
+    "addEventListener('message',(event)=>{const frame=document.getElementById('graph');if(!frame||event.source!==frame.contentWindow||!event.data)return;"
+    "if(event.data.fedviz==='ready')frame.contentWindow.postMessage({fedviz:'view',view},'*');else if(event.data.fedviz==='painted')frame.dataset.painted='yes';});"
 )
 
 

@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         new = {(one.scenario, one.kind) for one in found}
         write_atomic(arguments.write, to_json([one for one in kept if (one.scenario, one.kind) not in new] + list(found)))
     if arguments.json:
-        print_json([one.model_dump(mode="json") for one in found])
+        for one in found:
+            print_json(one.model_dump(mode="json"))
     elif found:
         print(table([(one.kind, plain(one.label), plain(one.text)) for one in found], ("KIND", "CLASS", "TEXT")))
     else:
