@@ -86,7 +86,7 @@ def flow_spec(record: FlowRecord) -> Spec:
                 "type": "sankey",
                 "arrangement": "snap",
                 "node": {
-                    "label": [figure_text(label, 34) for label, _column in record.nodes],
+                    "label": [figure_text(label, 28) for label, _column in record.nodes],
                     "color": ["@positive" if place == 0 else "@negative" if place == 1 else "@alone" for place in range(len(record.nodes))],
                     "line": {"width": 0},
                     "pad": 12,

@@ -19,6 +19,7 @@ from fedviz.models.predictor import Predictor
 
 NOBODY = "graph"
 """Key of the class evidence of the graph, which is there before any training: nobody taught it."""
+TEXT = "text:"
 UNKNOWN = ""
 """Key of what has no source in the store: features, and triples that an edit added."""
 
@@ -87,18 +88,28 @@ def source_shares(path: Path, sources: Callable[[Triple], Sequence[str]]) -> Map
     return shares or {UNKNOWN: Fraction(1)}
 
 
-def by_teacher(predictor: Predictor, explanation: Explanation, matrices: Mapping[str, NDArray[np.float64]]) -> Parts:
+def by_teacher(
+    predictor: Predictor,
+    explanation: Explanation,
+    matrices: Mapping[str, NDArray[np.float64]],
+    heads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None,
+) -> Parts:
     """What each client taught of the triples' summands, and the graph's own class evidence, which nobody taught.
 
-    `matrices` are the clients' parts of V [classes, dimensions]; together they are V.
+    `matrices` are the clients' parts of V [classes, dimensions]; together they are V. `heads`: their parts of the text's matrix W [classes, width] and of b
+    [classes], where the language model below is frozen: then the text's share is theirs, too, under keys with `TEXT` in front, and what is left of it is
+    rounding.
     """
-    terms = {term.triple: term for term in predictor.read(explanation.text, [c.triple for c in explanation.contributions if c.added]).terms}
+    reading = predictor.read(explanation.text, [c.triple for c in explanation.contributions if c.added])
+    terms = {term.triple: term for term in reading.terms}
     shares: list[tuple[str, float, Sequence[float]]] = []
     for c in explanation.contributions:
         term = terms[c.triple]
         shares.append((NOBODY, c.scale, tuple(term.gate * term.prior.astype(np.float64))))
         shares += [(key, c.scale, tuple(term.gate * (matrix @ term.features.astype(np.float64)))) for key, matrix in matrices.items()]
-    return Parts(kind="teacher", text=explanation.text_logits, parts=_grouped(explanation, shares))
+    text = [(TEXT + key, 1.0, tuple(matrix @ reading.vector + bias)) for key, (matrix, bias) in (heads or {}).items()]
+    left = np.array(explanation.text_logits) - sum((np.array(values) for _key, _one, values in text), np.zeros(len(explanation.classes)))
+    return Parts(kind="teacher", text=tuple(map(float, left)), parts=_grouped(explanation, [*text, *shares]))
 
 
 def _grouped(explanation: Explanation, shares: Iterable[tuple[str, Fraction | float, Sequence[float]]]) -> tuple[Part, ...]:

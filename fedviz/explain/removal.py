@@ -49,7 +49,7 @@ class Removal:
             if mode == "mask":
                 terms = [term for term in self.reading.terms if survives(self.above, term.triple, key[1])]
             else:
-                terms = self.predictor.knowledge.on(self._local.without(key[1])).terms(self.reading.mentions)  # type: ignore[attr-defined]
+                terms = self.predictor.knowledge.on(self._local.without(key[1])).terms(self.reading.mentions)
             self._known[key] = sum((self.predictor.values(term) for term in terms), self.reading.text_logits)
         return self._known[key]
 

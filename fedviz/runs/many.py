@@ -28,7 +28,7 @@ class Many:
         weights the graph anew.
         """
         if removed and mode == "rebuild":
-            knowledge = self.predictor.knowledge.on(without(self.predictor.graph, removed))  # type: ignore[attr-defined]
+            knowledge = self.predictor.knowledge.on(without(self.predictor.graph, removed))
             features, priors = knowledge.sums(self.corpus.texts)
             return self.text_logits + features.astype(np.float64) @ self.predictor.matrix.T + priors
         values = self.corpus.values(self.predictor.matrix)

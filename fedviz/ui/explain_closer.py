@@ -11,7 +11,7 @@ from fedviz.charts.sankey import flow_record, flow_spec
 from fedviz.charts.waterfall import build, triple_label, waterfall_record, waterfall_spec
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
-from fedviz.explain.parts import NOBODY, UNKNOWN, Parts, above, by_entity, by_path, by_source, by_teacher
+from fedviz.explain.parts import NOBODY, TEXT, UNKNOWN, above, by_entity, by_path, by_source, by_teacher
 from fedviz.explain.records import Explanation
 from fedviz.explain.words import Words, words_of
 from fedviz.models.predictor import Predictor
@@ -53,19 +53,19 @@ def _parts(folder: RunFolder, predictor: Predictor, asked: Any, after: Explanati
     if not after.contributions:
         st.caption(_("No triple is at work: the text alone makes the whole score."))
         return
-    names = predictor.graph.entities
+    names, alone = predictor.graph.entities, asked.contrast.of(after.text_logits)
     over = above(predictor, after)
     if way == "path":
         rows = [(_path_words(predictor, part.path or (part.triple,), part.ways), asked.contrast.of(part.values)) for part in by_path(over, after)]
-        _bars(after, asked.contrast, rows)
+        _bars(after, asked.contrast, alone, rows)
         st.caption(_("A summand belongs to the end of its path. Where several paths lead there, the shortest is named; the summand is there as long as one of them is whole."))
     elif way == "entity":
-        _bars(after, asked.contrast, [(names[part.key].name, asked.contrast.of(part.values)) for part in by_entity(after).parts])
+        _bars(after, asked.contrast, alone, [(names[part.key].name, asked.contrast.of(part.values)) for part in by_entity(after).parts])
         st.caption(_("All triples of a linked entity together."))
     elif way == "source":
         said = explain_triple.sources(folder, predictor)
         parts = by_source(over, after, said.party_of)
-        _bars(after, asked.contrast, [(clean(part.key) if part.key != UNKNOWN else _("no source"), asked.contrast.of(part.values)) for part in parts.parts])
+        _bars(after, asked.contrast, alone, [(clean(part.key) if part.key != UNKNOWN else _("no source"), asked.contrast.of(part.values)) for part in parts.parts])
         st.caption(_("The value of a path is shared evenly by its triples, and that of a triple by the parties (or sources) that say it. This shares out; what is lost when a source goes is asked below, over all texts."))
     else:
         _taught(folder, predictor, asked, after)
@@ -78,20 +78,30 @@ def _taught(folder: RunFolder, predictor: Predictor, asked: Any, after: Explanat
         return
     names = source.client_names(folder.id)
     matrices = {str(client): part["graph.weight"] for client, part in found.parts.items() if "graph.weight" in part}
-    parts: Parts = by_teacher(predictor, after, matrices)
-    label = {NOBODY: _("the graph's own class evidence, taught by nobody")} | {key: clean(source.model_owner(int(key), names)) for key in matrices}
-    _bars(after, asked.contrast, [(label[part.key], asked.contrast.of(part.values)) for part in parts.parts])
+    frozen = folder.config().model.tuning == "head"  # type: ignore[attr-defined]
+    heads = {str(client): (part["head.weight"], part["head.bias"]) for client, part in found.parts.items()} if frozen else {}
+    parts = by_teacher(predictor, after, matrices, heads)
+    owners = {str(client): clean(source.model_owner(client, names)) for client in found.parts}
+    label = owners | {TEXT + key: _("text, taught by {client}").format(client=owner) for key, owner in owners.items()} | {NOBODY: _("the graph's own class evidence, taught by nobody")}
+    _bars(after, asked.contrast, asked.contrast.of(parts.text), [(label[part.key], asked.contrast.of(part.values)) for part in parts.parts])
     st.caption(
         _(
             "The trained matrix V is the start (zero) and, round by round, the weighted mean of what the clients added to it; so it is a sum with one part a client, "
             "and so is every triple's value. Checked against the checkpoints: greatest difference {error} of the largest weight. A client's part is what it added "
             "to the others' work, not what it would have learned alone."
         ).format(error=f"{found.error:.1e}")
+        + " "
+        + (
+            _("The language model is frozen, so the text's share is split in the same way.")
+            if frozen
+            else _("The clients trained layers of the language model, too, and the text's share is no sum over these: it stays one bar.")
+        )
     )
 
 
-def _bars(after: Explanation, contrast: Contrast, rows: list[tuple[str, float]]) -> None:
-    record = build(_("text alone"), _("with the graph"), contrast.of(after.text_logits), rows, _SHOWN, rest=_("{count} more"))
+def _bars(after: Explanation, contrast: Contrast, start: float, rows: list[tuple[str, float]]) -> None:
+    split = start != contrast.of(after.text_logits)
+    record = build(_("before training") if split else _("text alone"), _("with the graph"), start, rows, _SHOWN, rest=_("{count} more"))
     about = "; ".join(f"{step.label} {signed(step.value)}" for step in record.steps)
     figure.show(waterfall_spec(record), "explain-parts-chart", about)
 
@@ -135,8 +145,7 @@ def _words(folder: RunFolder, predictor: Predictor, asked: Any, after: Explanati
         found = _attributed(predictor, (asked.model.run, asked.model.round, asked.model.client), after.text, asked.contrast.weights(len(after.classes)))
     rows = [(_("word “{word}”").format(word=word.word), word.value) for word in found.words]
     rows += [(triple_label(c.head_name, c.relation, c.tail_name), asked.contrast.of(c.values)) for c in after.contributions]
-    rows.append((_("gap of the integral"), found.gap))
-    record = build(_("an empty text"), _("with the graph"), found.empty, rows, _SHOWN, rest=_("{count} more"))
+    record = build(_("an empty text"), _("with the graph"), found.empty, rows, _SHOWN, (_("gap of the integral"), found.gap), rest=_("{count} more"))
     figure.show(waterfall_spec(record), "explain-words-chart", _("From the score of an empty text to the final one, by words and triples"))
     words = _(
         "Words by integrated gradients of the text's own score in {steps} steps from an empty text (padding in the place of every word): they add up to the "

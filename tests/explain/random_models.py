@@ -39,7 +39,7 @@ def random_predictor(seed: int, nodes: int = 9) -> Predictor:
 
 def predictors(nodes: int = 9) -> st.SearchStrategy[Predictor]:
     """Some of them."""
-    return st.integers(0, 24).map(lambda seed: random_predictor(seed, nodes))
+    return st.integers(0, 15).map(lambda seed: random_predictor(seed, nodes))
 
 
 TEXTS = st.lists(st.sampled_from([*map(word, range(9)), "is broken", "xyzzy"]), min_size=1, max_size=5).map(" ".join)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fedviz.core.types import Triple
 from fedviz.explain.above import Above
 from fedviz.explain.influence import explain
-from fedviz.explain.parts import NOBODY, UNKNOWN, Parts, above, by_entity, by_path, by_source, by_teacher, source_shares
+from fedviz.explain.parts import NOBODY, TEXT, UNKNOWN, Parts, above, by_entity, by_path, by_source, by_teacher, source_shares
 from fedviz.explain.records import Edits, Explanation
 from fedviz.models.predictor import Predictor
 from tests.explain.random_models import TEXTS, predictors
@@ -52,9 +52,11 @@ def test_what_clients_taught_adds_up(model: Predictor, text: str, clients: int, 
     matrices["last"] = model.matrix - sum(matrices.values(), np.zeros_like(model.matrix))
     keys = [c.key for c in explain(model, text).contributions]
     said = explain(model, text, Edits(scale=data.draw(st.dictionaries(st.sampled_from(keys), st.floats(0, 2)))) if keys else Edits())
-    parts = by_teacher(model, said, matrices)
+    width = len(model.read(text).vector)
+    heads = data.draw(st.sampled_from([None, {key: (random.normal(size=(4, width)), random.normal(size=4)) for key in matrices}]))
+    parts = by_teacher(model, said, matrices, heads)
     np.testing.assert_allclose([math.fsum(column) for column in zip(parts.text, *(part.values for part in parts.parts), strict=True)], said.logits, atol=CLOSE)
-    assert {part.key for part in parts.parts} <= {*matrices, NOBODY}
+    assert {part.key for part in parts.parts} <= {*matrices, NOBODY, *(TEXT + key for key in matrices)}
 
 
 @settings(max_examples=40, deadline=None)

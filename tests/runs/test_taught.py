@@ -7,7 +7,7 @@ import pytest
 
 from fedviz.core.config import RunConfig
 from fedviz.explain.influence import explain
-from fedviz.explain.parts import by_teacher
+from fedviz.explain.parts import TEXT, by_teacher
 from fedviz.runs.folder import open_run
 from fedviz.runs.launcher import Launcher
 from fedviz.runs.models import predictor
@@ -42,6 +42,16 @@ def test_the_parts_of_the_clients_add_up(ran, changes):
     said = explain(model, "The spoke is bent.")
     parts = by_teacher(model, said, {str(client): part["graph.weight"] for client, part in found.parts.items()})
     np.testing.assert_allclose([math.fsum(column) for column in zip(parts.text, *(part.values for part in parts.parts), strict=True)], said.logits, atol=1e-4)
+
+
+def test_with_a_frozen_language_model_the_text_is_theirs_too(ran):
+    folder = ran(**{"model.tuning": "head"})
+    found, model = taught(folder, 2), predictor(folder, 2)
+    said = explain(model, "The spoke is bent.")
+    matrices = {str(client): part["graph.weight"] for client, part in found.parts.items()}
+    parts = by_teacher(model, said, matrices, {str(client): (part["head.weight"], part["head.bias"]) for client, part in found.parts.items()})
+    np.testing.assert_allclose(parts.text, 0, atol=1e-4)
+    assert sum(part.key.startswith(TEXT) for part in parts.parts) == 3
 
 
 def test_where_it_cannot_be_told_there_is_a_reason(ran):
