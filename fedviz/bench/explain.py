@@ -1,7 +1,8 @@
 """What the influence of every triple of a prediction takes, and what a switch on *Explain* takes until the page has followed.
 
 Influence: wall time of a text that the model has not read before, encoding, linking and all summands included, on this process's threads.
-Switch: from the moment the browser sees the press until bars, waterfall and graph of the new prediction are drawn.
+Switch: from the moment the browser sees the press until bars, waterfall and graph of the new prediction are drawn. Removal for everyone: from the set of
+triples to each client's accuracy over 2,000 test texts, from what is kept of them, masked and with the graph weighted anew.
 """
 
 import statistics
@@ -15,7 +16,8 @@ from fedviz.bench.report import Result, Say, at_most
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import RunError
 
-INFLUENCE_MS, SWITCH_MS = 100.0, 300.0
+INFLUENCE_MS, SWITCH_MS, REMOVAL_MS = 100.0, 300.0, 1000.0
+REMOVAL_TEXTS = 2000
 TASKS = ("medicine-vignettes", "medicine-coding")
 # Plotly's charts say which version is drawn, the graph's frame says which one is painted: a switch is answered when all three have changed in
 # place. The page has other charts too, of measured figures, which no switch touches.
@@ -53,6 +55,10 @@ def measure(quick: bool, say: Say) -> Result:
             rows.append(_row(f"{task}: influence of all triples", waits, triples))
             checks.append(at_most(f"{task}: influence of every triple of a text, median", statistics.median(waits), INFLUENCE_MS, "ms"))
             checks.append(at_most(f"{task}: influence of every triple of a text, p95", rows[-1]["p95 ms"], INFLUENCE_MS, "ms"))
+        say(f"removing triples for everyone over {REMOVAL_TEXTS} texts")
+        for mode, waits in _removals(home, REMOVAL_TEXTS, 5 if quick else 30).items():
+            rows.append(_row(f"medicine-vignettes, {REMOVAL_TEXTS} texts: a triple removed for everyone, {mode}", waits, None))
+            checks.append(at_most(f"a triple removed for everyone over {REMOVAL_TEXTS} texts, {mode}, median", statistics.median(waits), REMOVAL_MS, "ms"))
         with stage.server(home) as (address, process):
             say("waiting until the server is warm")
             stage.idle(process)
@@ -75,11 +81,11 @@ def _row(what: str, waits: list[float], triples: float | None) -> dict[str, Any]
     }
 
 
-def _trained(home: Path, task: str) -> str:
+def _trained(home: Path, task: str, **scenario: int) -> str:
     """Id of a run of one round; a little training is enough, since the time does not depend on the weights."""
     from fedviz.runs.launcher import Launcher
 
-    config = RunConfig.parse({"scenario": {"name": task}, "model": {"name": "minilm"}, "knowledge": {"name": "evidence"}, "federation": {"rounds": 1, "compare": False}})
+    config = RunConfig.parse({"scenario": {"name": task} | scenario, "model": {"name": "minilm"}, "knowledge": {"name": "evidence"}, "federation": {"rounds": 1, "compare": False}})
     launcher = Launcher(home / "runs")
     run_id = launcher.submit(config, f"Measured: {task}")
     if not launcher.wait(run_id, 600):
@@ -104,6 +110,27 @@ def _influence(home: Path, run_id: str, texts: int) -> tuple[list[float], float]
         waits.append(1000 * (time.perf_counter() - start))
         triples.append(len(explained.contributions))
     return waits[3:], statistics.mean(triples[3:])
+
+
+def _removals(home: Path, texts: int, times: int) -> dict[str, list[float]]:
+    """Milliseconds of each removal of a triple of the graph, another each time, with each client's accuracy; by mode."""
+    from fedviz.runs.folder import open_run
+    from fedviz.runs.many import Many, corpus
+    from fedviz.runs.models import predictor
+
+    folder = open_run(home / "runs", _trained(home, "medicine-vignettes", train_texts=48, test_texts=texts))
+    model = predictor(folder, 1)
+    found, clients = corpus(folder, model)
+    many = Many(found, clients, model, model.text_logits(found.texts))
+    triples = found.above.triples
+    found.kept(triples[:1])
+    waits: dict[str, list[float]] = {"mask": [], "rebuild": []}
+    for mode in ("mask", "rebuild"):
+        for turn in range(times):
+            start = time.perf_counter()
+            many.accuracy((triples[turn * len(triples) // times],), mode)
+            waits[mode].append(1000 * (time.perf_counter() - start))
+    return waits
 
 
 def _switches(browser: Any, url: str, switches: int) -> list[float]:

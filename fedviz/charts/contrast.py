@@ -29,6 +29,11 @@ class Contrast:
             return float(values[self.target]) - math.fsum(values) / len(values)
         return float(values[self.target]) - float(values[self.against])
 
+    def weights(self, classes: int) -> tuple[float, ...]:
+        """The score as weights of the logits [classes]."""
+        unit = [[float(place == one) for place in range(classes)] for one in range(classes)]
+        return tuple(self.of(row) for row in unit)
+
     def name(self, classes: Sequence[str]) -> str:
         """The score in words."""
         if self.against is None:

@@ -102,6 +102,11 @@ def node_key(entity: str) -> str:
     return "n:" + entity
 
 
+def edge_key(triple: Triple) -> str:
+    """Id of a triple in the picture."""
+    return "e:" + "\x1f".join(triple)
+
+
 def node_of(key: object, record: GraphRecord) -> str | None:
     """The entity of an id that came back from the picture; None for anything that is not in it."""
     known = {node_key(node.entity): node.entity for node in record.nodes}
@@ -140,7 +145,7 @@ def _node(node: GraphNode, record: GraphRecord) -> dict[str, Any]:
 def _edge(edge: GraphEdge, names: Mapping[str, str], scale: float, worth_a_label: float) -> dict[str, Any]:
     head, relation, tail = edge.triple
     tip = _("features of {entity}").format(entity=names[head]) if relation == CARRIES else f"{names[head]} — {line(relation)} — {names[tail]}"
-    plain: dict[str, Any] = {"id": "e:" + "\x1f".join(edge.triple), "from": node_key(head), "to": node_key(tail), "tip": tip}
+    plain: dict[str, Any] = {"id": edge_key(edge.triple), "from": node_key(head), "to": node_key(tail), "tip": tip}
     if edge.influence is not None:
         plain |= {"influence": round(edge.influence / scale, 4), "tip": f"{tip}\n{signed(edge.influence, 3)}"}
         if abs(edge.influence) >= worth_a_label:

@@ -5,16 +5,18 @@ Scores are logits of one class, or differences of logits (`charts.contrast`).
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import plotly.graph_objects as go
 
 from fedviz.charts.contrast import Contrast
+from fedviz.charts.graph_view import edge_key
 from fedviz.charts.safe import figure_text, line, signed
 from fedviz.charts.theme import Spec, axis, figure, layout
 from fedviz.core.i18n import _
+from fedviz.core.types import Triple
 from fedviz.explain.records import Comparison, Explanation
 from fedviz.kg.graph import CARRIES
 
@@ -26,13 +28,14 @@ _LOWER = 0.18
 
 @dataclass(frozen=True)
 class Step:
-    """One bar: it runs from `start` to `start + value`. `count`: how many summands are in it (several for the rest)."""
+    """One bar: it runs from `start` to `start + value`. `count`: how many summands are in it (several for the rest). `triple`: whose it is alone."""
 
     label: str
     value: float
     start: float
     count: int = 1
     kind: Literal["triple", "text", "rest"] = "triple"
+    triple: Triple | None = None
 
     @property
     def end(self) -> float:
@@ -58,7 +61,7 @@ class Waterfall:
 
 def waterfall_record(explanation: Explanation, contrast: Contrast, shown: int = SHOWN) -> Waterfall:
     """From the text's score to the final one; greatest triples first, the others in one step."""
-    parts = [(triple_label(c.head_name, c.relation, c.tail_name), contrast.of(c.values)) for c in explanation.contributions]
+    parts = [(triple_label(c.head_name, c.relation, c.tail_name), contrast.of(c.values), c.triple) for c in explanation.contributions]
     return build(_("text alone"), _("with the graph"), contrast.of(explanation.text_logits), parts, shown)
 
 
@@ -83,34 +86,39 @@ def triple_label(head: str, relation: str, tail: str) -> str:
 
 
 def build(
-    start_label: str, end_label: str, start: float, parts: Iterable[tuple[str, float]], shown: int = SHOWN, first: tuple[str, float] | None = None
+    start_label: str, end_label: str, start: float, parts: Iterable[tuple[str, float] | tuple[str, float, Triple]], shown: int = SHOWN, first: tuple[str, float] | None = None,
+    rest: str = "",
 ) -> Waterfall:
     """The record of any sum: greatest summands first (equal ones by label), all beyond `shown` in one step; summands that are 0 are left out.
+    `rest`: what the one step is called, with `{count}` in it.
 
     The sums are correctly rounded (Shewchuk 1997), so that the order of `parts` changes nothing.
     """
-    ranked = sorted(((label, float(value)) for label, value in parts if value), key=lambda part: (-abs(part[1]), part[0], part[1]))
-    single, rest = (ranked, []) if len(ranked) <= shown + 1 else (ranked[:shown], ranked[shown:])
+    ranked = sorted(((part[0], float(part[1]), part[2] if len(part) > 2 else None) for part in parts if part[1]), key=lambda part: (-abs(part[1]), part[0], part[1], part[2] or ()))
+    single, others = (ranked, []) if len(ranked) <= shown + 1 else (ranked[:shown], ranked[shown:])
     steps: list[Step] = []
     done = [float(start)]
 
-    def add(label: str, values: list[float], kind: Literal["triple", "text", "rest"]) -> None:
-        steps.append(Step(label, math.fsum(values), math.fsum(done), len(values), kind))
+    def add(label: str, values: list[float], kind: Literal["triple", "text", "rest"], triple: Triple | None = None) -> None:
+        steps.append(Step(label, math.fsum(values), math.fsum(done), len(values), kind, triple))
         done.extend(values)
 
     if first is not None:
         add(first[0], [float(first[1])], "text")
-    for label, value in single:
-        add(label, [value], "triple")
-    if rest:
-        add(_("{count} more triples").format(count=len(rest)), [value for _label, value in rest], "rest")
+    for label, value, triple in single:
+        add(label, [value], "triple", triple)
+    if others:
+        add((rest or _("{count} more triples")).format(count=len(others)), [value for _label, value, _triple in others], "rest")
     return Waterfall(start_label, end_label, float(start), math.fsum(done), tuple(steps))
 
 
-def waterfall_spec(record: Waterfall) -> Spec:
-    """Horizontal bars from top to bottom, each with its words above it, so that long names need no margin."""
+def waterfall_spec(record: Waterfall, graph: str = "", paths: Mapping[Triple, Sequence[Triple]] | None = None) -> Spec:
+    """Horizontal bars from top to bottom, each with its words above it, so that long names need no margin.
+
+    `graph`: the picture on the page whose edges the bars belong to (the live page links the two); `paths`: the triples of the graph behind a bar's own.
+    """
     rows = [_Row(record.start_label, 0.0, record.start, "@alone")]
-    rows += [_Row(step.label, step.start, step.value, "@positive" if step.value > 0 else "@negative") for step in record.steps]
+    rows += [_Row(step.label, step.start, step.value, "@positive" if step.value > 0 else "@negative", _edges(step.triple, paths or {})) for step in record.steps]
     rows.append(_Row(record.end_label, 0.0, record.end, "@accent"))
     ends = [0.0, *(row.base for row in rows), *(row.base + row.value for row in rows)]
     low, high = min(ends), max(ends)
@@ -125,6 +133,7 @@ def waterfall_spec(record: Waterfall) -> Spec:
             annotations=[_words(row.label, number) for number, row in enumerate(rows)],
             bargap=0,
             barmode="overlay",
+            **({"meta": {"graph": graph}} if graph else {}),
         ),
     }
 
@@ -139,6 +148,12 @@ class _Row(NamedTuple):
     base: float
     value: float
     colour: str
+    edges: tuple[str, ...] = ()
+
+
+def _edges(triple: Triple | None, paths: Mapping[Triple, Sequence[Triple]]) -> tuple[str, ...]:
+    """Ids in the picture: the triple's own first, then those of its path."""
+    return () if triple is None else tuple(dict.fromkeys(edge_key(one) for one in (triple, *paths.get(triple, ()))))
 
 
 def _bars(rows: list[_Row], colour: str) -> dict[str, Any]:
@@ -158,6 +173,7 @@ def _bars(rows: list[_Row], colour: str) -> dict[str, Any]:
         "cliponaxis": False,
         "hovertext": [f"{figure_text(row.label, 160)}<br>{signed(row.value, 4)}" for _level, row in own],
         "hoverinfo": "text",
+        "customdata": [list(row.edges) for _level, row in own],
     }
 
 

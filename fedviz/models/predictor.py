@@ -2,8 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,7 +14,9 @@ from fedviz.core.text import clean
 from fedviz.core.types import FULL_TRUST, GraphTrust, Triple
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
+from fedviz.models.backbone import Tokens, embed_padded, mean_padded, run_padded
 from fedviz.models.knowledge.base import Term
+from fedviz.models.knowledge.trusted import trusted
 from fedviz.models.learner import Batch, build_model, load_weights
 
 _REMEMBERED_TEXTS = 32
@@ -22,12 +24,27 @@ _REMEMBERED_TEXTS = 32
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as the model reads it, cleaned, before the sum: its mentions, its terms, and the logits of the text alone [classes] (float64)."""
+    """A text as the model reads it, cleaned, before the sum: its mentions, its terms, the logits of the text alone [classes] (float64), and the vector
+    that these are read from [width].
+    """
 
     text: str
     mentions: tuple[Mention, ...]
     terms: tuple[Term, ...]
     text_logits: NDArray[np.float64]
+    vector: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TextScore:
+    """The text's own logits as a function of its input vectors: `ids` are its tokens, `embedded` and `baseline` [1, tokens, width] the vectors of the text
+    and of an empty one of the same length, `logits(vectors [n, tokens, width])` gives [n, classes] with gradients.
+    """
+
+    ids: tuple[int, ...]
+    embedded: torch.Tensor
+    baseline: torch.Tensor
+    logits: Callable[[torch.Tensor], torch.Tensor]
 
 
 class Predictor:
@@ -47,11 +64,12 @@ class Predictor:
         trust: GraphTrust = FULL_TRUST,
     ) -> None:
         self.classes = tuple(classes)
-        self._model, self.knowledge, self._tokenize, _ = build_model(config, self.classes, graph, class_entities)
+        self._model, knowledge, self._tokenize, _ = build_model(config, self.classes, graph, class_entities)
+        self.knowledge = trusted(knowledge, trust)
         load_weights({name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}, arrays)
-        self._trust = trust
         self.graph: KnowledgeGraph = self.knowledge.graph
         self._graph_weights = None if self._model.graph is None else self._model.graph.weight.detach().double().numpy()
+        self.tokens: Callable[[Sequence[str]], list[Tokens]] = self._tokenize
         self._lock = threading.Lock()
         self._readings: OrderedDict[str, Reading] = OrderedDict()
 
@@ -65,21 +83,13 @@ class Predictor:
             reading = self._readings.get(text)
             if reading is None:
                 mentions = self.knowledge.mentions([text])[0]
-                reading = Reading(text, mentions, self._terms(mentions), self._text_logits(text))
+                reading = Reading(text, mentions, tuple(self.knowledge.terms(mentions)), *self._text(text))
                 self._readings[text] = reading
                 if len(self._readings) > _REMEMBERED_TEXTS:
                     self._readings.popitem(last=False)
         if not added:
             return reading
-        return Reading(text, reading.mentions, self._terms(reading.mentions, added), reading.text_logits)
-
-    def _terms(self, mentions: Sequence[Mention], added: Sequence[Triple] = ()) -> tuple[Term, ...]:
-        """The terms as far as the run trusts the graph."""
-        terms = self.knowledge.terms(mentions, added)
-        if self._trust.evidence == self._trust.structure == 1:
-            return tuple(terms)
-        evidence, structure = np.float32(self._trust.evidence), np.float32(self._trust.structure)
-        return tuple(replace(term, prior=term.prior * evidence, features=term.features * structure) for term in terms)
+        return Reading(text, reading.mentions, tuple(self.knowledge.terms(reading.mentions, added)), reading.text_logits, reading.vector)
 
     def values(self, term: Term) -> NDArray[np.float64]:
         """What a term adds to the logits [classes]."""
@@ -97,6 +107,35 @@ class Predictor:
         batch = Batch(self._model.encoder.inputs(self._tokenize([reading.text]), remember=False), *rows, torch.zeros(1, dtype=torch.long))
         return self._model(batch)[0].numpy()
 
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """V [classes, dimensions], which reads the terms' features."""
+        return np.zeros((len(self.classes), self.knowledge.dimensions)) if self._graph_weights is None else self._graph_weights
+
     @torch.no_grad()
-    def _text_logits(self, text: str) -> NDArray[np.float64]:
-        return self._model.text_logits(self._model.encoder.inputs(self._tokenize([text]), remember=False))[0].double().numpy()
+    def text_logits(self, texts: Sequence[str], batch: int = 128) -> NDArray[np.float64]:
+        """Logits of many texts alone [texts, classes]; what the frozen layers say is remembered, so that another model on the same layers is quick."""
+        inputs = self._model.encoder.inputs(self._tokenize(list(texts)))
+        rows = [self._model.text_logits(inputs[start : start + batch]).double().numpy() for start in range(0, len(inputs), batch)]
+        return np.concatenate(rows) if rows else np.zeros((0, len(self.classes)))
+
+    def text_score(self, text: str) -> TextScore:
+        """The text alone as a function of its input vectors, for gradients. The empty text has the padding's vector in the place of every word."""
+        encoder = self._model.encoder
+        (ids,), (empty,) = self._tokenize([clean(text)]), self._tokenize([""])
+        blank = tuple(token if token in empty else 0 for token in ids)
+        backbone = encoder.frozen.backbone
+        table = backbone.embeddings if encoder.embeddings is None else encoder.embeddings
+        layers = (*encoder.frozen.layers, *encoder.layers)
+
+        def logits(vectors: torch.Tensor) -> torch.Tensor:
+            pooled = mean_padded(run_padded(layers, vectors, [len(ids)] * len(vectors)), [len(ids)] * len(vectors))
+            return self._model.head(pooled * (encoder.width**0.5 / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)))
+
+        with torch.no_grad():
+            return TextScore(ids, embed_padded(table, [ids], len(ids)), embed_padded(table, [blank], len(ids)), logits)
+
+    @torch.no_grad()
+    def _text(self, text: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        vector = self._model.encoder(self._model.encoder.inputs(self._tokenize([text]), remember=False))
+        return self._model.head(vector)[0].double().numpy(), vector[0].double().numpy()

@@ -1,6 +1,7 @@
 """The page *Explain*: a text, what a trained model makes of it, and which triples of the graph moved it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -11,15 +12,23 @@ from fedviz.charts.waterfall import waterfall_record, waterfall_spec
 from fedviz.core import text as core_text
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
+from fedviz.core.types import Triple
+from fedviz.explain.above import path_of
 from fedviz.explain.influence import explain
+from fedviz.explain.parts import above
 from fedviz.explain.records import Edits, Explanation
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import (
+    explain_closer,
     explain_compare,
     explain_edit,
     explain_faithful,
+    explain_keep,
+    explain_many,
+    explain_texts,
+    explain_triple,
     explain_words,
     figure,
     graph_component,
@@ -34,6 +43,7 @@ from fedviz.ui.names import explained
 from fedviz.ui.text import clean, plain
 
 ITSELF = -2
+_GRAPH = "explain-graph"
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ def show() -> None:
     folder, model = chosen
     try:
         config = folder.config()
-        samples = scenarios.load(config).samples
+        data = scenarios.load(config)
     except FedvizError as error:
         st.error(plain(error))
         return
@@ -64,15 +74,18 @@ def show() -> None:
     if predictor is None:
         return
     explain_faithful.show(folder, model, predictor)
-    _study(folder, model, predictor, samples)
+    _study(folder, model, predictor, data.samples, data.name)
+    explain_many.show(folder, model, predictor)
     knowledge_results.show()
     provenance.show(config)
 
 
 @st.fragment
-def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples: tuple[str, ...]) -> None:
+def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples: tuple[str, ...], scenario: str) -> None:
     """The text that is asked about, and all that is said about it."""
-    _answer(folder, model, predictor, _text(samples))
+    explain_texts.follow_link(predictor)
+    _answer(folder, model, predictor, explain_texts.show(samples, scenario))
+    explain_texts.many(predictor)
 
 
 @st.fragment
@@ -81,11 +94,14 @@ def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed:
     try:
         text = core_text.clean(typed)
         edits = explain_edit.current(explain_edit.owner(predictor, text))
-        before = explained(explain(predictor, text))
+        said = explain(predictor, text)
+        before = explained(said)
         after = explained(explain(predictor, text, edits))
     except FedvizError as error:
         st.warning(plain(error))
         return
+    explain_texts.leave_link(text)
+    explain_texts.story(folder, model, text, said)
     chosen = st.session_state.get("explain-entity")
     marks.show(text, before.mentions, "explain-marks", chosen, lambda entity: st.session_state.update({"explain-entity": entity}))
     with st.container(key="explain-answer"):
@@ -96,45 +112,62 @@ def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed:
             st.info(honest, icon=":material/info:")
     contrast = _contrast(before)
     asked = Question(model, text, contrast, edits)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader(_("What it answers"))
-        spec = probabilities_spec(probabilities_record(after, contrast.target))
-        figure.show(spec, "explain-probabilities", _("Probabilities of the classes with the graph and from the text alone"))
-    with right:
-        st.subheader(_("How the score comes about"))
-        sentence = explain_words.sum_sentence(after, contrast)
-        figure.show(waterfall_spec(waterfall_record(after, contrast)), "explain-waterfall", sentence)
-        st.caption(sentence)
-    if before.contributions or edits.added:
+    spec = probabilities_spec(probabilities_record(after, contrast.target))
+    if not (before.contributions or edits.added):
+        left, right = st.columns(2, gap="large")
+        with left:
+            _probabilities(spec)
+        with right:
+            _waterfall(after, contrast, {})
+    else:
+        left, right = st.columns(2, gap="large")
+        with left:
+            _probabilities(spec)
+        with right:
+            st.subheader(_("What moved it"))
+            _sentences(predictor, asked, after)
         _influence(folder, predictor, asked, before, after)
     explain_edit.add(predictor, before)
+    explain_closer.show(folder, predictor, asked, after)
     explain_compare.show(folder, asked, after)
+    explain_keep.show(predictor, asked, before, after, folder.title)
+    explain_texts.remember(text, after)
 
 
-def _text(samples: tuple[str, ...]) -> str:
-    """The text field and the samples."""
-    key = "explain-text"
-    if key not in st.session_state:
-        st.session_state[key] = samples[0] if samples else ""
+def _probabilities(spec: dict[str, Any]) -> None:
+    st.subheader(_("What it answers"))
+    figure.show(spec, "explain-probabilities", _("Probabilities of the classes with the graph and from the text alone"))
 
-    def take() -> None:
-        if st.session_state["explain-sample"] is not None:
-            st.session_state[key] = samples[st.session_state["explain-sample"]]
 
-    if samples:
-        st.selectbox(
-            _("Try one of these"), range(len(samples)), index=None, key="explain-sample", on_change=take,
-            format_func=lambda number: clean(samples[number], 110), placeholder=_("Choose a text, or type your own below"),
-        )
-    st.session_state[key] = st.session_state[key]  # a field that was not shown in the last run of the page would lose its text
-    return st.text_area(_("Text"), key=key, height=110, help=_("Press Ctrl and Enter, or leave the field, to ask the model."))
+def _waterfall(after: Explanation, contrast: Contrast, paths: dict[Triple, tuple[Triple, ...]]) -> None:
+    """The sum as bars; while the graph is on the page they and its edges point at each other."""
+    st.subheader(_("How the score comes about"))
+    sentence = explain_words.sum_sentence(after, contrast)
+    figure.show(waterfall_spec(waterfall_record(after, contrast), _GRAPH if paths else "", paths), "explain-waterfall", sentence)
+    st.caption(sentence)
+
+
+def _sentences(predictor: Predictor, asked: Question, after: Explanation) -> None:
+    """The triples that matter most, and what it takes to change the answer; both are tried out."""
+    tried = st.session_state.setdefault("explain-tried", {})
+    mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})
+    while len(tried) > 8:
+        tried.pop(next(iter(tried)))
+    with st.container(key="explain-words"):
+        sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.contrast, mine)
+        sentences.append(explain_words.flip(predictor, asked.text, after, asked.edits))
+        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
 
 def _contrast(before: Explanation) -> Contrast:
     """The class that is looked at (the answer before edits, unless another is chosen), and what its score is measured against."""
     order = sorted(range(len(before.classes)), key=lambda index: -before.probabilities[index])
     about = hash((before.text, before.predicted)) & 0xFFFFFF
+    asked = st.session_state.pop("explain-asked", None)
+    if asked is not None and asked.target in order:
+        st.session_state[f"explain-class-{about}"] = asked.target
+        if asked.against != asked.target and asked.against in (ITSELF, AVERAGE, *order):
+            st.session_state[f"explain-against-{about}-{asked.target}"] = asked.against
     columns = st.columns(2, gap="large")
     target = columns[0].selectbox(
         _("Class to look at"), order, key=f"explain-class-{about}", format_func=lambda index: clean(before.classes[index]),
@@ -150,41 +183,38 @@ def _contrast(before: Explanation) -> Contrast:
 
 
 def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before: Explanation, after: Explanation) -> None:
-    """The table of triples, the same as a graph, and both in words."""
+    """Bars and graph side by side as one view, the triple that was chosen in it, and the table with the switches."""
     owner = explain_edit.owner(predictor, asked.text)
-    st.subheader(_("Which triples matter"))
+    over = above(predictor, after)
+    paths = {c.triple: path_of(over, c.triple) for c in after.contributions}
+    left, right = st.columns([0.46, 0.54], gap="large")
+    with left:
+        _waterfall(after, asked.contrast, paths)
+    with right:
+        st.subheader(_("Which triples matter"))
+        record = explain_record(predictor.graph, before, after, asked.contrast, asked.edits)
+        about = f"{predictor.graph.digest}/{hash(asked.text)}/{asked.edits.added}"
+        graph_component.show(
+            record, _GRAPH, about, _("The triples of this prediction; the table below says the same"), st.session_state.get("explain-entity"),
+            on_entity=lambda kind, entity: st.session_state.update({"explain-entity": entity}),
+            on_triple=explain_triple.choose, also=list(paths),
+        )
+        faint = hidden(record, after)
+        words = _(
+            "Ringed: entities named in the text. Width and colour: influence on {name}. A bent arrow is a path of several is_a steps taken as one. "
+            "Point at a bar and its arrow glows; click an arrow or a bar to see where its triple comes from."
+        ).format(name=plain(asked.contrast.name(after.classes)))
+        if faint:
+            words += " " + _("{count} paths with less than {share} % of the greatest influence are not drawn.").format(count=faint, share=round(100 * FAINT))
+        st.caption(words)
+    explain_triple.show(folder, predictor, after, asked.contrast, paths, lambda triple: explain_edit.toggle(owner, triple, after))
+    _entity(predictor, folder)
     st.markdown(
         _("Switch a triple off or weaken it: everything on this page follows at once. Bars to the right speak for the class, bars to the left against it.")
     )
     with st.container():  # always there, so that what follows keeps its place on the page and is not built anew
         explain_edit.summary(owner, predictor, asked.edits)
     triple_table.show(before, after, asked.contrast, "explain-triples", lambda key, scale: explain_edit.set_scale(owner, key, scale))
-    tried = st.session_state.setdefault("explain-tried", {})
-    mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})
-    while len(tried) > 8:
-        tried.pop(next(iter(tried)))
-    with st.container(key="explain-words"):
-        sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.contrast, mine)
-        sentences.append(explain_words.flip(predictor, asked.text, after, asked.edits))
-        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
-    with st.expander(_("What does removing a triple mean?")):
-        st.markdown(explain_words.removal_meaning())
-    record = explain_record(predictor.graph, before, after, asked.contrast, asked.edits)
-    about = f"{predictor.graph.digest}/{hash(asked.text)}/{asked.edits.added}"
-    graph_component.show(
-        record, "explain-graph", about, _("The triples of this prediction; the table above says the same"), st.session_state.get("explain-entity"),
-        on_entity=lambda kind, entity: st.session_state.update({"explain-entity": entity}),
-        on_triple=lambda triple: explain_edit.toggle(owner, triple, after),
-    )
-    faint = hidden(record, after)
-    words = _(
-        "Ringed: entities named in the text. Width and colour: influence on {name}. A bent arrow is a path of several is_a steps taken as one. "
-        "Click an arrow to switch its triple off or on."
-    ).format(name=plain(asked.contrast.name(after.classes)))
-    if faint:
-        words += " " + _("{count} paths with less than {share} % of the greatest influence are not drawn.").format(count=faint, share=round(100 * FAINT))
-    st.caption(words)
-    _entity(predictor, folder)
 
 
 def _entity(predictor: Predictor, folder: RunFolder) -> None:

@@ -29,7 +29,8 @@ def current(owner: str) -> Edits:
     return edits if kept == owner else Edits()
 
 
-def _keep(owner: str, edits: Edits) -> None:
+def keep(owner: str, edits: Edits) -> None:
+    """These are the edits of this owner from now on."""
     st.session_state[_KEY] = (owner, edits)
 
 
@@ -37,7 +38,7 @@ def set_scale(owner: str, key: str, scale: float) -> None:
     """Multiply one triple's summand by `scale`; 1 takes the edit back."""
     edits = current(owner)
     rest = {other: value for other, value in edits.scale.items() if other != key}
-    _keep(owner, Edits(scale=rest if scale == 1 else rest | {key: scale}, added=edits.added))
+    keep(owner, Edits(scale=rest if scale == 1 else rest | {key: scale}, added=edits.added))
 
 
 def toggle(owner: str, triple: Triple, shown: Explanation) -> None:
@@ -55,13 +56,13 @@ def summary(owner: str, predictor: Predictor, edits: Edits) -> None:
     words = _("Changed: {off} triples off, {weaker} weakened, {added} added.").format(off=off, weaker=len(edits.scale) - off, added=len(edits.added))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words)
-        st.button(_("Undo all changes"), on_click=_keep, args=(owner, Edits()), icon=":material/undo:", key="explain-undo")
+        st.button(_("Undo all changes"), on_click=keep, args=(owner, Edits()), icon=":material/undo:", key="explain-undo")
     for triple in edits.added:
         names = (predictor.graph.entities[end].name for end in (triple.head, triple.tail))
         head, tail = names
         label = _("Remove the added triple {triple}").format(triple=plain(triple_label(head, triple.relation, tail)))
         rest = Edits(scale=edits.scale, added=tuple(other for other in edits.added if other != triple))
-        st.button(label, on_click=_keep, args=(owner, rest), icon=":material/delete:", key=f"explain-remove-{triple_key(triple)}", type="tertiary")
+        st.button(label, on_click=keep, args=(owner, rest), icon=":material/delete:", key=f"explain-remove-{triple_key(triple)}", type="tertiary")
 
 
 def add(predictor: Predictor, plain_one: Explanation) -> None:
@@ -107,7 +108,7 @@ def _add(predictor: Predictor, owner: str) -> None:
         triple = Triple(ends[0], st.session_state.get("explain-relation", IS_A), ends[1])
         trouble = _refused(predictor, edits, triple)
         if not trouble:
-            _keep(owner, Edits(scale=edits.scale, added=(*edits.added, triple)))
+            keep(owner, Edits(scale=edits.scale, added=(*edits.added, triple)))
     if trouble:
         st.session_state["explain-add-trouble"] = trouble
 

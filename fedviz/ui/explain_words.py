@@ -1,12 +1,13 @@
 """What an explanation says, in sentences with numbers; every number is measured when the sentence is made."""
 
 import math
+from dataclasses import replace
 
 from fedviz.charts.contrast import Contrast
 from fedviz.charts.safe import signed
 from fedviz.charts.waterfall import triple_label
 from fedviz.core.i18n import _
-from fedviz.explain.influence import explain, smallest_flip, verify
+from fedviz.explain.influence import smallest_flip, verify
 from fedviz.explain.records import Contribution, Edits, Explanation, Verification
 from fedviz.models.predictor import Predictor
 from fedviz.ui.text import plain
@@ -98,8 +99,10 @@ def flip(predictor: Predictor, text: str, edited: Explanation, edits: Edits) -> 
     named = {c.key: c for c in edited.contributions}
     triples = "; ".join(f"“{plain(triple_label(named[key].head_name, named[key].relation, named[key].tail_name))}”" for key in found.keys[:3])
     more = _(" and {count} more").format(count=len(found.keys) - 3) if len(found.keys) > 3 else ""
-    without = explain(predictor, text, Edits(scale=edits.scale | dict.fromkeys(found.keys, 0.0), added=edits.added))
-    checked = _("Tried: it does.") if without.predicted == found.target else _("Tried: it does not, the two scores are too close to call.")
+    scale = {c.triple: c.scale for c in edited.contributions} | {named[key].triple: 0.0 for key in found.keys}
+    reading = predictor.read(text, edits.added)
+    ran = predictor.logits(reading, [replace(term, gate=term.gate * scale.get(term.triple, 1.0)) for term in reading.terms])
+    checked = _("Tried: it does.") if int(ran.argmax()) == found.target else _("Tried: it does not, the two scores are too close to call.")
     return _("To change the answer it is enough to remove {count} of the triples ({triples}{more}): then {other} is ahead by {margin}. {checked}").format(
         count=len(found.keys), triples=triples, more=more, other=plain(edited.classes[found.target]), margin=f"{found.margin:.2f}", checked=checked
     )

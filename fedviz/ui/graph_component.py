@@ -1,6 +1,6 @@
 """The graph component: a pyvis document in a sandboxed frame, and what comes back from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from fedviz.charts import palette
 from fedviz.charts.graph_document import LIBRARY_MARK, graph_document, library
 from fedviz.charts.graph_kinds import kind_colors
-from fedviz.charts.graph_view import GraphRecord, node_key, node_of, picture
+from fedviz.charts.graph_view import GraphRecord, edge_key, node_key, node_of, picture
 from fedviz.charts.safe import line
 from fedviz.core.i18n import _
 from fedviz.core.types import Triple
@@ -32,12 +32,13 @@ def show(
     on_entity: Callable[[str, str], None] | None = None,
     on_triple: Callable[[Triple], None] | None = None,
     parties: Sequence[str] = (),
+    also: Collection[Triple] = (),
 ) -> None:
     """Show a record in a frame.
 
     While `about` stays the same the frame stays too, with its zoom, and is only brought up to date; another `about` starts a fresh
     one. `title`: what a screen reader calls the frame. `on_entity(kind, entity)` is called with "select" (a click) or "expand" (a double
-    click), `on_triple(triple)` with the edge that was clicked; an id that is not in the picture is ignored. `parties`: names of the clients whose colours
+    click), `on_triple(triple)` with the edge that was clicked; an id that is not in the picture and not of `also` is ignored. `parties`: names of the clients whose colours
     the lines have, for the legend.
     """
     remembered = st.session_state.get(f"{key}-document")
@@ -49,7 +50,7 @@ def show(
         if not isinstance(got, dict):
             return
         if got.get("kind") == "edge":
-            triple = next((edge.triple for edge in record.edges if "e:" + "\x1f".join(edge.triple) == got.get("id")), None)
+            triple = next((triple for triple in (*(edge.triple for edge in record.edges), *also) if edge_key(triple) == got.get("id")), None)
             if triple is not None and on_triple is not None:
                 on_triple(triple)
         elif got.get("kind") in ("select", "expand") and on_entity is not None:
@@ -93,7 +94,7 @@ def _mount(record: GraphRecord, key: str, title: str, version: str, selected: st
 def _colours(dark: bool) -> dict[str, Any]:
     all_of_them = palette.tokens(dark)
     clients = [palette.client_color(index, dark) for index in range(palette.CLIENTS)]
-    plain = {name: all_of_them[name] for name in ("text", "muted", "positive", "negative", *map("client{}".format, range(palette.CLIENTS)))}
+    plain = {name: all_of_them[name] for name in ("text", "muted", "accent", "positive", "negative", *map("client{}".format, range(palette.CLIENTS)))}
     return plain | {"background": all_of_them["page"], "line": all_of_them["axis"], "parties": clients}
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from fedviz.explain.prepared import prepared
 from fedviz.explain.records import Edits
 from fedviz.ui import knowledge_results
 from tests.charts.toy import toy_graph
@@ -176,3 +177,83 @@ def test_against_another_class_the_sum_still_holds(study):
 def test_a_run_without_the_graph_says_so(open_page, toy_run):
     at = open_page("explain", run=toy_run(knowledge="none"))
     assert any("without the graph" in info.value for info in at.info)
+
+
+def test_a_closer_look_adds_up_in_every_way(study):
+    for way in ("entity", "path", "source", "teacher"):
+        study.session_state["explain-closer"], study.session_state["explain-parts"] = "parts", way
+        study.run()
+        assert not study.exception and not study.warning, way
+    assert "greatest difference" in said(study) and "cannot be told" not in said(study)
+
+
+def test_why_this_and_not_that_starts_with_the_runner_up(study):
+    study.session_state["explain-closer"] = "difference"
+    study.run()
+    this, that = (next(box for box in study.selectbox if box.label == label) for label in ("Why this", "and not that?"))
+    assert this.options[0] in said(study) and that.value != this.value
+    ahead = next(caption.value for caption in study.caption if " is ahead of " in caption.value)
+    total, text, favour, against = numbers(ahead)
+    assert total == pytest.approx(text + favour + against, abs=0.025)
+
+
+def test_words_state_their_gap(study):
+    study.session_state["explain-closer"] = "words"
+    study.run()
+    assert not study.exception and "but for a gap of" in said(study)
+
+
+@pytest.mark.parametrize(("mode", "words"), [("mask", "stay as they are"), ("rebuild", "nothing is trained again")])
+def test_mask_and_rebuild_say_what_they_mean_and_share_out_the_whole(study, mode, words):
+    study.session_state["explain-closer"], study.session_state["explain-mode"] = "removal", mode
+    study.run()
+    assert not study.exception and words in said(study)
+    shares, whole = numbers(next(caption.value for caption in study.caption if "Their sum is" in caption.value))[-2:]
+    assert shares == pytest.approx(whole, abs=0.0011)
+
+
+@pytest.mark.parametrize("question", ["carry", "gain", "remove"])
+def test_questions_over_all_texts_are_answered(study, question):
+    study.session_state["explain-many"] = question
+    study.session_state["explain-remove-what"] = "relation"
+    study.run()
+    assert not study.exception and not study.warning
+    wanted = {"carry": "Over 16 texts", "gain": "over what a client taught itself", "remove": "texts looked at again in"}
+    assert wanted[question] in said(study)
+
+
+def test_a_link_brings_text_class_and_changes(open_page, toy_run):
+    edits = Edits(scale={"toy:spoke|is_a|toy:wheel-part": 0.0})
+    at = open_page("explain", run=toy_run(), text="The spoke is bent.", edits=edits.model_dump_json(exclude_defaults=True), **{"class": "2", "against": "0"})
+    assert at.text_area(key="explain-text").value == "The spoke is bent." and "1 triples off" in said(at)
+    assert "For Clock against Bicycle" in sum_of(at)
+    ask(at, TEXT)
+    assert "triples off" not in said(at) and parameter(at, "text") is None
+
+
+def test_a_damaged_link_is_one_sentence_on_the_page(open_page, toy_run):
+    at = open_page("explain", run=toy_run(), text="The spoke.", edits="{")
+    assert len(at.warning) == 1 and "link are damaged" in at.warning[0].value and "The model answers" in said(at)
+
+
+def test_tried_texts_can_be_asked_again(study):
+    ask(study, "The pendulum is bent.")
+    ask(study, "The lid is lost.")
+    box = study.selectbox(key="explain-sample")
+    place = next(place for place, option in enumerate(box.options) if "The pendulum is bent" in option)
+    box.select_index(place).run()
+    assert study.text_area(key="explain-text").value == "The pendulum is bent." and not study.exception
+
+
+def test_a_prepared_text_says_whether_it_tells(study):
+    one = next(one for one in prepared() if one.scenario == "toy")
+    ask(study, one.text)
+    assert any("under this model" in info.value for info in study.info)
+
+
+def test_the_source_of_a_triple_is_shown(study):
+    study.session_state["explain-triple"] = "toy:antenna|is_a*|toy:radio"
+    study.run()
+    assert "step by step" in said(study) and "comes as a whole from invented for fedviz" in said(study)
+    study.button(key="explain-triple-switch").click().run()
+    assert "1 triples off" in said(study)

@@ -123,6 +123,20 @@
     tip.style.top = Math.max(4, Math.min(place.y + 12, box.clientHeight - tip.offsetHeight - 4)) + "px";
   }
 
+  // Edges that something else on the page points at; a repaint of theirs, and nothing moves.
+  let glowing = [];
+  function glow(ids) {
+    const wanted = ids.filter((id) => edgesById.has(id));
+    const back = glowing.filter((id) => edgesById.has(id) && !wanted.includes(id)).map((id) => ({ ...edgeStyle(edgesById.get(id)), shadow: false }));
+    const lit = wanted.map((id) => {
+      const style = edgeStyle(edgesById.get(id));
+      return { ...style, width: style.width + 4, shadow: { enabled: true, color: look.accent || look.text, size: 22, x: 0, y: 0 } };
+    });
+    glowing = wanted;
+    if (back.length || lit.length) edges.update([...back, ...lit]);
+    post({ fedviz: "glowing", edges: wanted });
+  }
+
   network.on("click", (at) => {
     hint("");
     if (at.nodes.length) {
@@ -132,7 +146,11 @@
   });
   network.on("doubleClick", (at) => at.nodes.length && post({ fedviz: "expand", node: at.nodes[0] }));
   network.on("hoverNode", (at) => hint(nodesById.get(at.node)?.tip, at.pointer?.DOM));
-  network.on("hoverEdge", (at) => hint(edgesById.get(at.edge)?.tip, at.pointer?.DOM));
+  network.on("hoverEdge", (at) => {
+    hint(edgesById.get(at.edge)?.tip, at.pointer?.DOM);
+    post({ fedviz: "hover", edge: at.edge });
+  });
+  network.on("blurEdge", () => post({ fedviz: "hover", edge: "" }));
   for (const over of ["blurNode", "blurEdge", "dragStart", "zoom"]) network.on(over, () => hint(""));
 
   // The wheel scrolls the page until somebody has taken hold of the graph (or holds Ctrl).
@@ -145,10 +163,12 @@
 
   window.addEventListener("message", (event) => {
     if (event.source !== host || !event.data || typeof event.data !== "object") return;
-    const { fedviz, view, factor } = event.data;
+    const { fedviz, view, factor, edges: pointed } = event.data;
     if (fedviz === "view") show(view);
     else if (fedviz === "zoom" && look) zoom(Number(factor) || 1);
     else if (fedviz === "fit" && look) fit(true);
+    else if (fedviz === "shot" && look) post({ fedviz: "shot", image: box.querySelector("canvas").toDataURL("image/png") });
+    else if (fedviz === "glow" && look && Array.isArray(pointed)) glow(pointed);
   });
   post({ fedviz: "ready" });
 })();

@@ -62,6 +62,10 @@ class Knowledge(Protocol):
         """The terms of one text from its mentions; `added` triples are as if the graph held them, all other weights as before."""
         ...
 
+    def on(self, graph: Any) -> "Knowledge":
+        """The same with another graph of the same entities, weighted anew; what was trained stays."""
+        ...
+
     def sums(self, texts: Sequence[str], progress: Callable[[int, int], None] = ...) -> tuple[Vectors, Vectors]:
         """Summed features [texts, dimensions] and summed priors [texts, classes]."""
         ...

@@ -8,6 +8,7 @@ Two findings are alike as far as they share ancestors, and rare ancestors count 
 product of two entities' features is the information content that they share, over the norms (after Resnik 1995 and Seco 2004).
 """
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
@@ -100,6 +101,12 @@ class Evidence:
             self.class_of = aligned(inputs.graph, inputs.classes, inputs.embed, options.align_threshold)
         self._length = options.strength * math.sqrt(inputs.width)
         self._rows: dict[str, tuple[Vectors, Vectors]] = {}
+
+    def on(self, graph: KnowledgeGraph) -> "Evidence":
+        """The same with another graph of the same entities: its weights and norms are those of that graph; links, and what names a class, stay."""
+        other = copy.copy(self)
+        other.graph, other._rows = graph, {}
+        return other
 
     def mentions(self, texts: Sequence[str], progress: Progress = lambda done, total: None) -> list[tuple[Mention, ...]]:
         """The linked entities of each text; `progress` over the graph's names where these must be read first."""

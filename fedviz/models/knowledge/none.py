@@ -27,6 +27,10 @@ class NoKnowledge:
         self.graph = inputs.graph
         self._classes = len(inputs.classes)
 
+    def on(self, graph: Any) -> "NoKnowledge":
+        """Itself: there is nothing to weight."""
+        return self
+
     def mentions(self, texts: Sequence[str]) -> list[tuple[Any, ...]]:
         """None in any text."""
         return [()] * len(texts)

@@ -7,6 +7,7 @@ export default function ({ data, parentElement }) {
   plotly(data.plotly).then(() => draw(root, chart), () => { chart.note.textContent = data.trouble; });
   return () => {
     chart.sized.disconnect();
+    window.removeEventListener("fedviz-graph", chart.pointed);
     if (window.Plotly) window.Plotly.purge(chart.plot);
     delete root.fedvizFigure;
   };
@@ -65,7 +66,29 @@ function draw(root, chart) {
   }
   chart.plot.style.minHeight = spec.layout.height + "px";
   window.Plotly.react(chart.plot, spec.data, { ...spec.layout, width }, { displayModeBar: false, responsive: false, doubleClick: "reset" });
+  if (spec.layout.meta?.graph) link(chart, spec.layout.meta.graph);
   chart.plot.dataset.drawn = chart.data.version;
+}
+
+// Bars that belong to edges of a graph on the page: pointing at one lights up the other, a click asks for the edge's sources.
+function link(chart, graph) {
+  if (chart.pointed) return;
+  const tell = (detail) => window.dispatchEvent(new CustomEvent("fedviz-chart", { detail: { graph, ...detail } }));
+  const edgesOf = (event) => event.points[0]?.customdata ?? [];
+  chart.plot.on("plotly_hover", (event) => tell({ edges: edgesOf(event) }));
+  chart.plot.on("plotly_unhover", () => tell({ edges: [] }));
+  chart.plot.on("plotly_click", (event) => edgesOf(event).length && tell({ edges: edgesOf(event), open: true }));
+  chart.pointed = ({ detail }) => {
+    if (detail.graph !== graph) return;
+    const found = [];
+    chart.plot.data.forEach((trace, curveNumber) => (trace.customdata ?? []).forEach((edges, pointNumber) => {
+      if (edges?.[0] === detail.edge) found.push({ curveNumber, pointNumber });
+    }));
+    chart.plot.dataset.pointed = found.length ? detail.edge : "";
+    if (found.length) window.Plotly.Fx.hover(chart.plot, found);
+    else window.Plotly.Fx.unhover(chart.plot);
+  };
+  window.addEventListener("fedviz-graph", chart.pointed);
 }
 
 function paint(value, names) {

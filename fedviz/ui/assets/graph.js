@@ -9,6 +9,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   bring(graph);
   return () => {
     window.removeEventListener("message", graph.listen);
+    window.removeEventListener("fedviz-chart", graph.pointed);
+    window.removeEventListener("fedviz-shot", graph.shoot);
     window.fedvizStore.listeners.delete(graph.stored);
     delete root.fedvizGraph;
   };
@@ -54,8 +56,27 @@ function build(root) {
       graph.send("event", { kind: fedviz, id: node });
     } else if (fedviz === "edge" && typeof edge === "string") {
       graph.send("event", { kind: fedviz, id: edge });
+    } else if (fedviz === "hover" && typeof edge === "string") {
+      window.dispatchEvent(new CustomEvent("fedviz-graph", { detail: { graph: graph.data.picture, edge } }));
+    } else if (fedviz === "shot" && typeof event.data.image === "string" && event.data.image.startsWith("data:image/png;")) {
+      graph.shot?.(event.data.image);
+    } else if (fedviz === "glowing") {
+      shell.dataset.glowing = String(event.data.edges.length);
     }
   };
+  // A chart of the page that shows the same triples points at an edge, or asks for it as a click on it would.
+  graph.pointed = ({ detail }) => {
+    if (detail.graph !== graph.data?.picture) return;
+    if (detail.open) graph.send("event", { kind: "edge", id: detail.edges[0] });
+    else post(graph, { fedviz: "glow", edges: detail.edges });
+  };
+  window.addEventListener("fedviz-chart", graph.pointed);
+  graph.shoot = ({ detail }) => {
+    if (detail.graph !== graph.data?.picture) return;
+    graph.shot = detail.answer;
+    post(graph, { fedviz: "shot" });
+  };
+  window.addEventListener("fedviz-shot", graph.shoot);
   window.addEventListener("message", graph.listen);
   graph.stored = (name) => {
     if (name === "library" || name === graph.data?.picture) bring(graph);

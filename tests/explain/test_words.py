@@ -1,0 +1,57 @@
+"""Words add up to the text's score with the gap that is shown, the gap closes with more steps, and each word gets its own tokens."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedviz.carriers.fetch import is_present
+from fedviz.explain.words import spans_of, words_of
+from fedviz.models.toy import hash_tokens
+from tests.explain.random_models import TEXTS, predictors
+from tests.models.small import trained_predictor
+
+MODEL = trained_predictor()
+
+
+@settings(max_examples=10, deadline=None)
+@given(predictors(nodes=3), TEXTS, st.lists(st.floats(-1, 1), min_size=4, max_size=4))
+def test_words_gap_and_empty_text_add_up(model, text, weights):
+    found = words_of(model, text, weights)
+    assert found.empty + sum(word.value for word in found.words) + found.gap == pytest.approx(found.score, abs=1e-6)
+    assert found.score == pytest.approx(float(np.dot(model.read(text).text_logits, weights)), abs=1e-6)
+    assert abs(found.gap) <= 0.05 * max(1.0, abs(found.score - found.empty))
+
+
+def test_the_gap_closes_with_more_steps():
+    text = "Customer says that the drive chain makes a noise, and the long hand does not move."
+    gaps = [abs(words_of(MODEL, text, (1, 0, 0, -1), steps).gap) for steps in (1, 64)]
+    assert gaps[1] < 1e-3 and gaps[1] < gaps[0] / 5
+
+
+@given(st.text(max_size=60))
+def test_words_are_pieces_of_the_text_in_order(text):
+    ids = hash_tokens([text], 32)[0]
+    spans, _unread = spans_of(lambda texts: hash_tokens(texts, 32), text, ids)
+    ends = [place for span, _tokens in spans for place in span]
+    assert ends == sorted(ends)
+    used = [place for _span, tokens in spans for place in tokens]
+    assert len(used) == len(set(used)) and set(used) <= set(range(1, len(ids)))
+
+
+def test_words_behind_the_longest_text_are_counted():
+    found = words_of(MODEL, " ".join(f"word{number}" for number in range(40)), (1, 0, 0, 0))
+    assert len(found.words) == 31 and found.unread == 9
+
+
+@pytest.mark.slow
+def test_words_of_minilm_have_all_its_tokens():
+    if not is_present("minilm"):
+        pytest.fail("The carriers are not fetched: say `python -m fedviz fetch`.")
+    from fedviz.models.minilm import MiniLMOptions, load
+
+    tokenize = load(MiniLMOptions()).tokenize
+    for text in ("34-year-old man with ectopia lentis; arachnodactyly_x & fe\u0301ver.", "\u60a3\u8005\u767c\u71d2 and \u6c34", "A don't-know case\u2026"):
+        ids = tokenize([text], 128)[0]
+        spans, unread = spans_of(lambda texts: tokenize(texts, 128), text, ids)
+        assert sum(len(tokens) for _span, tokens in spans) == len(ids) - 2 and unread == 0
