@@ -16,20 +16,9 @@ from fedviz.explain.records import Edits, Explanation
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder
 from fedviz.scenarios import load as scenarios
-from fedviz.ui import (
-    explain_compare,
-    explain_edit,
-    explain_faithful,
-    explain_words,
-    figure,
-    graph_component,
-    knowledge_results,
-    marks,
-    provenance,
-    shell,
-    triple_table,
-)
+from fedviz.ui import explain_compare, explain_edit, explain_words, figure, graph_component, knowledge_results, marks, provenance, shell, triple_table
 from fedviz.ui import explain_source as source
+from fedviz.ui.explain_faithful import badge
 from fedviz.ui.names import explained
 from fedviz.ui.text import clean, plain
 
@@ -63,7 +52,7 @@ def show() -> None:
     predictor = source.load(model)
     if predictor is None:
         return
-    explain_faithful.show(folder, model, predictor)
+    badge(folder, model, predictor)
     _study(folder, model, predictor, samples)
     knowledge_results.show()
     provenance.show(config)
