@@ -167,10 +167,11 @@ class Faithfulness(Record):
 
     @property
     def ratio(self) -> float | None:
-        """Comprehensiveness of the contributions over that of random orders; None where random orders have none that could be a measure."""
-        if not self.rankings or self.of("random").comprehensiveness.mean <= 0:
+        """Comprehensiveness of the contributions over that of random orders; None where that of random orders is no more than its standard error."""
+        if not self.rankings:
             return None
-        return self.of("contribution").comprehensiveness.mean / self.of("random").comprehensiveness.mean
+        ours, control = self.of("contribution").comprehensiveness.mean, self.of("random").comprehensiveness
+        return ours / control.mean if control.mean > control.spread / math.sqrt(self.texts) else None
 
 
 def faithfulness(predictor: Predictor, texts: Sequence[str], seed: int, progress: Callable[[int, int], None] = lambda done, total: None) -> Faithfulness:

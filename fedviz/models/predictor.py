@@ -16,8 +16,8 @@ from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
 from fedviz.models.backbone import Tokens, embed_padded, mean_padded, run_padded
 from fedviz.models.knowledge.base import Term
-from fedviz.models.knowledge.trusted import trusted
 from fedviz.models.learner import Batch, build_model, load_weights
+from fedviz.models.trusted import trusted
 
 _REMEMBERED_TEXTS = 32
 

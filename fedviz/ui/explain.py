@@ -24,7 +24,6 @@ from fedviz.ui import (
     explain_closer,
     explain_compare,
     explain_edit,
-    explain_faithful,
     explain_keep,
     explain_many,
     explain_texts,
@@ -39,6 +38,7 @@ from fedviz.ui import (
     triple_table,
 )
 from fedviz.ui import explain_source as source
+from fedviz.ui.explain_faithful import badge
 from fedviz.ui.names import explained
 from fedviz.ui.text import clean, plain
 
@@ -73,7 +73,7 @@ def show() -> None:
     predictor = source.load(model)
     if predictor is None:
         return
-    explain_faithful.show(folder, model, predictor)
+    badge(folder, model, predictor)
     _study(folder, model, predictor, data.samples, data.name)
     explain_many.show(folder, model, predictor)
     knowledge_results.show()

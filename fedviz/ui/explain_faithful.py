@@ -27,7 +27,7 @@ _PAUSE_S = 0.03
 _LOOK_S = 1.0
 
 
-def show(folder: RunFolder, model: source.Model, predictor: Predictor) -> None:
+def badge(folder: RunFolder, model: source.Model, predictor: Predictor) -> None:
     """One line that opens; nothing where the model uses no graph. The first viewer of a model sets the measurement going."""
     try:
         if folder.config().knowledge.name == "none":
@@ -68,18 +68,22 @@ def _waiting(job: Job) -> None:
         st.caption(_("It is measured in the background; everything on this page can be used meanwhile."))
 
 
+@st.fragment
 def _ended(job: Job) -> None:
-    if not isinstance(job.result, Faithfulness):
-        with st.expander(_("**Faithfulness** :gray-badge[could not be measured]")):
-            st.caption(plain(sentence(job.trouble)))
-        return
+    """The badge; what it opens is made when somebody opens it."""
     found = job.result
-    if not found.texts:
-        with st.expander(_("**Faithfulness** :gray-badge[nothing to measure]")):
-            st.caption(_("No triple is at work in the {count} test texts that were looked at.").format(count=found.without))
+    measured = isinstance(found, Faithfulness)
+    words = _("**Faithfulness** :gray-badge[could not be measured]") if not measured else label(found) if found.texts else _("**Faithfulness** :gray-badge[nothing to measure]")
+    box = st.expander(words, key="explain-faithful", on_change="rerun")
+    if not box.open:
         return
-    with st.expander(label(found)):
-        _details(found)
+    with box:
+        if not measured:
+            st.caption(plain(sentence(job.trouble)))
+        elif not found.texts:
+            st.caption(_("No triple is at work in the {count} test texts that were looked at.").format(count=found.without))
+        else:
+            _details(found)
 
 
 def label(found: Faithfulness) -> str:
@@ -127,8 +131,8 @@ def sentences(found: Faithfulness) -> list[str]:
     """What the figures say, and what they do not."""
     ours, control, best = (found.of(ranking).comprehensiveness.mean for ranking in ("contribution", "random", "greedy"))
     said = []
-    if found.ratio is None:
-        said.append(_("Random orders lose nothing here, so that there is no measure to hold the contributions against."))
+    if found.ratio is None or best <= 0:
+        said.append(_("Random orders lose next to nothing here, so that there is no measure to hold the contributions against."))
     else:
         said.append(_("Contributions are {ratio} times as comprehensive as random orders, and reach {share} % of what trying out every step (greedy) reaches.").format(ratio=f"{found.ratio:.1f}", share=f"{100 * ours / best:.0f}"))
     if ours <= control:
@@ -139,7 +143,7 @@ def sentences(found: Faithfulness) -> list[str]:
         )
     )
     if found.paraphrase is not None:
-        words = _("Other names of the same entities ({texts} texts): {moves}")
+        words = _("Other names of the same entities ({texts} texts; triples of the same links count the same by construction, the text's share is free to move): {moves}")
         said.append(words.format(texts=found.paraphrase.texts, moves=_moves(found.paraphrase)))
     if found.exchange is not None:
         words = _("Names of other entities, which should move it ({texts} texts): {moves}")
