@@ -123,7 +123,7 @@ def _removals(home: Path, texts: int, times: int) -> dict[str, list[float]]:
     found, clients = corpus(folder, model)
     many = Many(found, clients, model, model.text_logits(found.texts))
     triples = found.above.triples
-    found.kept(triples[:1])
+    many.accuracy(triples[:1]), many.accuracy(triples[:1], "rebuild")
     waits: dict[str, list[float]] = {"mask": [], "rebuild": []}
     for mode in ("mask", "rebuild"):
         for turn in range(times):

@@ -81,11 +81,12 @@ class Above:
             yield ()
             return
         for tail in sorted(self.parents.get(here, ())):
-            if tail not in seen and (tail == above or above in self._all(tail)):
+            if tail not in seen and (tail == above or above in self.whole(tail)):
                 for rest in self._walk(tail, above, seen | {tail}):
                     yield (Triple(here, IS_A, tail), *rest)
 
-    def _all(self, entity: str) -> frozenset[str]:
+    def whole(self, entity: str) -> frozenset[str]:
+        """What is above an entity with nothing removed; remembered."""
         known = self._reached.get(entity)
         if known is None:
             known = self._reached[entity] = self.reach(entity)

@@ -76,7 +76,7 @@ class Corpus:
         touched = {triple.head for triple in gone}
         for place, triple in enumerate(self.triples):
             if triple.head not in heads:
-                whole = self.above.reach(triple.head)
+                whole = self.above.whole(triple.head)
                 heads[triple.head] = whole if not touched & (whole | {triple.head}) else self.above.reach(triple.head, gone)
             left[place] = triple.tail in heads[triple.head] if triple.relation.startswith("is_a") else survives(self.above, triple, gone)
         return left[self.triple_of]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from fedviz.core.types import Triple
 from fedviz.explain.above import Above, survives
@@ -30,7 +31,7 @@ class Removal:
         self.predictor = predictor
         self.reading = predictor.read(text, added)
         self.above = Above(predictor.graph, (mention.entity for mention in self.reading.mentions), added)
-        self._local = _Local(predictor.graph, self.above)
+        self._local = Local(predictor.graph, self.above)
         self._known: dict[tuple[Mode, frozenset[Triple]], NDArray[np.float64]] = {}
 
     @cached_property
@@ -89,10 +90,10 @@ def shapley(value: Any, players: int, permutations: int, seed: int) -> tuple[NDA
     return found.mean(0), found.std(0, ddof=1) / np.sqrt(len(rows))
 
 
-class _Local:
-    """The weights of a graph above some entities, for any triples removed there, without building the whole graph anew.
+class Local:
+    """The weights of a graph above some entities, for any of its triples there removed, without building the whole graph anew.
 
-    Nothing below is removed, so an entity elsewhere enters this part always at the same ones; it is below all that these reach.
+    Nothing elsewhere is removed, so an entity elsewhere enters this part always at the same ones; it is below all that these reach.
     """
 
     def __init__(self, graph: KnowledgeGraph, over: Above) -> None:
@@ -101,7 +102,7 @@ class _Local:
         self._place = {node: place for place, node in enumerate(self.nodes)}
 
     @cached_property
-    def _entries(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    def _entries(self) -> tuple[csr_array, NDArray[np.float64]]:
         """Distinct sets of entries [sets, nodes] and how many entities have each [sets]."""
         known: dict[str, frozenset[int]] = {node: frozenset({place}) for node, place in self._place.items()}
         for entity in self.graph.entities:
@@ -119,23 +120,25 @@ class _Local:
                 known[here] = frozenset().union(*(known.get(parent, frozenset()) for parent in self.graph.parents(here)))
                 waiting.pop()
         counts = Counter(found for entity, found in known.items() if entity not in self._place and found)
-        table = np.zeros((len(counts), len(self.nodes)), np.float32)
-        for row, found in enumerate(counts):
-            table[row, list(found)] = 1
-        return table, np.array(list(counts.values()), float)
+        sizes = [len(found) for found in counts]
+        places = np.fromiter((place for found in counts for place in found), np.int64, sum(sizes))
+        rows = np.repeat(np.arange(len(counts)), sizes)
+        return csr_array((np.ones(len(rows)), (rows, places)), shape=(len(counts), len(self.nodes))), np.array(list(counts.values()), float)
 
-    def without(self, removed: frozenset[Triple]) -> "_Cut":
+    def without(self, removed: frozenset[Triple]) -> "Cut":
         """The graph as models read it, without these triples."""
-        reached = {node: self.above.reach(node, removed) for node in self.nodes}
-        up = np.eye(len(self.nodes), dtype=np.float32)
-        for node, found in reached.items():
-            up[self._place[node], [self._place[other] for other in found]] = 1
+        reached = [[self._place[node], *(self._place[other] for other in self.above.reach(node, removed))] for node in self.nodes]
+        rows = np.repeat(np.arange(len(self.nodes)), [len(some) for some in reached])
+        places = np.fromiter((place for some in reached for place in some), np.int64, len(rows))
+        up = csr_array((np.ones(len(rows)), (rows, places)), shape=(len(self.nodes), len(self.nodes)))
         table, counts = self._entries
-        below = counts @ ((table @ up) > 0) + up.sum(0) - 1
-        return _Cut(self.graph, self.above, removed, dict(zip(self.nodes, below, strict=True)))
+        above = table @ up
+        above.data[:] = 1.0  # an entity is below another once, over however many ways
+        below = above.T @ counts + up.sum(0) - 1
+        return Cut(self.graph, self.above, removed, dict(zip(self.nodes, below, strict=True)))
 
 
-class _Cut:
+class Cut:
     """As much of a graph as the evidence of a text asks for."""
 
     def __init__(self, graph: KnowledgeGraph, over: Above, removed: frozenset[Triple], below: dict[str, float]) -> None:

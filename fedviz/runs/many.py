@@ -1,13 +1,14 @@
 """The summands of a run's test texts, kept for every question about them: once a run, whatever the round."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.core.types import Triple
 from fedviz.explain.corpus import Corpus, Floats, corpus_of
-from fedviz.explain.removal import Mode, without
+from fedviz.explain.removal import Local, Mode, without
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder
 from fedviz.runs.taught import taught
@@ -28,11 +29,21 @@ class Many:
         weights the graph anew.
         """
         if removed and mode == "rebuild":
-            knowledge = self.predictor.knowledge.on(without(self.predictor.graph, removed))
+            inside = self._own.issuperset(removed)
+            cut = self._local.without(frozenset(removed)) if inside else without(self.predictor.graph, removed)
+            knowledge = self.predictor.knowledge.on(cut)
             features, priors = knowledge.sums(self.corpus.texts)
             return self.text_logits + features.astype(np.float64) @ self.predictor.matrix.T + priors
         values = self.corpus.values(self.predictor.matrix)
         return self.corpus.logits(self.text_logits, values, self.corpus.kept(removed) if removed else None)
+
+    @cached_property
+    def _own(self) -> frozenset[Triple]:
+        return frozenset(self.corpus.above.triples)
+
+    @cached_property
+    def _local(self) -> Local:
+        return Local(self.predictor.graph, self.corpus.above)
 
     def accuracy(self, removed: tuple[Triple, ...] = (), mode: Mode = "mask") -> tuple[list[float | None], float]:
         """Accuracy of each client and of all, in [0, 1], without these triples."""

@@ -215,6 +215,8 @@ def _influence(folder: RunFolder, predictor: Predictor, asked: Question, before:
     with st.container():  # always there, so that what follows keeps its place on the page and is not built anew
         explain_edit.summary(owner, predictor, asked.edits)
     triple_table.show(before, after, asked.contrast, "explain-triples", lambda key, scale: explain_edit.set_scale(owner, key, scale))
+    with st.expander(_("What does removing a triple mean?")):
+        st.markdown(explain_words.removal_meaning())
 
 
 def _entity(predictor: Predictor, folder: RunFolder) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from fedviz.explain.corpus import Corpus, corpus_of
 from fedviz.explain.influence import explain
 from fedviz.explain.removal import Removal, without
+from fedviz.runs.many import Many
 from fedviz.scenarios.load import load
 from tests.explain.random_models import TEXTS, predictors
 from tests.models.small import config, trained_predictor
@@ -50,6 +51,15 @@ def test_what_carries_the_texts_is_the_mean_of_their_contributions(corpus):
     assert carried.keys() == sums.keys() and carried
     for triple, some in sums.items():
         assert carried[triple].mean == pytest.approx(sum(some) / rows.sum(), abs=1e-5) and carried[triple].share == pytest.approx(len(some) / rows.sum())
+
+
+@settings(max_examples=10, deadline=None)
+@given(predictors(), st.lists(TEXTS, min_size=1, max_size=4), st.data())
+def test_weights_above_the_texts_are_those_of_the_whole_graph(model, texts, data):
+    many = Many(some := corpus_of(model, texts, [0] * len(texts), [0] * len(texts)), 1, model, model.text_logits(texts))
+    gone = tuple(data.draw(st.sets(st.sampled_from(model.graph.triples), max_size=3)))
+    features, priors = model.knowledge.on(without(model.graph, gone)).sums(some.texts)
+    np.testing.assert_allclose(many.logits(gone, "rebuild"), many.text_logits + features.astype(float) @ model.matrix.T + priors, atol=2e-5)
 
 
 def test_accuracy_by_client_adds_up(corpus):
