@@ -56,7 +56,8 @@ def trust_spec(record: TrustRecord) -> Spec:
     return {
         "data": [*lines, ring],
         "layout": layout(
-            height=260, showlegend=True, margin={"l": 48, "r": 12, "t": 64, "b": 48},
+            height=310, showlegend=True, margin={"l": 48, "r": 12, "t": 34, "b": 104},
+            legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top", "font": {"color": "@text"}, "bgcolor": "rgba(0,0,0,0)"},
             xaxis=axis(_("factor on what V reads of the graph"), range=[-0.06, 1.06], dtick=0.25, tick0=0, ticks="outside", ticklen=4, fixedrange=True),
             yaxis=value_axis(fixedrange=True), annotations=[above(_("held-out loss, nats"))],
         ),

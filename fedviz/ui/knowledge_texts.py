@@ -70,15 +70,15 @@ def suspected(config: RunConfig, clients: Mapping[int, str], key: str) -> None:
         st.markdown(_("{planted} labels are planted wrong. Of the {first} most suspicious texts **{share} %** are among them; by chance it would be {chance} %.").format(
             planted=len(planted), first=len(first), share=f"{100 * np.mean(first):.0f}", chance=f"{100 * len(planted) / len(texts):.0f}",
         ))
+    top = many[:SUSPECTS]
     columns = {
-        _("Client"): [clean(clients.get(one.client, str(one.client))) for one in many[:SUSPECTS]],
-        _("Text"): [clean(texts[one.row], 300) for one in many[:SUSPECTS]],
-        _("Its label"): [clean(called(classes[one.label])) for one in many[:SUSPECTS]],
-        _("The graph says"): [clean(called(classes[one.instead])) for one in many[:SUSPECTS]],
-        _("Score"): [one.score for one in many[:SUSPECTS]],
+        _("Its label"): [clean(called(classes[one.label])) for one in top],
+        _("The graph says"): [clean(called(classes[one.instead])) for one in top],
+        _("Score"): [one.score for one in top],
+        **({_("Planted"): [one.row in planted for one in top]} if planted else {}),
+        _("Text"): [clean(texts[one.row], 300) for one in top],
+        _("Client"): [clean(clients.get(one.client, str(one.client))) for one in top],
     }
-    if planted:
-        columns[_("Planted")] = [one.row in planted for one in many[:SUSPECTS]]
     st.dataframe(columns, hide_index=True, key=f"{key}-suspects-table", column_config={_("Score"): st.column_config.NumberColumn(format="%.2f")})
     st.caption(_("The score is half of what the graph says for that class beyond what it says for the label, from 0 to 1. A rare class is suspected more often than it deserves."))
 

@@ -15,25 +15,25 @@ def show(trust: GraphTrust | None, key: str) -> None:
         return
     with st.expander(_("How far this run trusts the graph"), key=key, expanded=True):
         st.markdown(said(record))
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns([5, 6], gap="medium")
         with left:
             theme.plot(trust_spec(record), f"{key}-chart")
         with right:
             st.dataframe(
                 {
-                    _("Class evidence"): [one.evidence for one in trust.tried],
+                    _("Evidence"): [one.evidence for one in trust.tried],
                     _("Structure"): [one.structure for one in trust.tried],
-                    _("Held-out loss"): [one.loss for one in trust.tried],
+                    _("Loss"): [one.loss for one in trust.tried],
                     _("Saved"): [f"{one.saved:+.3f} ± {one.saved_error:.3f}" for one in trust.tried],
-                    _("Held-out accuracy"): [100 * one.accuracy for one in trust.tried],
+                    _("Accuracy"): [100 * one.accuracy for one in trust.tried],
                     _("Kept"): [one == record.chosen for one in trust.tried],
                 },
                 hide_index=True, key=f"{key}-table",
                 column_config={
-                    _("Class evidence"): st.column_config.NumberColumn(format="%.2f"),
+                    _("Evidence"): st.column_config.NumberColumn(format="%.2f"),
                     _("Structure"): st.column_config.NumberColumn(format="%.2f"),
-                    _("Held-out loss"): st.column_config.NumberColumn(format="%.3f"),
-                    _("Held-out accuracy"): st.column_config.NumberColumn(format="%.1f %%"),
+                    _("Loss"): st.column_config.NumberColumn(format="%.3f"),
+                    _("Accuracy"): st.column_config.NumberColumn(format="%.1f %%"),
                 },
             )
         st.caption(_(

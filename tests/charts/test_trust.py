@@ -1,6 +1,6 @@
 """The chart of trust: every trial once, the kept one ringed, nothing where nobody was asked."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedviz.charts.trust import trust_figure, trust_record
@@ -9,6 +9,7 @@ from fedviz.core.types import GraphTrust, TrustTried
 LOSSES = st.floats(0, 20, allow_nan=False)
 
 
+@settings(max_examples=40, deadline=None)  # the first figure imports plotly
 @given(st.lists(LOSSES, min_size=8, max_size=8), st.sampled_from([(0.0, 1.0), (1.0,)]), st.integers(0, 7))
 def test_every_trial_is_drawn_once_and_the_kept_one_is_ringed(losses, factors, place):
     pairs = [(evidence, structure) for evidence in factors for structure in (0.0, 0.25, 0.5, 1.0)]

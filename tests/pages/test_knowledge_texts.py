@@ -103,6 +103,6 @@ def test_live_tells_how_far_the_graph_is_trusted(open_page):
     work(folder, threading.Event())
     at = open_page("live", run=folder.id)
     trust = view_of(folder).trust
-    found = table(at, "Held-out loss")
-    assert list(found["Held-out loss"]) == [one.loss for one in trust.tried]
-    assert found["Kept"].sum() == 1 and found["Held-out loss"][found["Kept"].idxmax()] == found["Held-out loss"].min()
+    found = table(at, "Saved")
+    assert list(found["Loss"]) == [one.loss for one in trust.tried]
+    assert found["Kept"].sum() == 1 and found["Loss"][found["Kept"].idxmax()] == found["Loss"].min()
