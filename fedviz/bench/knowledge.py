@@ -39,7 +39,9 @@ def measure(quick: bool, say: Say, only: str = "", kept: bool = False) -> Result
     rows = corrected([found for job in planned for found in _rows(job)])
     series = _suspects(looked_at, kept)
     unread = [task for task in tasks(only) if not fetched(task)]
-    return Result("knowledge", rows, judged(rows, series), notes(rows, series, planned, unread), series=series)
+    for words in sentences(evidence_record({"rows": rows, "series": series})):
+        say(words)
+    return Result("knowledge", rows, judged(rows, series), notes(rows, planned, unread), series=series)
 
 
 def report(result: Result) -> str:
@@ -155,8 +157,8 @@ def _best(found: dict[str, dict[str, Any]], gain: str) -> dict[str, Any] | None:
     return max((one for way, one in found.items() if way != TEXT and way not in CONTROLS), key=lambda one: one[gain], default=None)
 
 
-def notes(rows: Sequence[dict[str, Any]], series: dict[str, dict[str, list[float]]], planned: Sequence[Job], unread: Sequence[str]) -> list[str]:
-    """Sentences that belong beside the table: how it was measured, what was not, and where the graph helps and where not."""
+def notes(rows: Sequence[dict[str, Any]], planned: Sequence[Job], unread: Sequence[str]) -> list[str]:
+    """Sentences that belong beside the table: how it was measured, and what was not."""
     there = {(one["task"], one["labels"], one["tuning"], one["missing"] != "none", one["rewired"], one["model"]) for one in rows}
     wanted = [(job.cell, way) for job in planned for way in job.ways]
     left = [cell for cell, way in wanted if (cell.task, str(cell.labels or "all"), cell.tuning, cell.missing, cell.rewired, way) not in there]
@@ -167,5 +169,4 @@ def notes(rows: Sequence[dict[str, Any]], series: dict[str, dict[str, list[float
         "One party missing: the excavators B, C, D and E in turn, and the mean over them; elsewhere the fourth party.",
         *([f"Not measured: {len(left)} of {len(wanted)} places of the grid, among them {'; '.join(dict.fromkeys(' '.join(map(str, cell)) for cell in left[:12]))}."] if left else []),
         *([f"Not measured, since the data is not fetched: {', '.join(unread)}."] if unread else []),
-        *sentences(evidence_record({"rows": list(rows), "series": series})),
     ]

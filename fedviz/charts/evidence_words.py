@@ -14,10 +14,13 @@ def panel_words(panel: Panel) -> list[str]:
     ins = {way: panel.of(way) for way in panel.ways() if way not in CONTROLS}
     helping = {way: [label for label, gain in found.items() if gain.helps] for way, found in ins.items()}
     said = [_best(ins)] if ins else []
-    if (idle := [way for way, labels in helping.items() if not labels]) and any(helping.values()):
+    perhaps = {way: [label for label, gain in found.items() if gain.perhaps] for way, found in ins.items()}
+    if (idle := [way for way in ins if not helping[way] and not perhaps[way]]) and any(helping.values()):
         said.append(_("It does not help by way of: {ways}.").format(ways=_joined(idle)))
-    for way, labels in helping.items():
-        if labels and (left := [label for label in ins[way] if label not in labels]):
+    for way, found in ins.items():
+        if perhaps[way] and any(helping.values()):
+            said.append(_("By way of {way} it gains a point or more with {labels} labels a class, but that may be chance.").format(way=_(WAYS[way]), labels=_labels(perhaps[way])))
+        if way not in idle and (left := [label for label in found if label not in helping[way] and label not in perhaps[way]]):
             said.append(_("By way of {way} it does not help with {labels} labels a class.").format(way=_(WAYS[way]), labels=_labels(left)))
     for way, found in ins.items():
         if harmed := [label for label, gain in found.items() if gain.harms]:

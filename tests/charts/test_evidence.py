@@ -42,6 +42,11 @@ def test_a_way_that_helps_with_few_labels_alone_is_said_not_to_with_many():
     assert "By way of evidence it does not help with all labels a class." in words
 
 
+def test_a_gain_that_may_be_chance_is_neither_help_nor_none():
+    words = said(row("with graph", 11.0), row("with graph", 5.0, 0.4, labels="1"))
+    assert "with 1 labels a class, but that may be chance" in words and "does not help" not in words
+
+
 def test_harm_is_called_harm():
     assert "It harms by way of augmentation with 5 labels a class: −3.0 points." in said(row("with graph", 5.0), row("augmentation", -3.0))
 
@@ -83,7 +88,8 @@ def test_charts_show_gain_and_spread_and_fill_only_what_is_sure():
     assert list(lines["evidence"].y) == [11.0, 3.0] and list(lines["shuffled graph"].y) == [-1.0]
     assert figure(wrong_spec({0.0: one.gains["5"], 0.5: one.gains["all"]})).data
     bars = figure(suspects_spec({"t": {"graph": (0.6, 0.8), "by chance": (0.2,)}}, {"t": "Task <b>"})).data
-    assert list(bars[0].y) == [70] and "<b>" not in bars[0].x[0]
+    assert {bar.name: list(bar.x) for bar in bars} == {"graph": [70], "by chance": [20], "shuffled graph": []}
+    assert "<b>" not in str(suspects_spec({"t": {"graph": (0.6,)}}, {"t": "Task <b>"}))
 
 
 def test_all_sentences_name_their_task():
