@@ -60,10 +60,14 @@ def _run_all(planned: Sequence[Job], say: Say) -> None:
         return
     with ProcessPoolExecutor(torch.get_num_threads(), multiprocessing.get_context("spawn"), _one_thread) as workers:
         started = {workers.submit(measured, job, seed): (job, seed) for job, seed in waiting}
-        for number, done in enumerate(as_completed(started), 1):
-            done.result()
-            job, seed = started[done]
-            say(f"{number}/{len(started)} {' '.join(map(str, job.cell))}, seed {seed}")
+        try:
+            for number, done in enumerate(as_completed(started), 1):
+                done.result()
+                job, seed = started[done]
+                say(f"{number}/{len(started)} {' '.join(map(str, job.cell))}, seed {seed}")
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
+            raise
 
 
 def _one_thread() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from fedviz.charts.evidence import SIGNIFICANT, WAYS, WHOSE, Evidence, Gain, Panel, evidence_record, labels_spec, p_text, suspects_spec, ways_spec, wrong_spec
-from fedviz.charts.evidence_words import panel_words, suspect_words, wrong_words
+from fedviz.charts.evidence_words import panel_words, suspect_words, task_words, wrong_words
 from fedviz.charts.knowledge_gain import HELPS
 from fedviz.charts.safe import signed
 from fedviz.core.i18n import _
@@ -55,6 +55,7 @@ def show() -> None:
         )
     )
     task = st.selectbox(_("Scenario"), tasks, format_func=_title, key="evidence-task")
+    st.markdown(plain(task_words(measured.evidence, task)))
     _panels([panel for panel in measured.evidence.panels if panel.task == task])
     _wrong(measured.evidence, task)
     _suspects(measured.evidence)

@@ -3,7 +3,7 @@
 import pytest
 
 from fedviz.charts.evidence import Panel, evidence_record, labels_spec, suspects_spec, ways_spec, wrong_spec
-from fedviz.charts.evidence_words import panel_words, sentences, suspect_words, wrong_words
+from fedviz.charts.evidence_words import panel_words, sentences, suspect_words, task_words, wrong_words
 from fedviz.charts.theme import figure
 
 
@@ -68,7 +68,7 @@ def test_a_wrong_graph_is_said_to_cost_or_not():
     assert found.panels == (), "a wrong graph is no evidence for the graph"
     words = " ".join(wrong_words(found.wrong["some-task"]))
     assert "50% of the triples wrong, evidence does not help but costs 4.0" in words
-    assert "validated trust does not help and loses less than a point: −0.2" in words
+    assert "validated evidence does not help: −0.2 ± 1.0 points" in words
 
 
 def test_suspects_that_a_shuffled_graph_finds_too_are_no_credit_to_the_structure():
@@ -90,6 +90,13 @@ def test_charts_show_gain_and_spread_and_fill_only_what_is_sure():
     bars = figure(suspects_spec({"t": {"graph": (0.6, 0.8), "by chance": (0.2,)}}, {"t": "Task <b>"})).data
     assert {bar.name: list(bar.x) for bar in bars} == {"graph": [70], "by chance": [20], "shuffled graph": []}
     assert "<b>" not in str(suspects_spec({"t": {"graph": (0.6,)}}, {"t": "Task <b>"}))
+
+
+def test_places_are_counted_by_what_the_graph_does_there():
+    rows = [row("with graph", 11.0), row("rules", 3.0, 0.4), row("augmentation", -2.0), row("curriculum", 0.0, 1.0), row("shuffled graph", 9.0), row("with graph", 5.0, rewired=0.5)]
+    words = task_words(evidence_record({"rows": rows}), "some-task")
+    assert "Of 4 places" in words and "helps in 1, may help by chance in 1, harms in 1, and does not help in 1" in words
+    assert task_words(evidence_record({"rows": rows}), "other-task") == ""
 
 
 def test_all_sentences_name_their_task():
