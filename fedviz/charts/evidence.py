@@ -116,7 +116,7 @@ def evidence_record(document: Mapping[str, Any]) -> Evidence:
         apart = _gain(row, "gain of the missing", "gain spread of the missing", "p of the missing corrected")
         if apart is not None and not share:
             gains.setdefault((row["task"], "missing", row["tuning"]), {}).setdefault(row["labels"], []).append(apart)
-    panels = tuple(Panel(str(task), whose, str(tuning), {label: _ordered(found) for label, found in sorted(by_label.items(), key=_fewest)}) for (task, whose, tuning), by_label in gains.items())
+    panels = tuple(Panel(str(task), whose, str(tuning), {label: _ordered(found) for label, found in sorted(by_label.items(), key=_fewest)}) for (task, whose, tuning), by_label in _by_task(gains))
     found: dict[str, dict[str, tuple[float, ...]]] = {}
     for way in SUSPECTS:
         for task, values in document.get("series", {}).get(f"suspects, {way}", {}).items():
@@ -126,6 +126,12 @@ def evidence_record(document: Mapping[str, Any]) -> Evidence:
 
 def _gain(row: Mapping[str, Any], gain: str, spread: str, p: str) -> Gain | None:
     return None if row[p] is None else Gain(row["model"], float(row[gain]), float(row[spread]), float(row[p]), int(row["seeds"]))
+
+
+def _by_task(gains: dict[tuple[str, Whose, str], dict[str, list[Gain]]]) -> list[tuple[tuple[str, Whose, str], dict[str, list[Gain]]]]:
+    """By task as they come first, then by who trains in the order of `WHOSE`, the head before LoRA."""
+    tasks, whose = list(dict.fromkeys(task for task, *_rest in gains)), list(WHOSE)
+    return sorted(gains.items(), key=lambda item: (tasks.index(item[0][0]), item[0][2] != "head", whose.index(item[0][1])))
 
 
 def _ordered(found: list[Gain]) -> tuple[Gain, ...]:

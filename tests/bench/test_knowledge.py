@@ -77,7 +77,7 @@ def test_what_is_kept_is_said_without_a_run_and_what_is_missing_is_named(bench):
 
     found = bench(never, kept=True)
     assert [(one["model"], one["accuracy"]) for one in found["rows"]] == [("text alone", 50), ("text alone", 50)], "the wrong graph does not touch text alone"
-    assert any(note.startswith("Not measured: 6 of 8 places") for note in found["notes"])
+    assert any(note.startswith("Not measured with 8 seeds: 6 of 8 places") and "manufacturing-orders, 5 labels a class, one party missing" in note for note in found["notes"])
 
 
 def test_a_damaged_file_and_another_version_are_measured_anew(bench, monkeypatch):

@@ -58,8 +58,8 @@ def test_a_control_that_gains_is_not_passed_over():
 
 def test_a_missing_party_has_a_panel_of_its_own_texts():
     both = row("with graph", 1.0, 0.9, missing="one party") | {"gain of the missing": 6.0, "gain spread of the missing": 1.0, "p of the missing corrected": 0.002}
-    panels = {one.whose: one for one in evidence_record({"rows": [both]}).panels}
-    assert set(panels) == {"missing", "rest"}
+    panels = {one.whose: one for one in evidence_record({"rows": [both, row("with graph", 2.0)]}).panels}
+    assert list(panels) == ["all", "missing", "rest"]
     assert panels["missing"].gains["5"][0].helps and not panels["rest"].gains["5"][0].helps
 
 
