@@ -8,7 +8,7 @@ from plotly.offline import get_plotlyjs
 
 from fedviz.bench.report import cell
 from fedviz.charts.evidence import WHOSE, Evidence, evidence_record, labels_spec, suspects_spec, ways_spec, wrong_spec
-from fedviz.charts.evidence_words import panel_words, suspect_words, wrong_words
+from fedviz.charts.evidence_words import panel_words, suspect_words, task_words, wrong_words
 from fedviz.charts.palette import tokens
 from fedviz.charts.theme import Spec, figure
 from fedviz.core.registry import SCENARIOS
@@ -45,7 +45,7 @@ def title(task: str) -> str:
 
 
 def _task(evidence: Evidence, task: str) -> str:
-    parts = [f"<h2>{html.escape(title(task))}</h2>"]
+    parts = [f"<h2>{html.escape(title(task))}</h2><p>{html.escape(task_words(evidence, task))}</p>"]
     for panel in evidence.panels:
         if panel.task == task:
             parts.append(f"<h3>{html.escape(WHOSE[panel.whose])}{', LoRA' if panel.tuning == 'lora' else ''}</h3>" + _list(map(html.escape, panel_words(panel))))

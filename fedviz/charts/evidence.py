@@ -1,5 +1,6 @@
 """What each way in gains, as `python -m fedviz bench knowledge` measured it: by way, by the number of labels, with a wrong graph, and planted wrong labels."""
 
+import re
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from fedviz.core.i18n import N_, _
 
 WAYS = {
     "with graph": N_("evidence"),
-    "validated trust": N_("evidence, validated trust"),
+    "validated trust": N_("validated evidence"),
     "all together": N_("all together"),
     "consistency": N_("consistency loss"),
     "rules": N_("rule loss"),
@@ -55,6 +56,11 @@ class Gain:
     def helps(self) -> bool:
         """At least a point, and not by chance."""
         return self.sure and self.gain >= HELPS
+
+    @property
+    def perhaps(self) -> bool:
+        """At least a point, which may be chance."""
+        return self.gain >= HELPS and not self.sure
 
     @property
     def harms(self) -> bool:
@@ -110,7 +116,7 @@ def evidence_record(document: Mapping[str, Any]) -> Evidence:
         apart = _gain(row, "gain of the missing", "gain spread of the missing", "p of the missing corrected")
         if apart is not None and not share:
             gains.setdefault((row["task"], "missing", row["tuning"]), {}).setdefault(row["labels"], []).append(apart)
-    panels = tuple(Panel(str(task), whose, str(tuning), {label: _ordered(found) for label, found in sorted(by_label.items(), key=_fewest)}) for (task, whose, tuning), by_label in gains.items())
+    panels = tuple(Panel(str(task), whose, str(tuning), {label: _ordered(found) for label, found in sorted(by_label.items(), key=_fewest)}) for (task, whose, tuning), by_label in _by_task(gains))
     found: dict[str, dict[str, tuple[float, ...]]] = {}
     for way in SUSPECTS:
         for task, values in document.get("series", {}).get(f"suspects, {way}", {}).items():
@@ -120,6 +126,12 @@ def evidence_record(document: Mapping[str, Any]) -> Evidence:
 
 def _gain(row: Mapping[str, Any], gain: str, spread: str, p: str) -> Gain | None:
     return None if row[p] is None else Gain(row["model"], float(row[gain]), float(row[spread]), float(row[p]), int(row["seeds"]))
+
+
+def _by_task(gains: dict[tuple[str, Whose, str], dict[str, list[Gain]]]) -> list[tuple[tuple[str, Whose, str], dict[str, list[Gain]]]]:
+    """By task as they come first, then by who trains in the order of `WHOSE`, the head before LoRA."""
+    tasks, whose = list(dict.fromkeys(task for task, *_rest in gains)), list(WHOSE)
+    return sorted(gains.items(), key=lambda item: (tasks.index(item[0][0]), item[0][2] != "head", whose.index(item[0][1])))
 
 
 def _ordered(found: list[Gain]) -> tuple[Gain, ...]:
@@ -175,9 +187,10 @@ def labels_spec(panel: Panel) -> Spec:
     labels = list(panel.gains)
     shown = panel.ways()
     return {
-        "data": [_line(panel, way, labels, (place - (len(shown) - 1) / 2) * 0.05, place) for place, way in enumerate(shown)],
+        "data": [_line(panel, way, labels, (place - (len(shown) - 1) / 2) * 0.03, place) for place, way in enumerate(shown)],
         "layout": layout(
             height=400, margin={"l": 48, "r": 12, "t": 34, "b": 150}, showlegend=True, legend=layout()["legend"] | {"x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top"},
+            meta={"wide": [["height", 400], ["margin.b", 150]], "narrow": [["height", 320 + 22 * len(shown)], ["margin.b", 76 + 22 * len(shown)]]},
             xaxis=axis(_("labelled texts a class"), tickmode="array", tickvals=list(range(len(labels))), ticktext=[_(label) for label in labels], fixedrange=True),
             yaxis=value_axis(fixedrange=True) | {"zeroline": True, "zerolinecolor": "@axis", "zerolinewidth": 2}, annotations=[above(_("points gained over text alone"))],
         ),
@@ -211,27 +224,39 @@ def wrong_spec(shares: Mapping[float, tuple[Gain, ...]]) -> Spec:
         found = [next((gain for gain in shares[share] if gain.way == way), None) for share in sorted(shares)]
         some = [(name, gain) for name, gain in zip(names, found, strict=True) if gain is not None]
         bars.append(_bars(_(WAYS[way]), [name for name, _one in some], [(gain.gain, gain.spread) for _name, gain in some], "@accent" if way == "with graph" else "@soft"))
-    return {"data": bars, "layout": _upright(_("wrong triples"), _("points gained over text alone"))}
+    return {
+        "data": bars,
+        "layout": layout(
+            height=320, margin={"l": 48, "r": 12, "t": 76, "b": 48}, barmode="group", showlegend=True, legend=layout()["legend"] | {"y": 1.14, "x": 0, "xanchor": "left"},
+            xaxis=axis(_("wrong triples"), type="category", fixedrange=True), yaxis=value_axis(fixedrange=True) | {"zeroline": True, "zerolinecolor": "@axis"},
+            annotations=[above(_("points gained over text alone"))],
+        ),
+    }  # fmt: skip
 
 
 def suspects_spec(found: Mapping[str, Mapping[str, tuple[float, ...]]], titles: Mapping[str, str]) -> Spec:
-    """Bars of the precision by task, for the graph and its controls; `titles`: what tasks are called."""
+    """Bars of the precision with a row a task, for the graph and its controls; `titles`: what tasks are called, of which a row has the part behind the colon."""
+    rows = list(found)[::-1]
+    look = named_rows([re.split("[:：]", titles[task])[-1].strip() for task in rows], range(len(rows)))
     bars = []
-    for way, title in SUSPECTS.items():
-        some = {task: values[way] for task, values in found.items() if values.get(way)}
-        bars.append(_bars(_(title), [figure_text(titles[task], 24) for task in some], [(100 * statistics.mean(values), 100 * _deviation(values)) for values in some.values()], _SUSPECT_COLOURS[way]))
-    return {"data": bars, "layout": _upright("", _("planted among the suspects, %"), range=[0, 100], dtick=25)}
+    for way in reversed(SUSPECTS):
+        some = {task: found[task][way] for task in rows if found[task].get(way)}
+        bars.append({
+            "type": "bar", "orientation": "h", "name": _(SUSPECTS[way]), "y": [rows.index(task) for task in some], "x": rounded(100 * statistics.mean(values) for values in some.values()),
+            "error_x": {"type": "data", "array": rounded(100 * _deviation(values) for values in some.values()), "color": "@text", "thickness": 1.5, "width": 3},
+            "marker": {"color": _SUSPECT_COLOURS[way]}, "hovertemplate": "%{x:.0f} ± %{error_x.array:.1f} %",
+        })  # fmt: skip
+    return {
+        "data": bars,
+        "layout": layout(
+            height=120 + 66 * len(rows), margin=look["margin"] | {"t": 40}, meta=look["meta"], yaxis=look["yaxis"], barmode="group", showlegend=True,
+            legend=layout()["legend"] | {"traceorder": "reversed"}, xaxis=axis(_("planted among the suspects, %"), showgrid=True, range=[0, 100], dtick=25, fixedrange=True),
+        ),
+    }  # fmt: skip
 
 
 def _deviation(values: tuple[float, ...]) -> float:
     return statistics.stdev(values) if len(values) > 1 else 0.0
-
-
-def _upright(across: str, upright: str, **axis_changes: Any) -> dict[str, Any]:
-    return layout(
-        height=320, margin={"l": 48, "r": 12, "t": 64, "b": 56}, barmode="group", showlegend=True, legend=layout()["legend"] | {"y": 1.1, "x": 0, "xanchor": "left"},
-        xaxis=axis(across, type="category", fixedrange=True), yaxis=value_axis(fixedrange=True, **axis_changes) | {"zeroline": True, "zerolinecolor": "@axis"}, annotations=[above(upright)],
-    )  # fmt: skip
 
 
 def _bars(name: str, x: list[str], y: list[tuple[float, float]], colour: str) -> dict[str, Any]:

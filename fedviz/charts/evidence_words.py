@@ -9,15 +9,28 @@ from fedviz.charts.safe import signed
 from fedviz.core.i18n import _
 
 
+def task_words(evidence: Evidence, task: str) -> str:
+    """How often the graph helps on a task, over all that was measured on it with the graph as it is; empty where nothing was."""
+    found = [gain for panel in evidence.panels if panel.task == task for some in panel.gains.values() for gain in some if gain.way not in CONTROLS]
+    if not found:
+        return ""
+    helps, perhaps, harms = (sum(getattr(gain, kind) for gain in found) for kind in ("helps", "perhaps", "harms"))
+    words = _("Of {count} places measured here (a way in, a number of labels, who trains and on whose texts) the graph helps in {helps}, may help by chance in {perhaps}, harms in {harms}, and does not help in {rest}.")
+    return words.format(count=len(found), helps=helps, perhaps=perhaps, harms=harms, rest=len(found) - helps - perhaps - harms)
+
+
 def panel_words(panel: Panel) -> list[str]:
     """Sentences about one task with all parties or with one missing: the best way in, those that do not help, those that harm, and the controls."""
     ins = {way: panel.of(way) for way in panel.ways() if way not in CONTROLS}
     helping = {way: [label for label, gain in found.items() if gain.helps] for way, found in ins.items()}
     said = [_best(ins)] if ins else []
-    if (idle := [way for way, labels in helping.items() if not labels]) and any(helping.values()):
+    perhaps = {way: [label for label, gain in found.items() if gain.perhaps] for way, found in ins.items()}
+    if (idle := [way for way in ins if not helping[way] and not perhaps[way]]) and any(helping.values()):
         said.append(_("It does not help by way of: {ways}.").format(ways=_joined(idle)))
-    for way, labels in helping.items():
-        if labels and (left := [label for label in ins[way] if label not in labels]):
+    for way, found in ins.items():
+        if perhaps[way] and any(helping.values()):
+            said.append(_("By way of {way} it gains a point or more with {labels} labels a class, but that may be chance.").format(way=_(WAYS[way]), labels=_labels(perhaps[way])))
+        if way not in idle and (left := [label for label in found if label not in helping[way] and label not in perhaps[way]]):
             said.append(_("By way of {way} it does not help with {labels} labels a class.").format(way=_(WAYS[way]), labels=_labels(left)))
     for way, found in ins.items():
         if harmed := [label for label, gain in found.items() if gain.harms]:
@@ -63,7 +76,7 @@ def wrong_words(shares: Mapping[float, Sequence[Gain]]) -> list[str]:
             words = {
                 gain.gain < -HELPS: _("With {share} of the triples wrong, {way} does not help but costs {lost} ± {spread} points."),
                 gain.helps: _("With {share} of the triples wrong, {way} still gains {gain} ± {spread} points (p = {p})."),
-            }.get(True, _("With {share} of the triples wrong, {way} does not help and loses less than a point: {gain} ± {spread}."))
+            }.get(True, _("With {share} of the triples wrong, {way} does not help: {gain} ± {spread} points."))
             said.append(
                 words.format(share=f"{share:.0%}", way=_(WAYS[gain.way]), gain=signed(gain.gain, 1), lost=f"{abs(gain.gain):.1f}", spread=f"{gain.spread:.1f}", p=p_text(gain.p))
             )
@@ -100,6 +113,7 @@ def sentences(evidence: Evidence) -> list[str]:
     for panel in evidence.panels:
         about = ", ".join((panel.task, _(WHOSE[panel.whose]), *(["LoRA"] if panel.tuning == "lora" else [])))
         said += [f"{about}: {words}" for words in panel_words(panel)]
+    said += [f"{task}: {words}" for task in evidence.tasks() if (words := task_words(evidence, task))]
     for task, shares in evidence.wrong.items():
         said += [f"{task}: {words}" for words in wrong_words(shares)]
     for task, found in evidence.found.items():

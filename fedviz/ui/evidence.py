@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from fedviz.charts.evidence import SIGNIFICANT, WAYS, WHOSE, Evidence, Panel, evidence_record, labels_spec, p_text, suspects_spec, ways_spec, wrong_spec
-from fedviz.charts.evidence_words import panel_words, suspect_words, wrong_words
+from fedviz.charts.evidence import SIGNIFICANT, WAYS, WHOSE, Evidence, Gain, Panel, evidence_record, labels_spec, p_text, suspects_spec, ways_spec, wrong_spec
+from fedviz.charts.evidence_words import panel_words, suspect_words, task_words, wrong_words
 from fedviz.charts.knowledge_gain import HELPS
 from fedviz.charts.safe import signed
 from fedviz.core.i18n import _
@@ -55,6 +55,7 @@ def show() -> None:
         )
     )
     task = st.selectbox(_("Scenario"), tasks, format_func=_title, key="evidence-task")
+    st.markdown(plain(task_words(measured.evidence, task)))
     _panels([panel for panel in measured.evidence.panels if panel.task == task])
     _wrong(measured.evidence, task)
     _suspects(measured.evidence)
@@ -77,10 +78,10 @@ def _panels(panels: list[Panel]) -> None:
     words = panel_words(panel)
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in words))
     labels = list(panel.gains)
-    label = labels[0]
+    label = max(labels, key=lambda one: len(panel.gains[one]))
     if len(labels) > 1:
         figure.show(labels_spec(panel), f"evidence-labels-{panel.task}-{panel.whose}-{panel.tuning}", " ".join(words))
-        label = st.segmented_control(_("Labels a class"), labels, default=labels[0], format_func=_, key=f"evidence-label-{panel.task}-{panel.whose}-{panel.tuning}", required=True) or label
+        label = st.segmented_control(_("Labels a class"), labels, default=label, format_func=_, key=f"evidence-label-{panel.task}-{panel.whose}-{panel.tuning}", required=True) or label
     figure.show(ways_spec(panel, label), f"evidence-ways-{panel.task}-{panel.whose}-{panel.tuning}", " ".join(words))
     st.caption(
         _("With {labels} labels a class. Filled: by the paired test over seeds, corrected for all comparisons, chance does not explain it (p at most {p}). Diamonds are controls.").format(
@@ -104,14 +105,16 @@ def _table(panel: Panel) -> None:
             _("Gain, points"): [f"{signed(gain.gain, 1)} ± {gain.spread:.1f}" for _label, gain in found],
             _("p, corrected"): [p_text(gain.p) for _label, gain in found],
             _("Seeds"): [gain.seeds for _label, gain in found],
-            _("Verdict"): [_verdict(gain.helps, gain.harms) for _label, gain in found],
+            _("Verdict"): [_verdict(gain) for _label, gain in found],
         },
         hide_index=True,
     )
 
 
-def _verdict(helps: bool, harms: bool) -> str:
-    return _("helps") if helps else _("harms") if harms else _("does not help")
+def _verdict(gain: Gain) -> str:
+    if gain.helps or gain.harms:
+        return _("helps") if gain.helps else _("harms")
+    return _("may be chance") if gain.perhaps else _("does not help")
 
 
 def _wrong(evidence: Evidence, task: str) -> None:
@@ -131,7 +134,7 @@ def _suspects(evidence: Evidence) -> None:
         return
     st.subheader(_("Wrong labels found"), anchor="wrong-labels-found")
     st.markdown(_("A fifth of all labels was made wrong. Each party lists the texts whose label contradicts the graph; counted is how many of as many suspects as labels were planted are wrong indeed."))
-    said = [f"- **{plain(_title(task))}**: {plain(words)}" for task, found in evidence.found.items() for words in suspect_words(found)]
+    said = [f"- **{plain(_title(task))}** {plain(' '.join(suspect_words(found)))}" for task, found in evidence.found.items()]
     st.markdown("\n".join(said))
     figure.show(suspects_spec(evidence.found, {task: _title(task) for task in evidence.found}), "evidence-suspects", " ".join(said))
 

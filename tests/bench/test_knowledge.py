@@ -16,6 +16,7 @@ from fedviz.bench.knowledge_kept import Scores
 from fedviz.bench.knowledge_report import page
 from fedviz.bench.knowledge_table import corrected, holm, paired_p, row
 from fedviz.bench.report import run_bench
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import InputError, UnknownNameError
 
 MAIN, WRONG, AWAY = Cell("medicine-vignettes", 5), Cell("medicine-vignettes", 5, rewired=0.5), Cell("manufacturing-orders", 5, missing=True)
@@ -76,7 +77,7 @@ def test_what_is_kept_is_said_without_a_run_and_what_is_missing_is_named(bench):
 
     found = bench(never, kept=True)
     assert [(one["model"], one["accuracy"]) for one in found["rows"]] == [("text alone", 50), ("text alone", 50)], "the wrong graph does not touch text alone"
-    assert any(note.startswith("Not measured: 6 of 8 places") for note in found["notes"])
+    assert any(note.startswith("Not measured with 8 seeds: 6 of 8 places") and "manufacturing-orders, 5 labels a class, one party missing" in note for note in found["notes"])
 
 
 def test_a_damaged_file_and_another_version_are_measured_anew(bench, monkeypatch):
@@ -97,6 +98,15 @@ def test_the_stated_figures_are_judged_by_what_was_measured(bench):
     for one in worse:
         one["gain"], one["gain of the missing"] = -2.0, -2.0
     assert [check.passed for check in knowledge.judged(worse, {"suspects, graph": {"x": [0.5, 0.6]}})] == [False, True, True, False, False, False, False]
+
+
+@pytest.mark.slow
+def test_a_run_is_scored_as_a_whole_and_on_the_texts_of_who_stayed_away():
+    plain = {"scenario": {"name": "toy", "train_texts": 32, "test_texts": 16}, "model": "toy", "federation": {"rounds": 2, "clients": 2, "compare": False}}
+    whole = knowledge._run(RunConfig.parse(plain), None)
+    assert 0 < whole.accuracy <= 1 and whole.absent is None
+    away = knowledge._run(RunConfig.parse(plain | {"federation": plain["federation"] | {"absent_clients": [1]}}), 1)
+    assert 0 <= away.absent <= 1 and away.accuracy != whole.accuracy
 
 
 def test_a_planned_cell_has_its_runs():

@@ -3,7 +3,7 @@
 import pytest
 
 from fedviz.charts.evidence import Panel, evidence_record, labels_spec, suspects_spec, ways_spec, wrong_spec
-from fedviz.charts.evidence_words import panel_words, sentences, suspect_words, wrong_words
+from fedviz.charts.evidence_words import panel_words, sentences, suspect_words, task_words, wrong_words
 from fedviz.charts.theme import figure
 
 
@@ -42,6 +42,11 @@ def test_a_way_that_helps_with_few_labels_alone_is_said_not_to_with_many():
     assert "By way of evidence it does not help with all labels a class." in words
 
 
+def test_a_gain_that_may_be_chance_is_neither_help_nor_none():
+    words = said(row("with graph", 11.0), row("with graph", 5.0, 0.4, labels="1"))
+    assert "with 1 labels a class, but that may be chance" in words and "does not help" not in words
+
+
 def test_harm_is_called_harm():
     assert "It harms by way of augmentation with 5 labels a class: −3.0 points." in said(row("with graph", 5.0), row("augmentation", -3.0))
 
@@ -53,8 +58,8 @@ def test_a_control_that_gains_is_not_passed_over():
 
 def test_a_missing_party_has_a_panel_of_its_own_texts():
     both = row("with graph", 1.0, 0.9, missing="one party") | {"gain of the missing": 6.0, "gain spread of the missing": 1.0, "p of the missing corrected": 0.002}
-    panels = {one.whose: one for one in evidence_record({"rows": [both]}).panels}
-    assert set(panels) == {"missing", "rest"}
+    panels = {one.whose: one for one in evidence_record({"rows": [both, row("with graph", 2.0)]}).panels}
+    assert list(panels) == ["all", "missing", "rest"]
     assert panels["missing"].gains["5"][0].helps and not panels["rest"].gains["5"][0].helps
 
 
@@ -63,7 +68,7 @@ def test_a_wrong_graph_is_said_to_cost_or_not():
     assert found.panels == (), "a wrong graph is no evidence for the graph"
     words = " ".join(wrong_words(found.wrong["some-task"]))
     assert "50% of the triples wrong, evidence does not help but costs 4.0" in words
-    assert "validated trust does not help and loses less than a point: −0.2" in words
+    assert "validated evidence does not help: −0.2 ± 1.0 points" in words
 
 
 def test_suspects_that_a_shuffled_graph_finds_too_are_no_credit_to_the_structure():
@@ -83,7 +88,15 @@ def test_charts_show_gain_and_spread_and_fill_only_what_is_sure():
     assert list(lines["evidence"].y) == [11.0, 3.0] and list(lines["shuffled graph"].y) == [-1.0]
     assert figure(wrong_spec({0.0: one.gains["5"], 0.5: one.gains["all"]})).data
     bars = figure(suspects_spec({"t": {"graph": (0.6, 0.8), "by chance": (0.2,)}}, {"t": "Task <b>"})).data
-    assert list(bars[0].y) == [70] and "<b>" not in bars[0].x[0]
+    assert {bar.name: list(bar.x) for bar in bars} == {"graph": [70], "by chance": [20], "shuffled graph": []}
+    assert "<b>" not in str(suspects_spec({"t": {"graph": (0.6,)}}, {"t": "Task <b>"}))
+
+
+def test_places_are_counted_by_what_the_graph_does_there():
+    rows = [row("with graph", 11.0), row("rules", 3.0, 0.4), row("augmentation", -2.0), row("curriculum", 0.0, 1.0), row("shuffled graph", 9.0), row("with graph", 5.0, rewired=0.5)]
+    words = task_words(evidence_record({"rows": rows}), "some-task")
+    assert "Of 4 places" in words and "helps in 1, may help by chance in 1, harms in 1, and does not help in 1" in words
+    assert task_words(evidence_record({"rows": rows}), "other-task") == ""
 
 
 def test_all_sentences_name_their_task():

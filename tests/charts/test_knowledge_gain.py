@@ -38,6 +38,13 @@ def test_each_point_is_drawn_with_its_spread():
     assert list(graph.y) == [59, 52] and list(graph.error_y.array) == [2, 2]
 
 
-def test_a_file_without_the_control_is_refused():
-    with pytest.raises(KeyError):
-        gain_record(rows(9, 1)[:2])
+def test_what_was_measured_without_the_control_is_left_out():
+    assert gain_record(rows(9, 1)[:2]) == ()
+    (panel,) = gain_record(rows(9, 1, "8")[:2] + rows(11, 1))
+    assert panel.labels == ("5",)
+
+
+def test_other_ways_and_a_wrong_graph_are_no_line_of_these():
+    others = [rows(9, 1)[1] | {"model": "rules"}, *(one | {"rewired": 0.5, "accuracy": 1.0} for one in rows(9, 1))]
+    (panel,) = gain_record(rows(11, 1) + others)
+    assert panel.found["with graph"][0].accuracy == 61.0 and set(panel.found) == {"text alone", "with graph", "shuffled graph"}

@@ -45,7 +45,7 @@ def test_without_a_model_it_says_what_to_do(open_page):
 
 def test_the_measured_gains_are_shown_with_where_there_is_none(open_page):
     at = open_page("explain")
-    assert "5/5 seeds" in said(at) and "does not help with" in said(at)
+    assert re.search(r"\d/\d seeds", said(at)) and "does not help with" in said(at)
 
 
 @pytest.mark.parametrize("damaged", [None, "", "[]", "{\"rows\": [{\"task\": \"x\"}]}", "{\"rows\": 3}"])
