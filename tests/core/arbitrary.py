@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import ConfigError
-from fedviz.core.knowledge_use import GraphConfig, Guidance
+from fedviz.core.knowledge_use import GraphConfig, Guidance, TextsConfig
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import (
     ADVERSARIES,
@@ -100,7 +100,7 @@ def configs() -> st.SearchStrategy[RunConfig]:
     participation = options(ParticipationConfig, availability=plugin(AVAILABILITY), late_joiners=st.just([0]))
     network = options(NetworkConfig, stragglers=st.just([0]))
     guidance = options(Guidance, **{term.name: options(term.options) for term in LOSSES})
-    whole = options(RunConfig, graph=options(GraphConfig), guidance=guidance, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
+    whole = options(RunConfig, texts=options(TextsConfig), graph=options(GraphConfig), guidance=guidance, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
     return whole.map(possible).map(fitting).map(RunConfig.parse)
 
 
@@ -120,8 +120,9 @@ def fitting(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def possible(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration; somebody trains from the start, and privacy can be accounted for where it is kept."""
+    """The same configuration; somebody trains from the start, a poisoner is a client, and privacy can be accounted for where it is kept."""
     federation = data["federation"]
+    data["graph"]["poisoned_by"] = data["graph"].get("poisoned_by", 0) % federation.get("clients", 8)
     if set(range(federation.get("clients", 8))) - {0} <= set(federation["absent_clients"]):
         data["participation"]["late_joiners"] = []
     if STRATEGIES.get(federation["strategy"]["name"]).asynchronous:

@@ -72,7 +72,7 @@ def test_harder_texts_and_the_poisoner_are_chosen_in_the_form(open_page):
     next(box for box in at.number_input if box.label == "Share of wrong labels").set_value(0.3).run()
     next(box for box in at.number_input if box.label == "Share of poisoned entities").set_value(0.5).run()
     by = next(box for box in at.selectbox if box.label == "Poisoned by")
-    by.select_index(1).run()
+    by.set_value(1).run()
     assert not at.exception and not at.error
     kept = link.decode(parameter(at, "config"))
     assert (kept.texts.wrong_labels, kept.graph.poisoned, kept.graph.poisoned_by) == (0.3, 0.5, 1)
