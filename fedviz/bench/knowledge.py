@@ -25,6 +25,8 @@ GAIN, SHUFFLED_GAIN, P = 10.0, 1.0, 0.01
 MISSING_GAIN = 4.0
 HARM = -1.0
 PRECISION = 0.6
+UNPRINTED = ("seeds", "spread", "wins", "p", "accuracy of the missing", "gain spread of the missing", "p of the missing")
+"""Columns that are in the JSON and on the page: too many for a terminal."""
 
 
 def measure(quick: bool, say: Say, only: str = "", kept: bool = False) -> Result:
@@ -41,7 +43,7 @@ def measure(quick: bool, say: Say, only: str = "", kept: bool = False) -> Result
     unread = [task for task in tasks(only) if not fetched(task)]
     for words in sentences(evidence_record({"rows": rows, "series": series})):
         say(words)
-    return Result("knowledge", rows, judged(rows, series), notes(rows, planned, unread), series=series)
+    return Result("knowledge", rows, judged(rows, series), notes(rows, planned, unread), UNPRINTED, series)
 
 
 def report(result: Result) -> str:
