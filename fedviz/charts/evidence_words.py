@@ -75,6 +75,7 @@ def wrong_words(shares: Mapping[float, Sequence[Gain]]) -> list[str]:
         for gain in found:
             words = {
                 gain.gain < -HELPS: _("With {share} of the triples wrong, {way} does not help but costs {lost} ± {spread} points."),
+                gain.perhaps: _("With {share} of the triples wrong, {way} gains {gain} ± {spread} points, but that may be chance."),
                 gain.helps: _("With {share} of the triples wrong, {way} still gains {gain} ± {spread} points (p = {p})."),
             }.get(True, _("With {share} of the triples wrong, {way} does not help: {gain} ± {spread} points."))
             said.append(

@@ -64,11 +64,12 @@ def test_a_missing_party_has_a_panel_of_its_own_texts():
 
 
 def test_a_wrong_graph_is_said_to_cost_or_not():
-    found = evidence_record({"rows": [row("with graph", -4.0, rewired=0.5), row("validated trust", -0.2, 0.9, rewired=0.5)]})
+    found = evidence_record({"rows": [row("with graph", -4.0, rewired=0.5), row("validated trust", -0.2, 0.9, rewired=0.5), row("all together", 2.0, 0.9, rewired=0.5)]})
     assert found.panels == (), "a wrong graph is no evidence for the graph"
     words = " ".join(wrong_words(found.wrong["some-task"]))
     assert "50% of the triples wrong, evidence does not help but costs 4.0" in words
     assert "validated evidence does not help: −0.2 ± 1.0 points" in words
+    assert "all together gains +2.0 ± 1.0 points, but that may be chance" in words
 
 
 def test_suspects_that_a_shuffled_graph_finds_too_are_no_credit_to_the_structure():
