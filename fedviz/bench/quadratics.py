@@ -75,6 +75,11 @@ class QuadraticLearner:
         w = self._w if features is None else features[0]
         return self._curvatures[batch.client] / 2 * (w - self._optima[batch.client]).square().sum()
 
+    def objective(self, batch: _Texts, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The loss, to which nothing is added."""
+        loss = self.loss(batch, features)
+        return loss, loss
+
     def logits(self, batch: _Texts) -> Tensor:
         """Logits whose cross-entropy is the loss: `log(1 + exp(z)) = loss` for `z = log(exp(loss) - 1)`."""
         z = torch.log(torch.expm1(self.loss(batch)))

@@ -101,6 +101,6 @@ def test_an_export_with_sources_comes_back_as_it_was(people, tmp_path):
     assert "under a new name" in call("kg", "import", "origin", str(out)).err
     (flat,) = call("kg", "import", "flat", str(out), "--one-source", "--json").documents
     assert flat["reader"] == "rdf" and flat["party"] == ""
-    assert "2 statements of 1 sources" in call("kg", "import", "again", str(out)).out
-    for name in ("origin", "back", "flat", "again"):
+    assert "2 statements of 1 sources" in call("kg", "import", "once-more", str(out)).out
+    for name in ("origin", "back", "flat", "once-more"):
         call("kg", "remove", name)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.scenarios.base import Ints, ScenarioData
@@ -25,6 +24,8 @@ def closed_sets(data: ScenarioData, rows: Ints) -> list[frozenset[str]]:
 
 def likeness(graph: KnowledgeGraph, sets: Sequence[frozenset[str]]) -> Reals:
     """simGIC of every pair [texts, texts]; 0 wherever one of the two names nothing, also on the diagonal."""
+    from scipy.sparse import csr_matrix  # here, since whoever lists options need not wait for it
+
     keys = sorted(frozenset().union(*sets)) if sets else []
     place = {key: number for number, key in enumerate(keys)}
     weights = np.array([graph.information_content(key) for key in keys])
