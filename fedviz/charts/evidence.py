@@ -12,7 +12,7 @@ from fedviz.charts.theme import Spec, above, axis, layout, named_rows, rounded, 
 from fedviz.core.i18n import N_, _
 
 WAYS = {
-    "with graph": N_("evidence"),
+    "with graph": N_("triple evidence"),
     "validated trust": N_("validated evidence"),
     "all together": N_("all together"),
     "consistency": N_("consistency loss"),

@@ -86,7 +86,7 @@ def test_charts_show_gain_and_spread_and_fill_only_what_is_sure():
     assert list(ins.x) == [0.4, 11.0] and list(ins.error_x.array) == [1.0, 1.0] and len(set(ins.marker.color)) == 2
     assert list(controls.x) == [-1.0]
     lines = {line.name: line for line in figure(labels_spec(one)).data}
-    assert list(lines["evidence"].y) == [11.0, 3.0] and list(lines["shuffled graph"].y) == [-1.0]
+    assert list(lines["triple evidence"].y) == [11.0, 3.0] and list(lines["shuffled graph"].y) == [-1.0]
     assert figure(wrong_spec({0.0: one.gains["5"], 0.5: one.gains["all"]})).data
     bars = figure(suspects_spec({"t": {"graph": (0.6, 0.8), "by chance": (0.2,)}}, {"t": "Task <b>"})).data
     assert {bar.name: list(bar.x) for bar in bars} == {"graph": [70], "by chance": [20], "shuffled graph": []}
