@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from fedviz.bench.papers_async import async_laws
 from fedviz.bench.papers_attacks import attack_laws
 from fedviz.bench.papers_compression import compression_laws
+from fedviz.bench.papers_knowledge import knowledge_laws
 from fedviz.bench.papers_laws import distances, strategy_laws
 from fedviz.bench.papers_leakage import leakage_laws
 from fedviz.bench.papers_lora import lora_laws
@@ -32,6 +33,7 @@ LAWS: dict[str, Callable[[], Iterator[Proof]]] = {
     "Compression": compression_laws,
     "Privacy and masks": privacy_laws,
     "Averaging adapters": lora_laws,
+    "Ways of the graph": knowledge_laws,
 }
 
 

@@ -10,6 +10,7 @@ from fedviz.bench import papers, papers_mnist
 from fedviz.bench.papers_async import async_laws
 from fedviz.bench.papers_attacks import attack_laws, trust_laws
 from fedviz.bench.papers_compression import compression_laws
+from fedviz.bench.papers_knowledge import knowledge_laws
 from fedviz.bench.papers_laws import distances, formulas, strategy_laws
 from fedviz.bench.papers_leakage import leakage_laws
 from fedviz.bench.papers_lora import lora_laws
@@ -33,6 +34,10 @@ def failing(proofs) -> list[str]:
 
 def test_strategies_are_their_equations() -> None:
     assert failing(formulas()) == []
+
+
+def test_ways_of_the_graph_are_their_equations() -> None:
+    assert failing(knowledge_laws()) == []
 
 
 def test_edges_and_trust_are_their_equations() -> None:

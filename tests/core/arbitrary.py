@@ -76,7 +76,7 @@ def federations(draw: st.DrawFn) -> dict[str, Any]:
     """The federation's section; lists of clients stay within the number of clients."""
     lists = {"absent_clients": st.just([]), "faulty_clients": st.just([])}
     data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), compression=plugin(COMPRESSION), **lists))
-    clients = data.get("clients", FederationConfig().clients)
+    clients = data.setdefault("clients", FederationConfig().clients)  # a scenario of fewer parties would take fewer
     some = st.lists(st.integers(0, clients - 1), unique=True, max_size=clients - 1)
     if STRATEGIES.get(data["strategy"]["name"]).plain_sgd:
         data["optimizer"] = "sgd"
