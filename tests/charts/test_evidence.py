@@ -39,7 +39,7 @@ def test_a_sure_gain_is_said_with_its_numbers():
 
 def test_a_way_that_helps_with_few_labels_alone_is_said_not_to_with_many():
     words = said(row("with graph", 11.0, labels="1"), row("with graph", 0.5, 0.3, labels="all"))
-    assert "By way of evidence it does not help with all labels a class." in words
+    assert "By way of triple evidence it does not help with all labels a class." in words
 
 
 def test_a_gain_that_may_be_chance_is_neither_help_nor_none():
@@ -67,7 +67,7 @@ def test_a_wrong_graph_is_said_to_cost_or_not():
     found = evidence_record({"rows": [row("with graph", -4.0, rewired=0.5), row("validated trust", -0.2, 0.9, rewired=0.5), row("all together", 2.0, 0.9, rewired=0.5)]})
     assert found.panels == (), "a wrong graph is no evidence for the graph"
     words = " ".join(wrong_words(found.wrong["some-task"]))
-    assert "50% of the triples wrong, evidence does not help but costs 4.0" in words
+    assert "50% of the triples wrong, triple evidence does not help but costs 4.0" in words
     assert "validated evidence does not help: −0.2 ± 1.0 points" in words
     assert "all together gains +2.0 ± 1.0 points, but that may be chance" in words
 
