@@ -25,8 +25,7 @@ test: $(TEST_STAMP) fetch
 	@sh tests/browser/chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -m "not slow" -q -n 2
-	$(BIN)/python -m pytest -m "slow and not browser" -q -n 2
-	$(BIN)/python -m pytest -m browser -q
+	$(BIN)/python -m pytest -m slow -q
 
 test-fast: $(TEST_STAMP)
 	$(BIN)/python -m pytest -m "not slow" -q -n 2

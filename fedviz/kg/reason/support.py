@@ -74,6 +74,9 @@ def follow(name: str, before: RuleSet | None, changed: Iterable[Statement], watc
         refresh(name, watch)
         return Settled()
     lost, anew = _without(store, known, gone, refused)
+    if before is not None and gone & anew.keys():  # what nobody says any more follows all the same: it stands in no graph yet in which other proofs would find it
+        refresh(name, watch)
+        return Settled()
     if lost or anew:
         with change(name, f"Conclusions follow {len(rows):,} changed statements") as write:
             if write.info.digest != store.digest:
