@@ -7,13 +7,11 @@ parts can plausibly help, above all for parts that the labelled orders do not na
 
 from typing import Literal
 
-from fedviz.core import seeds
 from fedviz.core.i18n import N_
 from fedviz.scenarios.base import ScenarioData, ScenarioEntry
 from fedviz.scenarios.excavators.graph import excavator_graph
 from fedviz.scenarios.excavators.orders import Order
-from fedviz.scenarios.limit import limit
-from fedviz.scenarios.manufacturing_orders import PARTIES, SAMPLES, WARNINGS, ManufacturingOptions, examples
+from fedviz.scenarios.manufacturing_orders import PARTIES, SAMPLES, WARNINGS, WHY, ManufacturingOptions, limited
 
 CLASSES = (N_("Below 500 dollars"), N_("500 to 2,000 dollars"), N_("2,000 dollars and more"))
 BOUNDS = (500.0, 2000.0)
@@ -33,13 +31,13 @@ def cost_class(order: Order) -> int | None:
 
 def load(options: ManufacturingCostOptions, seed: int) -> ScenarioData:
     """The orders with a booked cost; the seed only chooses fewer. `CarrierError` where the carriers are not fetched."""
-    train, test = examples(cost_class)
+    train, test = limited(options, seed, cost_class)
     return ScenarioData(
         name="manufacturing-cost",
         classes=CLASSES,
         parties=PARTIES,
-        train=limit(train, options.train_texts, options.labels_per_class, seeds.generator(seed, "orders", "train")),
-        test=limit(test, options.test_texts, 0, seeds.generator(seed, "orders", "test")),
+        train=train,
+        test=test,
         graph=excavator_graph(options.graph_without),
         carriers=("excavators", "excavator-words"),
         warnings=(
@@ -58,6 +56,6 @@ MANUFACTURING_COST = ScenarioEntry(
     load,
     N_("machine"),
     ("excavators", "excavator-words"),
-    why=N_("Work orders tell how often a fleet stands still and what that costs: owners keep them from competitors, and from the maker of the machines. Here each machine stands for an owner."),
+    why=WHY,
     parties=len(PARTIES),
 )

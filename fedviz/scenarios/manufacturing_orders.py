@@ -62,6 +62,9 @@ SAMPLES = (
 )
 
 
+WHY = N_("Work orders tell how often a fleet stands still and what that costs: owners keep them from competitors, and from the maker of the machines. Here each machine stands for an owner.")
+
+
 def examples(label: Callable[[Order], int | None]) -> tuple[Examples, Examples]:
     """Training and test examples of all orders that have a label."""
     parts: tuple[list[tuple[str, int, int]], ...] = ([], [])
@@ -73,15 +76,24 @@ def examples(label: Callable[[Order], int | None]) -> tuple[Examples, Examples]:
     return train, test
 
 
+def limited(options: ManufacturingOptions, seed: int, label: Callable[[Order], int | None]) -> tuple[Examples, Examples]:
+    """Of the training and test examples that have a label, those that the options leave; both tasks draw alike."""
+    train, test = examples(label)
+    return (
+        limit(train, options.train_texts, options.labels_per_class, seeds.generator(seed, "orders", "train")),
+        limit(test, options.test_texts, 0, seeds.generator(seed, "orders", "test")),
+    )
+
+
 def load(options: ManufacturingOrdersOptions, seed: int) -> ScenarioData:
     """The orders whose place says a system; the seed only chooses fewer. `CarrierError` where the carriers are not fetched."""
-    train, test = examples(lambda order: system_of(order.location))
+    train, test = limited(options, seed, lambda order: system_of(order.location))
     return ScenarioData(
         name="manufacturing-orders",
         classes=SYSTEMS,
         parties=PARTIES,
-        train=limit(train, options.train_texts, options.labels_per_class, seeds.generator(seed, "orders", "train")),
-        test=limit(test, options.test_texts, 0, seeds.generator(seed, "orders", "test")),
+        train=train,
+        test=test,
         graph=excavator_graph(options.graph_without),
         class_entities=class_entities(),
         carriers=("excavators", "excavator-words"),
@@ -98,6 +110,6 @@ MANUFACTURING_ORDERS = ScenarioEntry(
     load,
     N_("machine"),
     ("excavators", "excavator-words"),
-    why=N_("Work orders tell how often a fleet stands still and what that costs: owners keep them from competitors, and from the maker of the machines. Here each machine stands for an owner."),
+    why=WHY,
     parties=len(PARTIES),
 )

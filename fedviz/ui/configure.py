@@ -161,9 +161,7 @@ def _launch(draft: Draft, trouble: str, possible: bool) -> None:
 def _method(entry: Any) -> None:
     """What a strategy, a combination or a privacy mechanism computes, when it helps, and whose it is."""
     with st.expander(_("The rule of {strategy}").format(strategy=_(entry.title))):
-        st.latex(entry.equation)
-        st.markdown(_(entry.when))
-        st.caption(plain(entry.paper))
+        knowledge_use.rule(entry)
 
 
 def _protocol(federation: FederationConfig) -> None:

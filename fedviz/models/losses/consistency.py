@@ -31,9 +31,7 @@ class Consistency:
     """The graph's prior of every training text is worked out once."""
 
     def __init__(self, options: ConsistencyOptions, inputs: KnowledgeInputs) -> None:
-        from fedviz.models.knowledge.evidence import Evidence, EvidenceOptions
-
-        self._evidence = Evidence(EvidenceOptions(beta=options.sharpness, dimensions=0), inputs)
+        self._options, self._inputs = options, inputs
 
     def parameters(self) -> "Mapping[str, Tensor]":
         """Nothing."""
@@ -43,7 +41,10 @@ class Consistency:
         """Class evidence of the texts; a text without counts nothing."""
         import torch
 
-        priors = torch.from_numpy(self._evidence.sums(reading.texts)[1])
+        from fedviz.models.knowledge.evidence import Evidence, EvidenceOptions
+
+        evidence = Evidence(EvidenceOptions(beta=self._options.sharpness, dimensions=0), self._inputs)
+        priors = torch.from_numpy(evidence.sums(reading.texts)[1])
         self._said = (priors.abs().sum(1) > 0).to(priors.dtype)
         self._target = priors.log_softmax(1)
 

@@ -35,11 +35,7 @@ class Rules:
     """The classes that the rules allow each training text, worked out once."""
 
     def __init__(self, options: RulesOptions, inputs: KnowledgeInputs) -> None:
-        from fedviz.models.knowledge.evidence import Evidence, EvidenceOptions
-
         self._options, self._inputs = options, inputs
-        self._class_of = Evidence(EvidenceOptions(dimensions=0), inputs).class_of
-        self._disjoint = _disjoint(inputs.graph)
 
     def parameters(self) -> "Mapping[str, Tensor]":
         """Nothing."""
@@ -49,6 +45,10 @@ class Rules:
         """For every text, the classes that break no rule; all of them where no rule speaks."""
         import torch
 
+        from fedviz.models.knowledge.evidence import Evidence, EvidenceOptions
+
+        self._class_of = Evidence(EvidenceOptions(dimensions=0), self._inputs).class_of
+        self._disjoint = _disjoint(self._inputs.graph)
         every = frozenset(range(len(self._inputs.classes)))
         self._broken = torch.zeros((len(reading.texts), len(every)), dtype=torch.bool)
         for row, mentions in enumerate(linker(self._inputs.graph).link_many(reading.texts)):
