@@ -26,9 +26,10 @@ from tests.runs.small import small
 
 
 def told(experiment: Any, **hooks: Any) -> list[e.Event]:
+    """The events of a whole run. They are numbered afterwards: clients tell theirs on several threads."""
     events: list[e.Event] = []
-    Rounds(experiment, Hooks(emit=lambda event: events.append(event.model_copy(update={"seq": len(events) + 1})), **hooks)).run()
-    return events
+    Rounds(experiment, Hooks(emit=events.append, **hooks)).run()
+    return [event.model_copy(update={"seq": seq}) for seq, event in enumerate(events, 1)]
 
 
 def of(events: list[e.Event], run_config: Any) -> Ledger:
