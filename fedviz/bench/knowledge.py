@@ -2,13 +2,14 @@
 
 Every run is kept as it is done (`knowledge_kept`), so that a second call goes on where the first one stopped; `kept` writes the table from what is there and
 measures nothing. The grid trains the head on cached text vectors, a smaller block LoRA in the top layers for the terms that act on the encoder. Each core takes
-one seed of one cell at a time, in a process with one thread.
+every second seed or so, one cell at a time, in a process with one thread.
 """
 
 import multiprocessing
 import statistics
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -54,21 +55,21 @@ def report(result: Result) -> str:
 
 
 def _run_all(planned: Sequence[Job], say: Say) -> None:
-    """Measure what is not kept yet, in the order of the jobs."""
+    """Measure what is not kept yet, in the order of the jobs. A seed's runs are all made by one process, which so encodes the texts that its cells share once."""
     import torch
 
     waiting = [(job, seed) for job in planned for seed in range(SEEDS) if any(_scores(job.cell, way, seed) is None for way in job.ways)]
-    if not waiting:
-        return
-    with ProcessPoolExecutor(torch.get_num_threads(), multiprocessing.get_context("spawn"), _one_thread) as workers:
-        started = {workers.submit(measured, job, seed): (job, seed) for job, seed in waiting}
+    with ExitStack() as running:
+        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _one_thread)) for _ in range(torch.get_num_threads())]
+        started = {pools[seed % len(pools)].submit(measured, job, seed): (job, seed) for job, seed in waiting}
         try:
             for number, done in enumerate(as_completed(started), 1):
                 done.result()
                 job, seed = started[done]
                 say(f"{number}/{len(started)} {' '.join(map(str, job.cell))}, seed {seed}")
         except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
+            for pool in pools:
+                pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
             raise
 
 

@@ -107,8 +107,10 @@ def jobs(quick: bool, only: str = "") -> tuple[Job, ...]:
         return (Job(Cell(first, 5), QUICK_WAYS), Job(Cell(first, 5, rewired=REWIRED), REWIRED_WAYS))
     planned = [
         Job(Cell(VIGNETTES, 5), HEAD_WAYS), Job(Cell(VIGNETTES, 5, rewired=REWIRED), REWIRED_WAYS), Job(Cell(ORDERS, 5, missing=True), HEAD_WAYS),
-        *(Job(Cell(task, labels, missing=missing), HEAD_WAYS) for labels in LABELS for missing in (False, True) for task in chosen),
-        *(Job(Cell(task, 5, rewired=REWIRED), REWIRED_WAYS) for task in chosen),
+        *(Job(Cell(task, LABELS[0], missing=missing), HEAD_WAYS) for missing in (False, True) for task in chosen),
+        *(Job(Cell(task, LABELS[0], rewired=REWIRED), REWIRED_WAYS) for task in chosen),
+        *(Job(Cell(task, labels), HEAD_WAYS) for labels in LABELS[1:] for task in chosen),
+        *(Job(Cell(task, labels, missing=True), HEAD_WAYS) for labels in LABELS[1:] for task in chosen),
         *(Job(Cell(task, 5, "lora"), LORA_WAYS) for task in (VIGNETTES, ORDERS)),
     ]  # fmt: skip
     return tuple(dict.fromkeys(job for job in planned if job.cell.task in chosen))
