@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fedviz.core.text import clean
 from fedviz.core.types import Record
-from fedviz.models.backbone import Tokens
+from fedviz.models.families import Tokens
 from fedviz.models.predictor import Predictor
 
 STEPS = 32

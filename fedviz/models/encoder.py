@@ -1,7 +1,7 @@
 """The text side of the model: frozen layers below, trained layers above, a vector per text.
 
-LoRA: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models (arXiv 2106.09685), injected by peft into the query
-and value projections of the top layers. Dropout is off everywhere, so that cached and uncached training are the same
+LoRA: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models (arXiv 2106.09685), injected by peft into linear maps
+of the top layers. Dropout is off everywhere, so that cached and uncached training are the same
 function of the weights.
 """
 
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from fedviz.core.errors import ConfigError
-from fedviz.models.backbone import Backbone, Tokens, embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
+from fedviz.models.backbone import Backbone
+from fedviz.models.families import Family, Tokens
 from fedviz.models.frozen import FrozenLayers
 from fedviz.models.imports import IMPORTS
 from fedviz.models.options import ModelOptions
@@ -40,10 +41,11 @@ class Encoder(nn.Module):
         self.frozen = FrozenLayers(backbone, frozen, pooled=frozen == depth, bf16=options.bf16)
         self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in backbone.layers[frozen:])
         self.embeddings = copy.deepcopy(backbone.embeddings) if options.tuning == "full" else None
+        self.final = copy.deepcopy(backbone.final) if options.tuning == "full" else backbone.final
         if options.tuning == "full":
             self.requires_grad_(True)
         elif options.tuning == "lora":
-            _inject_lora(self.layers, options, seed)
+            _inject_lora(self.layers, backbone.family, options, seed)
         self.eval()
 
     def inputs(self, tokens: Sequence[Tokens], progress: Progress = lambda done, total: None, remember: bool = True) -> list[Tensor] | list[Tokens]:
@@ -62,9 +64,10 @@ class Encoder(nn.Module):
             return torch.stack(list(inputs)) if self.cached else self.frozen.now(inputs, self.padded_to)
         lengths = [len(entry) for entry in inputs]
         hidden = self._bottom(inputs, lengths)
+        backbone, family = self.frozen.backbone, self.frozen.family
         if self.padded_to is None:
-            return mean_packed(run_packed(self.layers, hidden, lengths), lengths)
-        return mean_padded(run_padded(self.layers, hidden, lengths), lengths)
+            return backbone.vectors_packed(family.run_packed(self.layers, hidden, lengths), lengths, self.final)
+        return backbone.vectors_padded(family.run_padded(self.layers, hidden, lengths), lengths, self.final)
 
     def _bottom(self, inputs: Sequence[Tensor] | Sequence[Tokens], lengths: Sequence[int]) -> Tensor:
         """Activations below the trained layers: packed, or padded to `padded_to`."""
@@ -76,16 +79,19 @@ class Encoder(nn.Module):
                 hidden[row, : lengths[row]] = entry
             return hidden
         if self.embeddings is not None:
-            return embed(self.embeddings, inputs) if self.padded_to is None else embed_padded(self.embeddings, inputs, self.padded_to)
+            family = self.frozen.family
+            return family.embed(self.embeddings, inputs) if self.padded_to is None else family.embed_padded(self.embeddings, inputs, self.padded_to)
         return self.frozen.now(inputs, self.padded_to)
 
 
-def _inject_lora(layers: nn.ModuleList, options: ModelOptions, seed: int) -> None:
+def _inject_lora(layers: nn.ModuleList, family: Family, options: ModelOptions, seed: int) -> None:
     """Adapters in `layers`: B is zero, A uniform in +-1/sqrt(inputs) (peft's own rule) from a generator of our own."""
     with IMPORTS:
         from peft import LoraConfig, inject_adapter_in_model
 
-    inject_adapter_in_model(LoraConfig(r=options.lora_rank, lora_alpha=options.lora_alpha, lora_dropout=0.0, target_modules=["query", "value"]), layers)
+    targets = list(family.targets[options.lora_targets])
+    stored_across = family.name == "gpt2"  # its maps keep their weights as [inputs, outputs]
+    inject_adapter_in_model(LoraConfig(r=options.lora_rank, lora_alpha=options.lora_alpha, lora_dropout=0.0, target_modules=targets, fan_in_fan_out=stored_across), layers)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in sorted(layers.named_parameters()):

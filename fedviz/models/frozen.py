@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from fedviz.models import compute
-from fedviz.models.backbone import Backbone, Tokens, embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
+from fedviz.models.backbone import Backbone
 from fedviz.models.cache import SHARED, ActivationCache
+from fedviz.models.families import Tokens
 
 CHUNK_TEXTS = 8
 LENGTH_STEP = 8
@@ -17,7 +18,7 @@ LENGTH_STEP = 8
 class FrozenLayers:
     """The embeddings and the lowest `depth` layers of a backbone.
 
-    With `pooled`, the result per text is the mean over its tokens [width]; otherwise its activations at its true length
+    With `pooled`, the result per text is its vector [width], behind the final norm where there is one; otherwise its activations at its true length
     [tokens, width]. Always float32; `bf16` computes them in bfloat16.
     """
 
@@ -28,6 +29,7 @@ class FrozenLayers:
         self.bf16 = bf16
         self.cache = cache
         self.key = (backbone.key, depth, pooled, bf16)
+        self.family = backbone.family
 
     @torch.no_grad()
     def activations(self, tokens: Sequence[Tokens], progress: Callable[[int, int], None] = lambda done, total: None) -> list[Tensor]:
@@ -69,9 +71,9 @@ class FrozenLayers:
     def _compute(self, tokens: Sequence[Tokens]) -> list[Tensor]:
         lengths = [len(text) for text in tokens]
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
-            hidden = run_padded(self.layers, embed_padded(self.backbone.embeddings, tokens, _ceiling(max(lengths))), lengths).float()
+            hidden = self.family.run_padded(self.layers, self.family.embed_padded(self.backbone.embeddings, tokens, _ceiling(max(lengths))), lengths).float()
         if self.pooled:
-            return list(mean_padded(hidden, lengths))
+            return list(self.backbone.vectors_padded(hidden, lengths, self.backbone.final))
         return [row[:n] for row, n in zip(hidden, lengths, strict=True)]
 
     @torch.no_grad()
@@ -79,10 +81,10 @@ class FrozenLayers:
         """The activations computed afresh, for the uncached paths: packed [sum of lengths, width], or [texts, padded_to, width]; pooled [texts, width]."""
         lengths = [len(text) for text in tokens]
         if padded_to is None:
-            hidden = run_packed(self.layers, embed(self.backbone.embeddings, tokens), lengths)
-            return mean_packed(hidden, lengths) if self.pooled else hidden
-        hidden = run_padded(self.layers, embed_padded(self.backbone.embeddings, tokens, padded_to), lengths)
-        return mean_padded(hidden, lengths) if self.pooled else hidden
+            hidden = self.family.run_packed(self.layers, self.family.embed(self.backbone.embeddings, tokens), lengths)
+            return self.backbone.vectors_packed(hidden, lengths, self.backbone.final) if self.pooled else hidden
+        hidden = self.family.run_padded(self.layers, self.family.embed_padded(self.backbone.embeddings, tokens, padded_to), lengths)
+        return self.backbone.vectors_padded(hidden, lengths, self.backbone.final) if self.pooled else hidden
 
 
 def _ceiling(length: int) -> int:

@@ -17,6 +17,7 @@ class ModelOptions(Options):
     lora_rank: Annotated[int, Field(ge=1, le=64, title="LoRA rank", description="Width of the low-rank adapters: a weight matrix W becomes W + (alpha / rank) B A, and only A and B are trained.")] = 8
     lora_alpha: Annotated[float, Field(gt=0, le=256, title="LoRA alpha", description="Scale of the adapters: the product B A is multiplied by alpha / rank.")] = 16.0
     lora_layers: Annotated[int, Field(ge=1, le=24, title="LoRA layers", description="How many of the top layers carry adapters. The layers below stay frozen, so their activations can be computed once.")] = 2
+    lora_targets: Annotated[Literal["query and value", "attention", "all linear"], Field(title="Where adapters sit", description="On the query and value maps of attention, as in the paper of LoRA (in GPT-2 one map holds query, key and value), on all its maps, or on every linear map of a layer.")] = "query and value"
     max_tokens: Annotated[int, Field(ge=8, le=512, title="Longest text in tokens", description="Texts are cut after this many tokens.")] = 128
     cache: Annotated[bool, Field(title="Cache frozen activations", description="Compute what the frozen layers say about a text once per run. Changes speed and nothing else.")] = True
     bucket: Annotated[bool, Field(title="Compute no padding", description="Work on texts at their true length instead of padding each to the longest. Changes speed and nothing else.")] = True

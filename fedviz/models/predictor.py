@@ -14,7 +14,7 @@ from fedviz.core.text import clean
 from fedviz.core.types import FULL_TRUST, GraphTrust, Triple
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
-from fedviz.models.backbone import Tokens, embed_padded, mean_padded, run_padded
+from fedviz.models.families import Tokens
 from fedviz.models.knowledge.base import Term
 from fedviz.models.learner import Batch, build_model, load_weights
 from fedviz.models.trusted import trusted
@@ -123,17 +123,18 @@ class Predictor:
         """The text alone as a function of its input vectors, for gradients. The empty text has the padding's vector in the place of every word."""
         encoder = self._model.encoder
         (ids,), (empty,) = self._tokenize([clean(text)]), self._tokenize([""])
-        blank = tuple(token if token in empty else 0 for token in ids)
-        backbone = encoder.frozen.backbone
+        backbone, family = encoder.frozen.backbone, encoder.frozen.family
+        blank = tuple(token if token in empty else family.pad for token in ids)
         table = backbone.embeddings if encoder.embeddings is None else encoder.embeddings
         layers = (*encoder.frozen.layers, *encoder.layers)
 
         def logits(vectors: torch.Tensor) -> torch.Tensor:
-            pooled = mean_padded(run_padded(layers, vectors, [len(ids)] * len(vectors)), [len(ids)] * len(vectors))
+            lengths = [len(ids)] * len(vectors)
+            pooled = backbone.vectors_padded(family.run_padded(layers, vectors, lengths), lengths, encoder.final)
             return self._model.head(pooled * (encoder.width**0.5 / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)))
 
         with torch.no_grad():
-            return TextScore(ids, embed_padded(table, [ids], len(ids)), embed_padded(table, [blank], len(ids)), logits)
+            return TextScore(ids, family.embed_padded(table, [ids], len(ids)), family.embed_padded(table, [blank], len(ids)), logits)
 
     @torch.no_grad()
     def _text(self, text: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -15,7 +15,8 @@ from fedviz.models.imports import IMPORTS
 from fedviz.models.options import ModelEntry, ModelOptions
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
-    from fedviz.models.backbone import Backbone, Tokens
+    from fedviz.models.backbone import Backbone
+    from fedviz.models.families import Tokens
 
 _WORDS = re.compile(r"\w+")
 _START = 1

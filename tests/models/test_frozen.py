@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedviz.models.backbone import embed, embed_padded, mean_packed, mean_padded, run_packed, run_padded
 from fedviz.models.cache import ActivationCache
+from fedviz.models.families import BERT
 from fedviz.models.frozen import FrozenLayers
 from fedviz.models.toy import ToyOptions, load
 from fedviz.models.vectors import unit_vectors
@@ -19,8 +19,8 @@ TOKENS = st.lists(st.lists(st.integers(1, 2000), min_size=1, max_size=20).map(tu
 @given(tokens=TOKENS)
 def test_packed_is_padded(tokens: list[tuple[int, ...]]) -> None:
     lengths = [len(text) for text in tokens]
-    packed = mean_packed(run_packed(BACKBONE.layers, embed(BACKBONE.embeddings, tokens), lengths), lengths)
-    padded = mean_padded(run_padded(BACKBONE.layers, embed_padded(BACKBONE.embeddings, tokens, 24), lengths), lengths)
+    packed = BERT.pool_packed(BERT.run_packed(BACKBONE.layers, BERT.embed(BACKBONE.embeddings, tokens), lengths), lengths)
+    padded = BERT.pool_padded(BERT.run_padded(BACKBONE.layers, BERT.embed_padded(BACKBONE.embeddings, tokens, 24), lengths), lengths)
     torch.testing.assert_close(packed, padded, rtol=0, atol=1e-5)
 
 

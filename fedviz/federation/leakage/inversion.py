@@ -18,7 +18,7 @@ from torch.nn.functional import cosine_similarity, cross_entropy
 
 from fedviz.core.seeds import generator
 from fedviz.federation.leakage.subject import Arrays, Subject
-from fedviz.models.backbone import Tokens, mean_packed, run_packed
+from fedviz.models.families import BERT, Tokens
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class _Search:
         """Unit vectors [texts, d] of texts whose word vectors lie one after the other in `rows`."""
         positions = torch.tensor([[place for length in lengths for place in range(length)]])
         hidden = self.embeddings(inputs_embeds=rows[None], position_ids=positions)[0]
-        pooled = mean_packed(run_packed(self.layers, hidden, lengths), lengths)
+        pooled = BERT.pool_packed(BERT.run_packed(self.layers, hidden, lengths), lengths)
         return pooled / pooled.norm(dim=1, keepdim=True)
 
     def moved(self, effort: Effort) -> None:

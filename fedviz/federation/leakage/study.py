@@ -10,7 +10,7 @@ from fedviz.core.seeds import derive
 from fedviz.federation.leakage import labels, order, sight, tokens, vectors
 from fedviz.federation.leakage.sight import Setting
 from fedviz.federation.leakage.subject import Arrays, Subject
-from fedviz.models.backbone import Tokens
+from fedviz.models.families import Tokens
 
 SUMMED_CLIENTS = 8
 

@@ -12,7 +12,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.seeds import derive, generator
 from fedviz.federation import task
 from fedviz.federation.task import FitSettings
-from fedviz.models.backbone import Tokens
+from fedviz.models.families import Tokens
 from fedviz.models.learner import Batch, Classifier, Learner, build_model
 from fedviz.scenarios.base import ScenarioData
 

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from fedviz.federation.leakage.subject import Subject
-from fedviz.models.backbone import Tokens
+from fedviz.models.families import Tokens
 
 
 def sentence_vector(weight: NDArray[np.floating], label: int) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@
 expected size, which is public; the size that a batch happens to have is not. An empty batch is a step of noise alone.
 
 Gradients are taken one text at a time: exact for every model, whatever lies in its batches. Opacus takes the first axis of what a layer
-sees for the text, which is the token where texts lie end to end (`fedviz.models.backbone.run_packed`); see docs/decisions/0009.
+sees for the text, which is the token where texts lie end to end (`fedviz.models.families`); see docs/decisions/0009.
 """
 
 from collections.abc import Sequence
