@@ -143,5 +143,5 @@ def evaluate(learner: Learner, indices: Sequence[int], split: Split = "test") ->
     for batch in learner.batches(split, indices, EVALUATION_BATCH):
         logits = learner.logits(batch)
         loss_sum += cross_entropy(logits.double(), batch.labels, reduction="sum").item()
-        np.add.at(confusion, (batch.labels.numpy(), logits.argmax(1).numpy()), 1)
+        np.add.at(confusion, (batch.labels.cpu().numpy(), logits.argmax(1).cpu().numpy()), 1)
     return Evaluation(len(indices), loss_sum, confusion)

@@ -1,10 +1,14 @@
 """A pretrained language model as the learner needs it: embeddings, layers, how its family reads, and texts to token ids."""
 
+import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
+import torch
 from torch import Tensor, nn
 
+from fedviz.core.errors import ConfigError
 from fedviz.models.families import BERT, Family, Tokens
 
 
@@ -40,3 +44,21 @@ class Backbone:
         """The same from a padded batch [texts, length, width]."""
         pooled = self.family.pool_padded(hidden, lengths)
         return pooled if final is None else final(pooled)
+
+
+def placed(backbone: Backbone, device: str) -> Backbone:
+    """The same weights where they are to be computed with. `ConfigError` where this machine has no such device."""
+    if device == "cpu":
+        return backbone
+    if not torch.cuda.is_available():
+        raise ConfigError(f"`device` must be one that this machine has, but got device={device} and torch finds no graphics processor.")
+    return _moved(backbone, device)
+
+
+@lru_cache(maxsize=2)
+def _moved(backbone: Backbone, device: str) -> Backbone:
+    embeddings, layers, final, family = (copy.deepcopy(part) for part in (backbone.embeddings, nn.ModuleList(backbone.layers), backbone.final, backbone.family))
+    for module in (embeddings, layers, final, *(part for part in vars(family).values() if isinstance(part, nn.Module))):
+        if module is not None:
+            module.to(device)
+    return replace(backbone, key=f"{backbone.key}@{device}", embeddings=embeddings, layers=tuple(layers), final=final, family=family)

@@ -37,6 +37,7 @@ class Encoder(nn.Module):
         frozen = {"head": depth, "lora": depth - options.lora_layers, "full": 0}[options.tuning]
         self.width = backbone.width
         self.padded_to = None if options.bucket else options.max_tokens
+        self.train_bf16 = options.train_bf16
         self.cached = options.cache and options.tuning != "full"
         self.frozen = FrozenLayers(backbone, frozen, pooled=frozen == depth, bf16=options.bf16)
         self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in backbone.layers[frozen:])
@@ -55,8 +56,9 @@ class Encoder(nn.Module):
         return self.frozen.activations(tokens, progress) if remember else self.frozen.alone(tokens)
 
     def forward(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
-        """Vectors [texts, width] of the entries that `inputs` made."""
-        pooled = self._pooled(inputs)
+        """Vectors [texts, width] of the entries that `inputs` made, in 32 bits."""
+        with torch.autocast(self.frozen.device.type, dtype=torch.bfloat16, enabled=self.train_bf16):
+            pooled = self._pooled(inputs).float()
         return pooled * (math.sqrt(self.width) / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12))
 
     def _pooled(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
@@ -74,7 +76,7 @@ class Encoder(nn.Module):
         if self.cached:
             if self.padded_to is None:
                 return torch.cat(list(inputs))
-            hidden = torch.zeros((len(inputs), self.padded_to, self.width))
+            hidden = inputs[0].new_zeros((len(inputs), self.padded_to, self.width))
             for row, entry in enumerate(inputs):
                 hidden[row, : lengths[row]] = entry
             return hidden
@@ -97,4 +99,4 @@ def _inject_lora(layers: nn.ModuleList, family: Family, options: ModelOptions, s
         for name, weight in sorted(layers.named_parameters()):
             if "lora_A" in name:
                 bound = 1.0 / math.sqrt(weight.shape[1])
-                weight.uniform_(-bound, bound, generator=generator)
+                weight.copy_(torch.empty(weight.shape).uniform_(-bound, bound, generator=generator))  # drawn by the processor wherever the weights are

@@ -32,14 +32,16 @@ class Family:
         """Input vectors of several texts one after the other, without padding: [sum of lengths, width]."""
         ids = torch.tensor([[i for text in tokens for i in text]], dtype=torch.long)
         places = torch.tensor([[self.first_position + i for text in tokens for i in range(len(text))]], dtype=torch.long)
-        return self.look_up(embeddings, ids, places)[0]
+        device = device_of(embeddings)
+        return self.look_up(embeddings, ids.to(device), places.to(device))[0]
 
     def embed_padded(self, embeddings: nn.Module, tokens: Sequence[Tokens], length: int) -> Tensor:
         """Input vectors padded to `length` tokens: [texts, length, width]."""
         ids = torch.full((len(tokens), length), self.pad, dtype=torch.long)
         for row, text in enumerate(tokens):
             ids[row, : len(text)] = torch.tensor(text)
-        return self.look_up(embeddings, ids, torch.arange(self.first_position, self.first_position + length)[None].expand_as(ids))
+        ids = ids.to(device_of(embeddings))
+        return self.look_up(embeddings, ids, torch.arange(self.first_position, self.first_position + length, device=ids.device)[None].expand_as(ids))
 
     def run_packed(self, layers: Sequence[nn.Module], hidden: Tensor, lengths: Sequence[int]) -> Tensor:
         """Layers over texts that lie one after the other in `hidden` [sum of lengths, width].
@@ -47,7 +49,7 @@ class Family:
         Only attention, which relates the tokens of one text, sees a padded view; all that works token by token (nine tenths of
         the arithmetic) runs on real tokens only. Same function of the texts as `run_padded`, another order of additions.
         """
-        mask = key_mask(lengths, max(lengths))
+        mask = key_mask(lengths, max(lengths), hidden.device)
         real = mask.flatten().nonzero()[:, 0]
         allowed = self.allowed(mask)
         for layer in layers:
@@ -59,7 +61,7 @@ class Family:
 
     def run_padded(self, layers: Sequence[nn.Module], hidden: Tensor, lengths: Sequence[int]) -> Tensor:
         """The layers' own forward over a padded batch [texts, length, width]."""
-        allowed = self.allowed(key_mask(lengths, hidden.shape[1]))
+        allowed = self.allowed(key_mask(lengths, hidden.shape[1], hidden.device))
         for layer in layers:
             hidden = self.layer(layer, hidden, allowed)
         return hidden
@@ -67,19 +69,19 @@ class Family:
     def pool_packed(self, hidden: Tensor, lengths: Sequence[int]) -> Tensor:
         """A vector for each text: the mean over its tokens, or its last token's where the family is causal. [texts, width]."""
         if self.causal:
-            return hidden[torch.tensor(lengths).cumsum(0) - 1]
+            return hidden[torch.tensor(lengths, device=hidden.device).cumsum(0) - 1]
         return torch.stack([part.mean(0) for part in hidden.split(list(lengths))])
 
     def pool_padded(self, hidden: Tensor, lengths: Sequence[int]) -> Tensor:
         """The same of a padded batch [texts, length, width]."""
         if self.causal:
-            return hidden[torch.arange(len(lengths)), torch.tensor(lengths) - 1]
-        mask = key_mask(lengths, hidden.shape[1]).to(hidden.dtype)[:, :, None]
+            return hidden[torch.arange(len(lengths), device=hidden.device), torch.tensor(lengths, device=hidden.device) - 1]
+        mask = key_mask(lengths, hidden.shape[1], hidden.device).to(hidden.dtype)[:, :, None]
         return (hidden * mask).sum(1) / mask.sum(1)
 
     def allowed(self, mask: Tensor) -> Tensor:
         """Which keys a query may see, from `mask` [texts, longest]: every real one, or for a causal family those up to itself, which no padding precedes."""
-        return torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool).tril()[None, None] if self.causal else mask[:, None, None, :]
+        return torch.ones_like(mask[:1]).expand(mask.shape[1], -1).tril()[None, None] if self.causal else mask[:, None, None, :]
 
     def look_up(self, embeddings: nn.Module, ids: Tensor, places: Tensor) -> Tensor:
         """Input vectors [texts, length, width] of token ids at places, both [texts, length]."""
@@ -181,15 +183,20 @@ class Llama(Family):
         return layer(hidden, attention_mask=allowed, position_embeddings=self._turns(hidden, hidden.shape[1]))
 
     def _turns(self, like: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        return self.rotary(like, torch.arange(length)[None])
+        return self.rotary(like, torch.arange(length, device=like.device)[None])
 
 
 BERT = Bert()
 
 
-def key_mask(lengths: Sequence[int], longest: int) -> Tensor:
+def key_mask(lengths: Sequence[int], longest: int, device: torch.device) -> Tensor:
     """True where a token is real: bool [texts, longest]."""
-    return torch.arange(longest)[None, :] < torch.tensor(lengths)[:, None]
+    return torch.arange(longest, device=device)[None, :] < torch.tensor(lengths, device=device)[:, None]
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Where a module's weights are."""
+    return next(module.parameters()).device
 
 
 def _pad(rows: Tensor, real: Tensor, shape: torch.Size, heads: int) -> Tensor:

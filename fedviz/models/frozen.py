@@ -9,9 +9,10 @@ from torch import Tensor
 from fedviz.models import compute
 from fedviz.models.backbone import Backbone
 from fedviz.models.cache import SHARED, ActivationCache
-from fedviz.models.families import Tokens
+from fedviz.models.families import Tokens, device_of
 
 CHUNK_TEXTS = 8
+CHUNK_TEXTS_CUDA = 256
 LENGTH_STEP = 8
 
 
@@ -29,13 +30,15 @@ class FrozenLayers:
         self.bf16 = bf16
         self.cache = cache
         self.key = (backbone.key, depth, pooled, bf16)
+        self.device = device_of(backbone.embeddings)
+        self.chunk = CHUNK_TEXTS if self.device.type == "cpu" else CHUNK_TEXTS_CUDA
         self.family = backbone.family
 
     @torch.no_grad()
     def activations(self, tokens: Sequence[Tokens], progress: Callable[[int, int], None] = lambda done, total: None) -> list[Tensor]:
         """One tensor per text, from the cache where it holds the text.
 
-        A text is computed in a chunk of `CHUNK_TEXTS` texts padded to the same multiple of `LENGTH_STEP` tokens; a chunk
+        A text is computed in a chunk of `CHUNK_TEXTS` texts (on a graphics processor more) padded to the same multiple of `LENGTH_STEP` tokens; a chunk
         that is not full is filled up. The shape of the arithmetic is then a function of the text alone, and so are its
         bits: a run that finds half of its texts in the cache ends with the same weights as one that finds none.
         """
@@ -43,7 +46,7 @@ class FrozenLayers:
         missing = sorted((text for text, value in found.items() if value is None), key=lambda text: (_ceiling(len(text)), text))
         done = len(found) - len(missing)
         progress(done, len(found))
-        chunks = _chunks(missing)
+        chunks = _chunks(missing, self.chunk)
         shares = compute.shares(len(chunks))
         with ThreadPoolExecutor(shares.workers, "fedviz-encode", compute.take, (shares.threads,)) as pool:
             computed = [pool.submit(self._whole_chunk, chunk) for chunk in chunks]
@@ -61,7 +64,7 @@ class FrozenLayers:
 
     def _whole_chunk(self, chunk: Sequence[Tokens]) -> list[Tensor]:
         with torch.no_grad():  # gradients are switched off by thread
-            return self._compute([*chunk, *[chunk[-1]] * (CHUNK_TEXTS - len(chunk))])
+            return self._compute([*chunk, *[chunk[-1]] * (self.chunk - len(chunk))])
 
     @torch.no_grad()
     def alone(self, tokens: Sequence[Tokens]) -> list[Tensor]:
@@ -70,7 +73,7 @@ class FrozenLayers:
 
     def _compute(self, tokens: Sequence[Tokens]) -> list[Tensor]:
         lengths = [len(text) for text in tokens]
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
             hidden = self.family.run_padded(self.layers, self.family.embed_padded(self.backbone.embeddings, tokens, _ceiling(max(lengths))), lengths).float()
         if self.pooled:
             return list(self.backbone.vectors_padded(hidden, lengths, self.backbone.final))
@@ -91,11 +94,11 @@ def _ceiling(length: int) -> int:
     return -(-length // LENGTH_STEP) * LENGTH_STEP
 
 
-def _chunks(texts: Sequence[Tokens]) -> list[list[Tokens]]:
-    """Up to `CHUNK_TEXTS` neighbours of the same padded length; `texts` are sorted by it."""
+def _chunks(texts: Sequence[Tokens], most: int) -> list[list[Tokens]]:
+    """Up to `most` neighbours of the same padded length; `texts` are sorted by it."""
     chunks: list[list[Tokens]] = []
     for text in texts:
-        if chunks and len(chunks[-1]) < CHUNK_TEXTS and _ceiling(len(chunks[-1][0])) == _ceiling(len(text)):
+        if chunks and len(chunks[-1]) < most and _ceiling(len(chunks[-1][0])) == _ceiling(len(text)):
             chunks[-1].append(text)
         else:
             chunks.append([text])

@@ -15,6 +15,7 @@ from fedviz.core.i18n import N_
 from fedviz.core.registry import KNOWLEDGE, MODELS
 from fedviz.core.seeds import derive
 from fedviz.core.types import GraphTrust, Split
+from fedviz.models.backbone import placed
 from fedviz.models.encoder import Encoder
 from fedviz.models.guidance import Guides, guides
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
@@ -102,7 +103,7 @@ class Learner:
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Copies of the trained weights by name, names sorted."""
-        return {name: weight.detach().numpy().copy() for name, weight in self._weights.items()}
+        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._weights.items()}
 
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
         """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
@@ -125,12 +126,12 @@ class Learner:
         order = generator.permutation(order) if generator is not None else np.array(sorted(order, key=lambda i: (len(part.inputs[i]), i)), dtype=np.int64)
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
-            rows = torch.from_numpy(chosen)
+            rows = torch.from_numpy(chosen).to(part.labels.device)
             yield Batch([part.inputs[i] for i in chosen], part.features[rows], part.priors[rows], part.labels[rows], rows)
 
     def evidence(self, split: Split, indices: Sequence[int]) -> NDArray[np.float32]:
         """What the graph alone says for the classes of the texts at `indices`, in their order: [texts, classes], in logits."""
-        return self._parts[split].priors[torch.from_numpy(np.array(indices, dtype=np.int64))].numpy()
+        return self._parts[split].priors.cpu()[torch.from_numpy(np.array(indices, dtype=np.int64))].numpy()
 
     def logits(self, batch: Batch) -> Tensor:
         """Logits [texts, classes]."""
@@ -173,11 +174,11 @@ def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArr
 
 def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, class_entities: Mapping[str, int]) -> tuple[Classifier, Knowledge, Callable, int]:
     """Model, knowledge, tokenizer (texts -> token ids) and the number of all its weights."""
-    backbone = MODELS.get(config.model.name).load(config.model)
+    backbone = placed(MODELS.get(config.model.name).load(config.model), config.model.device)
     embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
     inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"), backbone.key)
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
-    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions, guides(config, inputs))
+    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions, guides(config, inputs)).to(config.model.device)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     total = backbone.parameters + (trained if config.model.tuning != "full" else trained - backbone.parameters)
     return model, knowledge, lambda texts: backbone.tokenize(texts, config.model.max_tokens), total
@@ -196,5 +197,6 @@ def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda s
         model.guidance.prepare(data.train.texts, lambda some: model.encoder.inputs(tokenize(some)))
     parts: dict[Split, Batch] = {}
     for split, rows, labels in (("train", slice(0, cut), data.train.labels), ("test", slice(cut, None), data.test.labels)):
-        parts[split] = Batch(inputs[rows], torch.from_numpy(features[rows]), torch.from_numpy(priors[rows]), torch.tensor(np.asarray(labels), dtype=torch.long))
+        tables = torch.from_numpy(features[rows]), torch.from_numpy(priors[rows]), torch.tensor(np.asarray(labels), dtype=torch.long)
+        parts[split] = Batch(inputs[rows], *(table.to(config.model.device) for table in tables))
     return Learner(model, data, parts, total)

@@ -22,6 +22,8 @@ class ModelOptions(Options):
     cache: Annotated[bool, Field(title="Cache frozen activations", description="Compute what the frozen layers say about a text once per run. Changes speed and nothing else.")] = True
     bucket: Annotated[bool, Field(title="Compute no padding", description="Work on texts at their true length instead of padding each to the longest. Changes speed and nothing else.")] = True
     bf16: Annotated[bool, Field(title="Fill the cache in bfloat16", description="Compute the cached activations with 8 bits of mantissa. Faster only on processors with bfloat16 arithmetic, and not to the bit.")] = False
+    train_bf16: Annotated[bool, Field(title="Train in bfloat16", description="Compute the trained layers with 8 bits of mantissa; the weights themselves stay in 32 bits. Faster only on processors with bfloat16 arithmetic.")] = False
+    device: Annotated[Literal["cpu", "cuda"], Field(title="Computed on", description="The processor, where a run repeats bit for bit, or a graphics processor (CUDA).")] = "cpu"
 
 
 @dataclass(frozen=True)

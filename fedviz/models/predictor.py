@@ -64,6 +64,7 @@ class Predictor:
         trust: GraphTrust = FULL_TRUST,
     ) -> None:
         self.classes = tuple(classes)
+        config = config.updated({"model.device": "cpu"})  # whatever it was trained on: single texts are quick, and not every viewer has a graphics processor
         self._model, knowledge, self._tokenize, _ = build_model(config, self.classes, graph, class_entities)
         self.knowledge = trusted(knowledge, trust)
         load_weights({name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}, arrays)

@@ -14,5 +14,5 @@ def unit_vectors(backbone: Backbone, texts: Sequence[str], max_tokens: int = 64)
     if not texts:
         return np.zeros((0, backbone.width), np.float32)
     frozen = FrozenLayers(backbone, len(backbone.layers), pooled=True)
-    rows = np.stack([row.numpy() for row in frozen.activations(backbone.tokenize(texts, max_tokens))])
+    rows = np.stack([row.cpu().numpy() for row in frozen.activations(backbone.tokenize(texts, max_tokens))])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -97,6 +97,6 @@ def pulled(weights: Sequence[nn.Parameter], towards: Sequence[torch.Tensor], str
 def tensors(job: Job, arrays: Arrays) -> list[torch.Tensor]:
     """Arrays by the learner's weights, in the order of their names; zeros where an array is missing, as before the first round."""
     return [
-        torch.as_tensor(arrays[name].copy(), dtype=weight.dtype) if name in arrays else torch.zeros_like(weight)
+        torch.as_tensor(arrays[name].copy(), dtype=weight.dtype, device=weight.device) if name in arrays else torch.zeros_like(weight)
         for name, weight in zip(sorted(job.received), job.learner.parameters(), strict=True)
     ]

@@ -36,5 +36,5 @@ class FedDyn(LocalRule):
     def end(self, job: Job, arrays: Arrays, result: FitResult) -> Outcome:
         """Keeps g_k; nothing but the weights is sent."""
         pulls = zip(sorted(job.received), self._pull, strict=True)
-        memory = {PULL + name: (pull.numpy() - self._alpha * (arrays[name] - job.received[name])).astype(arrays[name].dtype) for name, pull in pulls}
+        memory = {PULL + name: (pull.cpu().numpy() - self._alpha * (arrays[name] - job.received[name])).astype(arrays[name].dtype) for name, pull in pulls}
         return Outcome(arrays, result, {}, memory)

@@ -47,7 +47,7 @@ class PFedMe(LocalRule):
                 seen += len(batch.labels)
                 job.on_step(len(losses), steps, len(batch.labels), losses[-1])
         result = FitResult(len(job.indices), tuple(losses), loss_sum / max(seen, 1))
-        arrays = {name: copy.numpy() for name, copy in zip(sorted(job.received), copies, strict=True)}
+        arrays = {name: copy.cpu().numpy() for name, copy in zip(sorted(job.received), copies, strict=True)}
         return Outcome(arrays, result, {}, kept(learner.arrays()) if losses else job.memory)
 
     def personal(self, job: Job) -> Arrays:

@@ -38,6 +38,6 @@ class Scaffold(LocalRule):
         change, memory = {}, {}
         for name, own, server in zip(sorted(job.received), self._own, self._server, strict=True):
             dtype = arrays[name].dtype
-            change[name] = ((job.received[name] - arrays[name]) / length - server.numpy()).astype(dtype)
-            memory[VARIATE + name] = (own.numpy() + change[name]).astype(dtype)
+            change[name] = ((job.received[name] - arrays[name]) / length - server.cpu().numpy()).astype(dtype)
+            memory[VARIATE + name] = (own.cpu().numpy() + change[name]).astype(dtype)
         return Outcome(arrays, result, change, memory)

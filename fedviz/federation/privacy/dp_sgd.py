@@ -36,7 +36,7 @@ def fit(learner: Learner, indices: Sequence[int], settings: FitSettings, seed: i
         sums, loss = clipped_sum(learner, batch, clip)
         for weight, total in zip(weights, sums, strict=True):
             if noise:
-                total += noise * clip * torch.from_numpy(gauss.standard_normal(tuple(weight.shape))).to(weight.dtype)
+                total += noise * clip * torch.from_numpy(gauss.standard_normal(tuple(weight.shape))).to(weight)
             weight.grad = total / (rate * len(rows))
         for weight, anchor in zip(weights, anchors, strict=bool(anchors)):
             weight.grad.add_(weight.detach() - anchor, alpha=settings.proximal_mu)  # type: ignore[union-attr]
