@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.models.predictor import Predictor
-from tests.models.small import config, trained
+from tests.models.small import config, learner
 
 CLASSES = ("Bicycle", "Radio", "Clock", "Kettle")
-SHAPES = {name: array.shape for name, array in trained(config(knowledge={"name": "evidence", "dimensions": 16})).items()}
+SHAPES = {name: array.shape for name, array in learner(config(knowledge={"name": "evidence", "dimensions": 16})).arrays().items()}
 
 
 def word(place: int) -> str:

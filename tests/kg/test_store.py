@@ -140,6 +140,7 @@ def test_values_that_the_store_writes_otherwise_keep_their_line_and_digest(graph
     assert graph.digest == before and graph.info.version.triples == 2, "counted anew, it is the same"
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_the_version_before(graph, home):
     import_file("small", write_file(home / "x.nt", A))
     before = graph.info
@@ -161,6 +162,8 @@ def test_a_killed_import_leaves_the_version_before(graph, home):
     assert held == {(A, "rejected"), (B, "asserted")} and graph.info.version.triples == 1, "the next change counts what is really there"
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 def test_two_changes_at_a_time_are_refused(graph, monkeypatch):
     monkeypatch.setattr("fedviz.kg.store.store._WAIT_S", 0.05)
     start = time.monotonic()

@@ -12,17 +12,6 @@ from fedviz.runs.folder import runs_root
 from fedviz.runs.launcher import launcher
 
 ROOT = Path(__file__).parents[2]
-QUICK = ("test_start", "test_runs", "test_languages")
-"""Files of this folder that run at every commit: each page is opened there. The others press through pages, which takes minutes in all."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Most tests of pages are slow together, though each of them is quick."""
-    for item in items:
-        if Path(__file__).parent == item.path.parent and item.path.stem not in QUICK:
-            item.add_marker(pytest.mark.slow)
-
-
 TOY = RunConfig.parse({
     "scenario": {"name": "toy", "train_texts": 32, "test_texts": 16}, "model": "toy", "federation": {"rounds": 1, "clients": 2, "compare": False},
 })

@@ -55,6 +55,7 @@ def test_a_chinese_page_holds_no_english_message(open_page, toy_run, name, chine
     assert any(CJK.search(text) for text in words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_an_english_page_holds_no_chinese(open_page, toy_run, name):
     run_id = toy_run("Monday")
