@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import conftest
+
 ROOT = Path(__file__).parents[1]
 ORDER = ("core", "carriers", "kg", "scenarios", "models", "federation", "explain", "runs", "charts", "ui", "cli")
 RANK = {block: number for number, block in enumerate(ORDER)} | {"bench": ORDER.index("cli"), "__main__": ORDER.index("cli") + 1}
@@ -124,3 +126,12 @@ def test_no_rule_rests_on_an_assert():
     """`python -O` removes asserts, so that nothing that users give may be checked by one."""
     found = [f"{path.relative_to(ROOT)}:{node.lineno}" for path in MODULES.values() for node in statements(path, top_level=False) if isinstance(node, ast.Assert)]
     assert found == []
+
+
+def test_the_table_of_quick_tests_names_files_that_are_there():
+    assert [f"{folder}/{name}" for folder, names in conftest.QUICK.items() for name in names if not (ROOT / "tests" / folder / f"{name}.py").is_file()] == []
+
+
+def test_what_needs_the_machine_for_itself_is_slow(request):
+    """Else it would run beside others, and be in two parts of `make test` at once or in none."""
+    assert [item.nodeid for item in request.session.items if item.get_closest_marker("alone") and not item.get_closest_marker("slow")] == []

@@ -124,6 +124,7 @@ def test_a_reader_that_refuses_leaves_the_store_free_for_the_next_import(graph, 
     assert set(graph.match()) == {A}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("object", ['"01"^^<http://www.w3.org/2001/XMLSchema#int>', '"+5.20"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"x"@EN-gb', '"s"^^<http://www.w3.org/2001/XMLSchema#string>'])
 def test_values_that_the_store_writes_otherwise_keep_their_line_and_digest(graph, home, object):
     row = Statement("<urn:e:a>", "<urn:r:p>", object)
