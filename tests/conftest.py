@@ -18,7 +18,7 @@ QUICK = {
     "cli": ("test_cli", "test_data", "test_ledger", "test_refusals", "test_stories"),
     "explain": ("test_influence", "test_sources", "test_texts"),
     "federation": ("test_federation", "test_messages", "test_rounds", "test_stream", "test_task"),
-    "kg": ("test_columns", "test_features", "test_graph", "test_link", "test_names", "test_near", "test_shape", "test_sources", "test_store", "test_subgraph"),
+    "kg": ("test_columns", "test_features", "test_graph", "test_link", "test_near", "test_shape", "test_sources", "test_store", "test_subgraph"),
     "models": ("test_augmentation", "test_evidence", "test_frozen", "test_learner", "test_selection"),
     "pages": ("test_languages", "test_start"),
     "runs": ("test_checkpoint", "test_control", "test_folder", "test_journal", "test_models", "test_presets", "test_target", "test_view"),
