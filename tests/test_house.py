@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import conftest
+
 ROOT = Path(__file__).parents[1]
 ORDER = ("core", "carriers", "kg", "scenarios", "models", "federation", "explain", "runs", "charts", "ui", "cli")
 RANK = {block: number for number, block in enumerate(ORDER)} | {"bench": ORDER.index("cli"), "__main__": ORDER.index("cli") + 1}
@@ -28,22 +30,22 @@ def typing_only(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
 
-def nodes(path: Path, top_level: bool):
-    """All nodes, or those alone that run when the module is imported."""
+def statements(path: Path, top_level: bool):
+    """All statements and what is between them and their parts, or those alone that run when the module is imported."""
     waiting = list(tree(path).body)
     while waiting:
         node = waiting.pop()
-        if top_level and (typing_only(node) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
+        if top_level and (typing_only(node) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
             continue
         yield node
-        waiting += ast.iter_child_nodes(node)
+        waiting += (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case))
 
 
 @cache
 def imports(path: Path, top_level: bool = False) -> frozenset[str]:
     """Dotted names that a file imports: modules, and `module.name` for what is taken from them."""
     found: set[str] = set()
-    for node in nodes(path, top_level):
+    for node in statements(path, top_level):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -122,5 +124,14 @@ def test_what_is_public_says_what_it_is():
 
 def test_no_rule_rests_on_an_assert():
     """`python -O` removes asserts, so that nothing that users give may be checked by one."""
-    found = [f"{path.relative_to(ROOT)}:{node.lineno}" for path in MODULES.values() for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
+    found = [f"{path.relative_to(ROOT)}:{node.lineno}" for path in MODULES.values() for node in statements(path, top_level=False) if isinstance(node, ast.Assert)]
     assert found == []
+
+
+def test_the_table_of_quick_tests_names_files_that_are_there():
+    assert [f"{folder}/{name}" for folder, names in conftest.QUICK.items() for name in names if not (ROOT / "tests" / folder / f"{name}.py").is_file()] == []
+
+
+def test_what_needs_the_machine_for_itself_is_slow(request):
+    """Else it would run beside others, and be in two parts of `make test` at once or in none."""
+    assert [item.nodeid for item in request.session.items if item.get_closest_marker("alone") and not item.get_closest_marker("slow")] == []

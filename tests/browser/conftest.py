@@ -15,10 +15,9 @@ from fedviz.bench import stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is slow and needs the browser."""
+    """Everything in this folder needs the browser, and is slow (tests/conftest.py)."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.browser)
 
 

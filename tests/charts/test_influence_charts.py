@@ -20,19 +20,18 @@ from tests.charts.hostile import HOSTILE
 from tests.charts.toy import explanation
 from tests.models.small import trained_predictor
 
-MODEL = trained_predictor()
 TEXT = "The aerial came loose. Also check the cord."
 
 
 def test_what_flows_into_a_triple_flows_out_of_it():
-    said, contrast = explain(MODEL, TEXT), Contrast(1)
-    record = flow_record(said, words_of(MODEL, TEXT, contrast.weights(4)), contrast)
+    said, contrast = explain(trained_predictor(), TEXT), Contrast(1)
+    record = flow_record(said, words_of(trained_predictor(), TEXT, contrast.weights(4)), contrast)
     for place, (_label, column) in enumerate(record.nodes):
         if column in (1, 2):
             into, out = (sum(abs(flow.value) for flow in record.flows if getattr(flow, end) == place) for end in ("end", "start"))
             assert into == pytest.approx(out) and into > 0
     ends = sum(flow.value for flow in record.flows if flow.end in (0, 1))
-    words = sum(word.value for word in words_of(MODEL, TEXT, contrast.weights(4)).words)
+    words = sum(word.value for word in words_of(trained_predictor(), TEXT, contrast.weights(4)).words)
     assert ends == pytest.approx(words + sum(contrast.of(c.values) for c in said.contributions), abs=1e-6)
     flow_figure(record)
 
@@ -52,10 +51,10 @@ def test_means_are_drawn_whatever_they_are(rows):
 
 
 def test_bars_know_their_edges_and_their_paths():
-    said = explain(MODEL, "The spoke is bent.")
-    paths = {c.triple: MODEL.graph.triples[:2] for c in said.contributions}
+    said = explain(trained_predictor(), "The spoke is bent.")
+    paths = {c.triple: trained_predictor().graph.triples[:2] for c in said.contributions}
     spec = waterfall_spec(waterfall_record(said, Contrast(0)), "explain-graph", paths)
-    path = {"e:" + "\x1f".join(triple) for triple in MODEL.graph.triples[:2]}
+    path = {"e:" + "\x1f".join(triple) for triple in trained_predictor().graph.triples[:2]}
     ids = [edges for trace in spec["data"] for edges in trace.get("customdata", []) if edges]
     assert {edges[0] for edges in ids} == {"e:" + "\x1f".join(c.triple) for c in said.contributions} and all(set(edges[1:]) <= path for edges in ids)
     assert spec["layout"]["meta"] == {"graph": "explain-graph"}
@@ -72,7 +71,7 @@ def test_a_file_of_a_view_loads_nothing_and_keeps_data_as_text(words):
 
 
 def test_a_file_with_a_graph_holds_its_library():
-    said = explain(MODEL, TEXT)
-    record = explain_record(MODEL.graph, said, said, Contrast(1), Edits())
+    said = explain(trained_predictor(), TEXT)
+    record = explain_record(trained_predictor().graph, said, said, Contrast(1), Edits())
     made = standalone("t", TEXT, [], [], ("Graph", record), (("a", "b"), []), "foot")
     assert "vis-network" in made and "sandbox=\"allow-scripts\"" in made and "default-src 'none'" in made

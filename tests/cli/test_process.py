@@ -16,6 +16,8 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path.cwd())}
 HEAVY = """
 import sys
 from fedviz.cli.main import main
+
+pytestmark = pytest.mark.alone  # processes with signals and clocks
 main({arguments!r})
 print([name for name in ("torch", "flwr", "pandas", "transformers", "scipy") if name in sys.modules])
 """

@@ -178,6 +178,7 @@ def test_a_run_over_flowers_wire_is_the_run_in_process(section: str, name: str, 
     assert state(straight) == state(wired)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("section", "name"), EVERY)
 def test_a_run_whose_clients_all_fail_ends_with_one_sentence(section: str, name: str, runs: Runs, caplog: pytest.LogCaptureFixture) -> None:
     config = failing(section, name)

@@ -1,6 +1,6 @@
 """Random graphs, models and texts for the laws of explanations: a directed graph without circles whose entities have one word each."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from hypothesis import strategies as st
@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 from fedviz.core.types import Triple
 from fedviz.kg.graph import IS_A, Entity, KnowledgeGraph
 from fedviz.models.predictor import Predictor
-from tests.models.small import config, trained
+from tests.models.small import config, learner
 
 CLASSES = ("Bicycle", "Radio", "Clock", "Kettle")
-SHAPES = {name: array.shape for name, array in trained(config(knowledge={"name": "evidence", "dimensions": 16})).items()}
+
+
+@cache
+def shapes() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a model's weights."""
+    return {name: array.shape for name, array in learner(config(knowledge={"name": "evidence", "dimensions": 16})).arrays().items()}
 
 
 def word(place: int) -> str:
@@ -32,7 +37,7 @@ def random_predictor(seed: int, nodes: int = 9) -> Predictor:
     entities = {f"e{place}": Entity(f"e{place}", word(place)) for place in range(count + int(random.integers(0, 5)))}
     graph = KnowledgeGraph("random", "test", entities, tuple(triples))
     leads = {str(key): int(random.integers(4)) for key in random.choice(sorted(entities), size=int(random.integers(0, 3)), replace=False)}
-    arrays = {name: random.normal(0, 0.3, shape).astype(np.float32) for name, shape in SHAPES.items()}
+    arrays = {name: random.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes().items()}
     some = config(knowledge={"name": "evidence", "dimensions": 16, "beta": float(random.uniform(0, 6)), "strength": float(random.uniform(0, 3))})
     return Predictor(some, CLASSES, graph, arrays, leads)
 

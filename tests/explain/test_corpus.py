@@ -13,14 +13,13 @@ from fedviz.scenarios.load import load
 from tests.explain.random_models import TEXTS, predictors
 from tests.models.small import config, trained_predictor
 
-MODEL = trained_predictor()
 DATA = load(config())
 TEST = DATA.test
 
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    return corpus_of(MODEL, TEST.texts, TEST.labels, TEST.parties)
+    return corpus_of(trained_predictor(), TEST.texts, TEST.labels, TEST.parties)
 
 
 @settings(max_examples=12, deadline=None)
@@ -41,12 +40,12 @@ def test_many_texts_at_once_are_the_same_as_one_by_one(model, texts, data):
 
 
 def test_what_carries_the_texts_is_the_mean_of_their_contributions(corpus):
-    values = corpus.values(MODEL.matrix)
+    values = corpus.values(trained_predictor().matrix)
     rows = corpus.labels == 1
     carried = {one.triple: one for one in corpus.carried(values, rows)}
     sums: dict = {}
     for text in (text for text, label in zip(TEST.texts, TEST.labels, strict=True) if label == 1):
-        for c in explain(MODEL, text).contributions:
+        for c in explain(trained_predictor(), text).contributions:
             sums.setdefault(c.triple, []).append(c.values[1] - sum(c.values) / 4)
     assert carried.keys() == sums.keys() and carried
     for triple, some in sums.items():
@@ -63,12 +62,12 @@ def test_weights_above_the_texts_are_those_of_the_whole_graph(model, texts, data
 
 
 def test_accuracy_by_client_adds_up(corpus):
-    logits = corpus.logits(MODEL.text_logits(TEST.texts), corpus.values(MODEL.matrix))
+    logits = corpus.logits(trained_predictor().text_logits(TEST.texts), corpus.values(trained_predictor().matrix))
     each, whole = corpus.accuracy(logits, 8)
     sizes = np.bincount(TEST.parties, minlength=8)
     assert sum(share * size for share, size in zip(each, sizes, strict=True) if share is not None) / sizes.sum() == pytest.approx(whole)
-    assert whole == pytest.approx(np.mean([explain(MODEL, text).predicted == label for text, label in zip(TEST.texts, TEST.labels, strict=True)]))
+    assert whole == pytest.approx(np.mean([explain(trained_predictor(), text).predicted == label for text, label in zip(TEST.texts, TEST.labels, strict=True)]))
 
 
 def test_without_texts_or_graph_nothing_fails():
-    assert corpus_of(MODEL, [], [], []).carried(np.zeros((0, 4)), np.zeros(0, bool)) == ()
+    assert corpus_of(trained_predictor(), [], [], []).carried(np.zeros((0, 4)), np.zeros(0, bool)) == ()

@@ -30,7 +30,7 @@ from fedviz.explain.records import Edits
 from fedviz.scenarios.load import load
 from tests.models.small import config, trained_predictor
 
-DATA, PLAIN = load(config()), trained_predictor()
+DATA = load(config())
 TEXTS = DATA.test.texts
 BOTH = "The spoke is bent. Also check the antenna."
 RANDOM = seeds.generator(0, "test")
@@ -48,7 +48,7 @@ def one_thread():
 @lru_cache(maxsize=1)
 def found() -> Faithfulness:
     """The toy's test texts, measured once."""
-    return faithfulness(PLAIN, (*TEXTS, "Nothing is known."), 0)
+    return faithfulness(trained_predictor(), (*TEXTS, "Nothing is known."), 0)
 
 
 @st.composite
@@ -108,12 +108,12 @@ def test_one_triple_that_decides_is_all_there_is_to_lose():
 
 
 def test_removing_on_the_page_is_removing_in_the_curve():
-    said = explain(PLAIN, BOTH)
-    some = summands(PLAIN, PLAIN.read(BOTH))
+    said = explain(trained_predictor(), BOTH)
+    some = summands(trained_predictor(), trained_predictor().read(BOTH))
     curve = deletion(some, scores(some, "contribution", RANDOM))
     ours = sorted(said.contributions, key=lambda c: -c.values[said.predicted])
     for count in range(len(ours) + 1):
-        edited = explain(PLAIN, BOTH, Edits(scale={c.key: 0.0 for c in ours[:count]}))
+        edited = explain(trained_predictor(), BOTH, Edits(scale={c.key: 0.0 for c in ours[:count]}))
         assert edited.probabilities[said.predicted] == pytest.approx(curve[count], abs=1e-9)
 
 
@@ -122,8 +122,8 @@ def test_sums_are_the_models_own():
 
 
 def test_a_model_that_is_no_sum_is_found_out(monkeypatch):
-    monkeypatch.setattr(type(PLAIN), "values", lambda self, term: np.full(len(self.classes), 0.25))
-    wrong = faithfulness(PLAIN, TEXTS[:2], 0)
+    monkeypatch.setattr(type(trained_predictor()), "values", lambda self, term: np.full(len(self.classes), 0.25))
+    wrong = faithfulness(trained_predictor(), TEXTS[:2], 0)
     assert wrong.additivity_error > 0.01 and wrong.removal_error > 0.01
 
 
@@ -138,32 +138,32 @@ def test_contributions_are_more_faithful_than_random_orders_and_than_weights():
 
 def test_chance_stays_near_chance():
     """Another draw of orders gives nearly the same; and taking out and putting in by chance mirror each other."""
-    one, other = found().of("random"), faithfulness(PLAIN, TEXTS, 1).of("random")
+    one, other = found().of("random"), faithfulness(trained_predictor(), TEXTS, 1).of("random")
     assert one.comprehensiveness.mean == pytest.approx(other.comprehensiveness.mean, abs=0.05)
     assert one.deletion_area.mean == pytest.approx(one.insertion_area.mean, abs=0.05)
 
 
 def test_texts_without_triples_are_counted_and_left_out():
     assert found().texts == len(TEXTS) and found().without == 1
-    nothing = faithfulness(PLAIN, ["Nothing is known."], 0)
+    nothing = faithfulness(trained_predictor(), ["Nothing is known."], 0)
     assert (nothing.texts, nothing.without, nothing.rankings, nothing.ratio) == (0, 1, (), None)
 
 
 def test_the_same_seed_measures_the_same():
-    assert faithfulness(PLAIN, TEXTS[:4], 3) == faithfulness(PLAIN, TEXTS[:4], 3)
+    assert faithfulness(trained_predictor(), TEXTS[:4], 3) == faithfulness(trained_predictor(), TEXTS[:4], 3)
     assert all(len(one.deletion) == len(one.insertion) == GRID for one in found().rankings)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(TEXTS), st.integers(0, 999))
 def test_other_names_keep_the_links_and_with_them_the_triples(text, seed):
-    reading = PLAIN.read(text)
-    again = rewritten(PLAIN, reading, np.random.default_rng(seed))
+    reading = trained_predictor().read(text)
+    again = rewritten(trained_predictor(), reading, np.random.default_rng(seed))
     if again is None:
         return
     assert again != reading.text
-    assert [mention.entity for mention in PLAIN.read(again).mentions] == [mention.entity for mention in reading.mentions]
-    move = moved(PLAIN, reading, np.random.default_rng(seed))
+    assert [mention.entity for mention in trained_predictor().read(again).mentions] == [mention.entity for mention in reading.mentions]
+    move = moved(trained_predictor(), reading, np.random.default_rng(seed))
     assert move is not None and move.same_links and move.correlation in (None, pytest.approx(1.0))
 
 

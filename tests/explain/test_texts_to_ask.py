@@ -20,7 +20,6 @@ from fedviz.explain.records import Edits
 from fedviz.scenarios.load import load, shards
 from tests.models.small import config, predictor, trained_predictor
 
-MODEL = trained_predictor()
 DATA = load(config())
 LABELS = [int(label) for label in DATA.test.labels]
 
@@ -85,10 +84,10 @@ def test_a_file_that_is_none_is_one_sentence(data, words):
 
 def test_many_texts_are_answered_as_one_by_one_and_a_bad_one_says_why():
     texts = ["The spoke is bent.", "\u200b", "=cmd|' /C calc'!A0 and the antenna"]
-    rows = batch.predict(MODEL, texts, label)
+    rows = batch.predict(trained_predictor(), texts, label)
     assert rows[1].error.endswith(".") and not rows[1].answer
     for text, row in ((texts[0], rows[0]), (texts[2], rows[2])):
-        said = explain(MODEL, text)
+        said = explain(trained_predictor(), text)
         assert row.answer == said.classes[said.predicted] and row.probability == said.probabilities[said.predicted]
         assert row.triples[0][1] == said.contributions[0].values[said.predicted] and len(row.triples) <= batch.TOP
     table = list(csv.DictReader(io.StringIO(batch.to_csv(rows), newline="")))

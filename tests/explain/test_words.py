@@ -11,8 +11,6 @@ from fedviz.models.toy import hash_tokens
 from tests.explain.random_models import TEXTS, predictors
 from tests.models.small import trained_predictor
 
-MODEL = trained_predictor()
-
 
 @settings(max_examples=10, deadline=None)
 @given(predictors(nodes=3), TEXTS, st.lists(st.floats(-1, 1), min_size=4, max_size=4))
@@ -25,7 +23,7 @@ def test_words_gap_and_empty_text_add_up(model, text, weights):
 
 def test_the_gap_closes_with_more_steps():
     text = "Customer says that the drive chain makes a noise, and the long hand does not move."
-    gaps = [abs(words_of(MODEL, text, (1, 0, 0, -1), steps).gap) for steps in (1, 64)]
+    gaps = [abs(words_of(trained_predictor(), text, (1, 0, 0, -1), steps).gap) for steps in (1, 64)]
     assert gaps[1] < 1e-3 and gaps[1] < gaps[0] / 5
 
 
@@ -40,7 +38,7 @@ def test_words_are_pieces_of_the_text_in_order(text):
 
 
 def test_words_behind_the_longest_text_are_counted():
-    found = words_of(MODEL, " ".join(f"word{number}" for number in range(40)), (1, 0, 0, 0))
+    found = words_of(trained_predictor(), " ".join(f"word{number}" for number in range(40)), (1, 0, 0, 0))
     assert len(found.words) == 31 and found.unread == 9
 
 

@@ -36,6 +36,7 @@ def test_the_same_config_and_seed_give_the_same_bits(experiment: Experiment) -> 
     assert events_of(assemble(toy().updated({"seed": 1})))[-1].weights_digest != first
 
 
+@pytest.mark.slow
 def test_fedprox_with_mu_0_trains_like_fedavg_to_the_bit() -> None:
     """Several steps a round, since the proximal term is 0 at the first."""
     fedavg = events_of(assemble(toy(batch_size=4)))[-1].weights_digest
@@ -62,6 +63,7 @@ def test_a_faulty_client_fails_in_every_round_and_the_rest_goes_on() -> None:
     assert all("faulty_clients" in event.reason for event in failed)
 
 
+@pytest.mark.slow
 def test_message_bytes_are_what_is_sent(experiment: Experiment) -> None:
     events = events_of(experiment)
     received = {event.received_bytes for event in events if isinstance(event, e.ClientStarted)}
@@ -87,6 +89,7 @@ def test_learners_share_what_is_frozen_and_nothing_that_is_trained(experiment: E
     assert weights_digest(learner.arrays()) == weights_digest(experiment.initial) != weights_digest(twin.arrays())
 
 
+@pytest.mark.slow
 def test_comparison_trains_alone_and_pooled_from_the_same_start(experiment: Experiment) -> None:
     ended = Rounds(experiment, Hooks()).run()
     events: list[e.Event] = []
@@ -105,6 +108,7 @@ def test_comparison_trains_alone_and_pooled_from_the_same_start(experiment: Expe
     assert told == sorted(told) and told[0][0] == 0 and told[-1][0] == told[-1][1] == experiment_steps(experiment)
 
 
+@pytest.mark.slow
 def test_comparison_stops_when_cancelled_and_leaves_failing_clients_out(experiment: Experiment) -> None:
     events: list[e.Event] = []
     assert not compare(experiment, experiment.initial, Hooks(emit=events.append, command=lambda: "cancel"))

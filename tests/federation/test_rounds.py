@@ -181,6 +181,7 @@ def peak_bytes(clients: int) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_memory_does_not_grow_with_the_number_of_clients() -> None:
     few, many = peak_bytes(4), peak_bytes(40)
     sketches = 36 * 4093 * 8 * 3  # what the drift holds for each client of a round: its folded update, while these are stacked

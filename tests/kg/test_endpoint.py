@@ -23,6 +23,8 @@ from fedviz.kg.store import memory, oxi
 from fedviz.kg.store.change import Cancelled, Intake
 from fedviz.kg.store.store import GraphStore
 
+pytestmark = pytest.mark.alone  # a server on a port that was free a moment ago
+
 SERVER = Path(sys.executable).with_name("oxigraph")
 SERVED = """@prefix dbr: <http://dbpedia.org/resource/> . @prefix dbo: <http://dbpedia.org/ontology/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix wd: <http://www.wikidata.org/entity/> . @prefix wdt: <http://www.wikidata.org/prop/direct/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .

@@ -167,6 +167,7 @@ HOSTILE = {
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_file_is_told_soon_and_in_bounded_memory(what):
     name, form, data = HOSTILE[what]

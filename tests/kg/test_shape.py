@@ -56,6 +56,7 @@ def test_a_graph_fits_its_own_starter_set_until_something_unusual_comes(store):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_check_is_ended_in_time_cancelled_and_asks_nobody_outside(store):
     with pytest.raises(InputError, match="longer than 0.01 s"):
         check(store, NAMES, CheckOptions(time_s=0.01))

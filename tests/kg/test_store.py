@@ -124,6 +124,7 @@ def test_a_reader_that_refuses_leaves_the_store_free_for_the_next_import(graph, 
     assert set(graph.match()) == {A}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("object", ['"01"^^<http://www.w3.org/2001/XMLSchema#int>', '"+5.20"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"x"@EN-gb', '"s"^^<http://www.w3.org/2001/XMLSchema#string>'])
 def test_values_that_the_store_writes_otherwise_keep_their_line_and_digest(graph, home, object):
     row = Statement("<urn:e:a>", "<urn:r:p>", object)
@@ -140,6 +141,7 @@ def test_values_that_the_store_writes_otherwise_keep_their_line_and_digest(graph
     assert graph.digest == before and graph.info.version.triples == 2, "counted anew, it is the same"
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_the_version_before(graph, home):
     import_file("small", write_file(home / "x.nt", A))
     before = graph.info
@@ -161,6 +163,8 @@ def test_a_killed_import_leaves_the_version_before(graph, home):
     assert held == {(A, "rejected"), (B, "asserted")} and graph.info.version.triples == 1, "the next change counts what is really there"
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 def test_two_changes_at_a_time_are_refused(graph, monkeypatch):
     monkeypatch.setattr("fedviz.kg.store.store._WAIT_S", 0.05)
     start = time.monotonic()

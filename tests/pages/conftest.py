@@ -1,5 +1,6 @@
 """Pages as a viewer gets them: through app.py, with a data folder of their own."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,20 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from fedviz.core.config import RunConfig
 from fedviz.runs.folder import runs_root
-from fedviz.runs.launcher import launcher
+from fedviz.runs.launcher import Launcher, launcher
 
 ROOT = Path(__file__).parents[2]
-QUICK = ("test_start", "test_runs", "test_languages")
-"""Files of this folder that run at every commit: each page is opened there. The others press through pages, which takes minutes in all."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Most tests of pages are slow together, though each of them is quick."""
-    for item in items:
-        if Path(__file__).parent == item.path.parent and item.path.stem not in QUICK:
-            item.add_marker(pytest.mark.slow)
-
-
 TOY = RunConfig.parse({
     "scenario": {"name": "toy", "train_texts": 32, "test_texts": 16}, "model": "toy", "federation": {"rounds": 1, "clients": 2, "compare": False},
 })
@@ -81,3 +71,22 @@ def toy_run(home: Path) -> Callable[..., str]:
         return run_id
 
     return made
+
+
+@pytest.fixture(scope="session")
+def monday(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small run, finished once for all tests that only look at it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEDVIZ_HOME", str(tmp_path_factory.mktemp("home")))
+        worker = Launcher(runs_root())
+        run_id = worker.submit(TOY, "Monday")
+        assert worker.wait(run_id, 60)
+        worker.leave()
+        return worker.root / run_id
+
+
+@pytest.fixture
+def looked_at(home: Path, monday: Path) -> str:
+    """Id of that run, which lies in the data folder now."""
+    shutil.copytree(monday, runs_root() / monday.name)
+    return monday.name

@@ -51,7 +51,7 @@ def test_a_comparison_is_begun_and_cancelled_on_the_page(open_page, home, monkey
     at = open_page("graph", section="embeddings", graph="ring")
     at.button(key="kg-embeddings-go").click().run()
     at.button(key="cancel-kg-embeddings").click().run()
-    for _turn in range(500):
+    for _turn in range(6000):
         if not jobs.running("kg-embeddings"):
             break
         time.sleep(0.01)

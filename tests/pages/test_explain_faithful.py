@@ -1,6 +1,7 @@
 """The badge of faithfulness on Explain: measured in the background, once for a checkpoint, and none where the model uses no graph."""
 
 import re
+import threading
 import time
 
 from fedviz.ui import explain_faithful
@@ -35,12 +36,12 @@ def test_the_badge_says_ours_beside_chance_and_is_measured_once(open_page, toy_r
 
 
 def test_the_page_answers_while_it_is_being_measured(open_page, toy_run, monkeypatch):
-    gate = []
-    monkeypatch.setattr(explain_faithful, "faithfulness", lambda *given: [time.sleep(0.05) for _ in range(200) if not gate])
+    gate = threading.Event()
+    monkeypatch.setattr(explain_faithful, "faithfulness", lambda *given: gate.wait(60))
     at = open_page("explain", run=toy_run("A run to measure slowly"))
     assert "being measured" in badges(at)[0].label
     assert any("The model answers" in element.value for element in at.markdown)
-    gate.append(True)
+    gate.set()
 
 
 def test_a_measurement_that_breaks_leaves_the_page_whole(open_page, toy_run, monkeypatch):

@@ -127,7 +127,7 @@ def test_a_fetch_can_be_cancelled_and_begun_again(open_page, monkeypatch):
     (button,) = (button for button in at.button if button.label == "Fetch the data")
     button.click().run()
     jobs._jobs()["fetch"].cancel()
-    for _turn in range(500):
+    for _turn in range(6000):
         if not jobs.running("fetch"):
             break
         time.sleep(0.01)

@@ -106,7 +106,7 @@ def test_the_box_of_graphs_counts_what_was_derived_meanwhile(open_page, graph, m
     work, chosen = derive.derive, kg_graphs.chosen
 
     def late(*arguments):
-        drawn.wait(20)
+        drawn.wait(60)
         return work(*arguments)
 
     def first():

@@ -47,18 +47,17 @@ def chinese() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_chinese_page_holds_no_english_message(open_page, toy_run, name, chinese):
-    run_id = toy_run("Monday")
-    at = open_page(name, lang="zh", **({"run": run_id} if name in ("live", "explain") else {}))
+def test_a_chinese_page_holds_no_english_message(open_page, looked_at, name, chinese):
+    at = open_page(name, lang="zh", **({"run": looked_at} if name in ("live", "explain") else {}))
     words = shown(at)
     assert sorted(text for text in words if text in chinese) == []
     assert any(CJK.search(text) for text in words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
-def test_an_english_page_holds_no_chinese(open_page, toy_run, name):
-    run_id = toy_run("Monday")
-    at = open_page(name, **({"run": run_id} if name in ("live", "explain") else {}))
+def test_an_english_page_holds_no_chinese(open_page, looked_at, name):
+    at = open_page(name, **({"run": looked_at} if name in ("live", "explain") else {}))
     assert [text for text in shown(at) if CJK.search(text) and text != "中文"] == []
 
 

@@ -17,6 +17,8 @@ from fedviz.runs.journal import read
 from fedviz.runs.launcher import Launcher, launcher
 from tests.runs.small import small
 
+pytestmark = pytest.mark.alone  # real threads and processes, stopped at the right moment
+
 WAIT_S = 120
 
 

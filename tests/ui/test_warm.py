@@ -13,12 +13,12 @@ from tests.pages.conftest import TOY
 
 def test_serving_does_not_wait_for_warming_up(monkeypatch):
     begun, go = threading.Event(), threading.Event()
-    monkeypatch.setattr(warm, "warm", lambda: (begun.set(), go.wait(10)))
+    monkeypatch.setattr(warm, "warm", lambda: (begun.set(), go.wait(60)))
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
 
     async def serve():
         async with warm.lifespan(None):
-            return begun.wait(10)
+            return begun.wait(60)
 
     try:
         assert asyncio.run(serve())
