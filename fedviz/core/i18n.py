@@ -4,6 +4,8 @@ A page sets the catalogue of its script run with `use`; the choice lives in a co
 with different languages do not meet. Blocks below `ui` never call `_` at import.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from gettext import NullTranslations
 
@@ -19,6 +21,16 @@ def use_by_default(catalogue: NullTranslations) -> None:
 def use(catalogue: NullTranslations) -> None:
     """Translate by `catalogue` from here on in this context (a script run, a thread, a task)."""
     _catalogue.set(catalogue)
+
+
+@contextmanager
+def using(catalogue: NullTranslations) -> Iterator[None]:
+    """Translate by `catalogue` in the block, and as before after it."""
+    token = _catalogue.set(catalogue)
+    try:
+        yield
+    finally:
+        _catalogue.reset(token)
 
 
 def in_use() -> NullTranslations:

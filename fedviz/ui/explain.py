@@ -10,6 +10,7 @@ from fedviz.charts.explain_graph import FAINT, explain_record, hidden
 from fedviz.charts.probabilities import probabilities_record, probabilities_spec
 from fedviz.charts.waterfall import waterfall_record, waterfall_spec
 from fedviz.core import text as core_text
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.types import Triple
@@ -24,6 +25,7 @@ from fedviz.ui import (
     explain_closer,
     explain_compare,
     explain_edit,
+    explain_faithful,
     explain_keep,
     explain_many,
     explain_texts,
@@ -31,6 +33,7 @@ from fedviz.ui import (
     explain_words,
     figure,
     graph_component,
+    i18n,
     knowledge_results,
     marks,
     provenance,
@@ -38,7 +41,6 @@ from fedviz.ui import (
     triple_table,
 )
 from fedviz.ui import explain_source as source
-from fedviz.ui.explain_faithful import badge
 from fedviz.ui.names import explained
 from fedviz.ui.text import clean, plain
 
@@ -73,24 +75,29 @@ def show() -> None:
     predictor = source.load(model)
     if predictor is None:
         return
-    badge(folder, model, predictor)
-    _study(folder, model, predictor, data.samples, data.name)
+    explain_faithful.badge(folder, model, predictor)
+    _study(folder, config, model, predictor, data.samples)
     explain_many.show(folder, model, predictor)
     knowledge_results.show()
     provenance.show(config)
 
 
 @st.fragment
-def _study(folder: RunFolder, model: source.Model, predictor: Predictor, samples: tuple[str, ...], scenario: str) -> None:
+def _study(folder: RunFolder, config: RunConfig, model: source.Model, predictor: Predictor, samples: tuple[str, ...]) -> None:
     """The text that is asked about, and all that is said about it."""
     explain_texts.follow_link(predictor)
-    _answer(folder, model, predictor, explain_texts.show(samples, scenario))
+    _answer(folder, config, model, predictor, explain_texts.show(samples, config.scenario.name))  # type: ignore[attr-defined]
     explain_texts.many(predictor)
 
 
 @st.fragment
-def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed: str) -> None:
-    """Prediction, influence and edits: the part that follows a switch at once."""
+@i18n.once()
+def _answer(folder: RunFolder, config: RunConfig, model: source.Model, predictor: Predictor, typed: str) -> None:
+    """Prediction, influence and edits: the part that follows a switch at once.
+
+    Charts and graph are made before the sentences above them: what is tried out for these runs the model, and the browser draws meanwhile.
+    """
+    explain_faithful.page_asks()
     try:
         text = core_text.clean(typed)
         edits = explain_edit.current(explain_edit.owner(predictor, text))
@@ -101,13 +108,14 @@ def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed:
         st.warning(plain(error))
         return
     explain_texts.leave_link(text)
-    explain_texts.story(folder, model, text, said)
+    with st.container():  # always there, as the one of the honest sentence below: what follows keeps its place
+        explain_texts.story(config, model, text, said)
     chosen = st.session_state.get("explain-entity")
     marks.show(text, before.mentions, "explain-marks", chosen, lambda entity: st.session_state.update({"explain-entity": entity}))
     with st.container(key="explain-answer"):
         st.markdown(explain_words.answer(before, after))
     with st.container():
-        honest = explain_words.no_graph(folder.config().knowledge.name, after)
+        honest = explain_words.no_graph(config.knowledge.name, after)
         if honest:
             st.info(honest, icon=":material/info:")
     contrast = _contrast(before)
@@ -125,8 +133,10 @@ def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed:
             _probabilities(spec)
         with right:
             st.subheader(_("What moved it"))
-            _sentences(predictor, asked, after)
+            words = st.container(key="explain-words")
         _influence(folder, predictor, asked, before, after)
+        with words:
+            _sentences(predictor, asked, after)
     explain_edit.add(predictor, before)
     explain_closer.show(folder, predictor, asked, after)
     explain_compare.show(folder, asked, after)
@@ -150,13 +160,12 @@ def _waterfall(after: Explanation, contrast: Contrast, paths: dict[Triple, tuple
 def _sentences(predictor: Predictor, asked: Question, after: Explanation) -> None:
     """The triples that matter most, and what it takes to change the answer; both are tried out."""
     tried = st.session_state.setdefault("explain-tried", {})
-    mine = tried.setdefault((asked.model, asked.text, asked.edits.added), {})
+    mine, flips = tried.setdefault((asked.model, asked.text, asked.edits.added), ({}, {}))
     while len(tried) > 8:
         tried.pop(next(iter(tried)))
-    with st.container(key="explain-words"):
-        sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.contrast, mine)
-        sentences.append(explain_words.flip(predictor, asked.text, after, asked.edits))
-        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    sentences = explain_words.what_matters(predictor, asked.text, after, asked.edits, asked.contrast, mine)
+    sentences.append(explain_words.flip(predictor, asked.text, after, asked.edits, flips))
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
 
 def _contrast(before: Explanation) -> Contrast:

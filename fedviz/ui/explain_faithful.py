@@ -25,6 +25,15 @@ EXACT = 1e-5
 """Logits; a greater difference to the model's own forward pass is an error and not rounding."""
 _PAUSE_S = 0.03
 _LOOK_S = 1.0
+_QUIET_S, _PATIENCE_S = 1.5, 10.0
+"""The measurement rests while somebody asks the page and so long after it, since both would share the cores; before each text no longer than its patience."""
+_asked = [-_QUIET_S]
+"""When some viewer's page last asked a model."""
+
+
+def page_asks() -> None:
+    """Say that a viewer waits for an answer: what is measured in the background rests."""
+    _asked[0] = time.monotonic()
 
 
 def badge(folder: RunFolder, model: source.Model, predictor: Predictor) -> None:
@@ -54,6 +63,9 @@ def _measured(model: source.Model, _predictor: Predictor, _folder: RunFolder) ->
         def progress(done: int, total: int) -> None:
             job.progress(done, total)
             time.sleep(_PAUSE_S)  # the page comes first
+            patience = time.monotonic() + _PATIENCE_S
+            while time.monotonic() < min(_asked[0] + _QUIET_S, patience):
+                time.sleep(_PAUSE_S)
 
         return faithfulness(_predictor, [texts[place] for place in places], config.seed, progress)
 

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from fedviz.charts.waterfall import triple_label
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.explain import batch, permalink
@@ -13,7 +14,6 @@ from fedviz.explain.permalink import Asked
 from fedviz.explain.prepared import Kind, Prepared, prepared, seen, tells
 from fedviz.explain.records import Explanation
 from fedviz.models.predictor import Predictor
-from fedviz.runs.folder import RunFolder
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import explain_edit, state
 from fedviz.ui.sentences import called, sentence
@@ -47,6 +47,7 @@ def show(samples: tuple[str, ...], scenario: str) -> str:
             _("Try one of these"), range(len(choices)), index=None, key="explain-sample", on_change=take, format_func=lambda number: choices[number][0],
             placeholder=_("Choose a text, or type your own below"), help=_("Samples of the scenario, prepared texts that tell something, and the texts that you have tried."),
         )
+    _missing(scenario)
     st.session_state[KEY] = st.session_state[KEY]  # a field that was not shown in the last run of the page would lose its text
     return st.text_area(_("Text"), key=KEY, height=110, help=_("Press Ctrl and Enter, or leave the field, to ask the model."))
 
@@ -55,15 +56,23 @@ def _of(scenario: str) -> tuple[Prepared, ...]:
     return tuple(one for one in prepared() if one.scenario == scenario)
 
 
+def _missing(scenario: str) -> None:
+    """The kinds of stories that no prepared text of the scenario tells."""
+    told = {one.kind for one in _of(scenario)}
+    kinds = [_(title) for kind, title in TITLES.items() if kind not in told]
+    if kinds:
+        words = _("No text was found for this scenario that tells: {kinds}. {command} looks for one among the test texts of a run of yours.")
+        st.caption(words.format(kinds="; ".join(kinds), command="`python -m fedviz stories RUN`"))
+
+
 def remember(text: str, after: Explanation) -> None:
     """Put a text into the history, once."""
     tried: list[tuple[str, str]] = st.session_state.setdefault(_HISTORY, [])
     tried[:] = [one for one in tried if one[0] != text][-(MAX_HISTORY - 1) :] + [(text, after.classes[after.predicted])]
 
 
-def story(folder: RunFolder, model: Any, text: str, said: Explanation) -> None:
+def story(config: RunConfig, model: Any, text: str, said: Explanation) -> None:
     """What a prepared text told when it was found, and whether it does so under this model's weights. `said` has the run's own class names."""
-    config = folder.config()
     one = next((one for one in _of(config.scenario.name) if one.text == text), None)  # type: ignore[attr-defined]
     if one is None:
         return

@@ -7,10 +7,13 @@ from fedviz.charts.contrast import Contrast
 from fedviz.charts.safe import signed
 from fedviz.charts.waterfall import triple_label
 from fedviz.core.i18n import _
+from fedviz.core.types import Triple
 from fedviz.explain.influence import smallest_flip, verify
 from fedviz.explain.records import Contribution, Edits, Explanation, Verification
 from fedviz.models.predictor import Predictor
 from fedviz.ui.text import plain
+
+_REMEMBERED = 64
 
 
 def answer(plain_one: Explanation, edited: Explanation) -> str:
@@ -88,8 +91,11 @@ def _removal(name: str, c: Contribution, tried: Verification, contrast: Contrast
     return words
 
 
-def flip(predictor: Predictor, text: str, edited: Explanation, edits: Edits) -> str:
-    """The smallest set of triples whose removal changes the answer, tried out; or that there is none."""
+def flip(predictor: Predictor, text: str, edited: Explanation, edits: Edits, tried: dict[tuple[tuple[Triple, float], ...], int]) -> str:
+    """The smallest set of triples whose removal changes the answer, tried out; or that there is none.
+
+    Trying costs a pass through the language model: `tried` keeps the answers with this model, text and added triples, by the triples' strengths.
+    """
     name = plain(edited.classes[edited.predicted])
     if not any(any(c.values) for c in edited.contributions):
         return _("No triple is at work, so none can change the answer.")
@@ -100,9 +106,13 @@ def flip(predictor: Predictor, text: str, edited: Explanation, edits: Edits) -> 
     triples = "; ".join(f"“{plain(triple_label(named[key].head_name, named[key].relation, named[key].tail_name))}”" for key in found.keys[:3])
     more = _(" and {count} more").format(count=len(found.keys) - 3) if len(found.keys) > 3 else ""
     scale = {c.triple: c.scale for c in edited.contributions} | {named[key].triple: 0.0 for key in found.keys}
-    reading = predictor.read(text, edits.added)
-    ran = predictor.logits(reading, [replace(term, gate=term.gate * scale.get(term.triple, 1.0)) for term in reading.terms])
-    checked = _("Tried: it does.") if int(ran.argmax()) == found.target else _("Tried: it does not, the two scores are too close to call.")
+    asked = tuple(sorted(scale.items()))
+    if asked not in tried:
+        reading = predictor.read(text, edits.added)
+        while len(tried) >= _REMEMBERED:
+            tried.pop(next(iter(tried)))
+        tried[asked] = int(predictor.logits(reading, [replace(term, gate=term.gate * scale.get(term.triple, 1.0)) for term in reading.terms]).argmax())
+    checked = _("Tried: it does.") if tried[asked] == found.target else _("Tried: it does not, the two scores are too close to call.")
     return _("To change the answer it is enough to remove {count} of the triples ({triples}{more}): then {other} is ahead by {margin}. {checked}").format(
         count=len(found.keys), triples=triples, more=more, other=plain(edited.classes[found.target]), margin=f"{found.margin:.2f}", checked=checked
     )

@@ -5,6 +5,8 @@ It lives in the session, not in the script's thread: fragments and callbacks run
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -64,6 +66,13 @@ def language() -> str:
     if get_script_run_ctx(suppress_warning=True) is None:
         return "en"
     return st.session_state.get(_LANGUAGE) or _browser_language()
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Ask once, and not at every message, who is looking; also a decorator, for a part of a page with hundreds of messages that must follow at once."""
+    with i18n.using(catalogue(language())):
+        yield
 
 
 def choose(code: str) -> None:
