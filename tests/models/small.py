@@ -5,9 +5,19 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, RobertaConfig, RobertaForMaskedLM
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForMaskedLM,
+)
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"the a patient has pain in knee fever cough no pump leaks bucket broken is and of with strong since days".split(), *"bcdefghijklmnopqrstuvwxyz"]
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *["the", "a", "patient", "has", "pain", "in", "knee", "fever", "cough", "no", "pump", "leaks", "bucket", "broken", "is", "and", "of", "with", "strong", "since", "days"], *"bcdefghijklmnopqrstuvwxyz"]
 FAMILIES = ("bert", "roberta", "gpt2", "llama")
 
 
