@@ -43,12 +43,12 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
 
     with IMPORTS:
         from transformers import AutoModel, AutoTokenizer
-        from transformers.utils.logging import disable_progress_bar, get_logger
+        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
     from fedviz.models.backbone import Backbone
 
     disable_progress_bar()
-    get_logger("transformers.modeling_utils").setLevel("ERROR")  # what it reports of weights that nobody asked for is no news; what is missing is told below
+    set_verbosity_error()  # what it reports of weights that nobody asked for is no news; what is missing is told below
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_fast=True)
         pooler = {} if kind in ("gpt2", "llama") else {"add_pooling_layer": False}
