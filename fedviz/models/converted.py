@@ -1,6 +1,7 @@
 """Models whose carrier stores them in a form of its own, as folders in Hugging Face's form: made once, whole or not at all."""
 
 import shutil
+import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,6 @@ def converted(key: str, file: str, revision: int, convert: Convert) -> Path:
                 fresh.rename(place)
     except OSError as error:
         raise CarrierError(f"{carrier(key).title} could not be converted in the data folder {place.parent}: {error.strerror or error}.") from None
-    except (KeyError, IndexError):
+    except (KeyError, IndexError, struct.error):
         raise CarrierError(f"{carrier(key).title} cannot be read; run `python -m fedviz fetch {key} --check`.") from None
     return place

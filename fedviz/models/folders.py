@@ -36,8 +36,8 @@ def kind_of(folder: Path) -> str:
 
 
 @lru_cache(maxsize=2)
-def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
-    """The model of a folder under the name `key`, in float32, read once per process. `InputError` where weights or tokenizer are damaged or do not belong together."""
+def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
+    """The model of a folder under the name `key`, in float32, read once per process; it reads every text behind `prefix`. `InputError` where weights or tokenizer are damaged or do not belong together."""
     kind = kind_of(folder)
     import torch
 
@@ -64,8 +64,8 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
     if len(tokenizer) > vocabulary:
         raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {vocabulary:,}.")
     family, embeddings, layers, final = _parts(model)
-    tokenize = _tokenize(tokenizer, family, model.config)
-    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, pretrained, family, final)
+    tokenize = _tokenize(tokenizer, family, model.config, prefix)
+    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, family=family, final=final)
 
 
 def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
@@ -83,14 +83,14 @@ def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
     return family, model.embeddings, tuple(model.encoder.layer), None
 
 
-def _tokenize(tokenizer: Any, family: Family, config: Any) -> Callable[[Sequence[str], int], list[Tokens]]:
+def _tokenize(tokenizer: Any, family: Family, config: Any, prefix: str) -> Callable[[Sequence[str], int], list[Tokens]]:
     """Texts to token ids. A cut text keeps its end token; a causal model reads the end token behind every text, at which it has seen all of it."""
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else config.eos_token_id
     longest = config.max_position_embeddings - family.first_position
 
     def tokenize(texts: Sequence[str], max_tokens: int) -> list[Tokens]:
         most = min(max_tokens, longest)
-        found = tokenizer(list(texts), add_special_tokens=not family.causal, truncation=False, padding=False, verbose=False)["input_ids"] if texts else []
+        found = tokenizer([prefix + text for text in texts], add_special_tokens=not family.causal, truncation=False, padding=False, verbose=False)["input_ids"] if texts else []
         if family.causal:
             return [(*ids[: most - 1], end) for ids in found]
         return [tuple(ids) if len(ids) <= most else (*ids[: most - 1], ids[-1]) for ids in found]

@@ -49,4 +49,4 @@ def test_what_was_fetched_holds_every_file_of_the_record(carrier: Carrier) -> No
     if not is_present(carrier.key):
         pytest.skip(f"the carrier {carrier.key} is not in the data folder")
     assert {path.name for path in carrier_path(carrier.key).iterdir()} == {*dict(carrier.files), "manifest.json"}
-    assert re.search("permission|granted", carrier_path(carrier.key, "LICENSE").read_text(encoding="utf-8").lower())
+    assert re.search("permission|granted|license: mit", carrier_path(carrier.key, "LICENSE").read_text(encoding="utf-8").lower())
