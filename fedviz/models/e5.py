@@ -18,7 +18,8 @@ from fedviz.core.i18n import N_
 from fedviz.models.converted import converted
 from fedviz.models.folders import from_folder
 from fedviz.models.imports import IMPORTS
-from fedviz.models.options import ModelEntry, ModelOptions
+from fedviz.models.options import Facts, ModelEntry, ModelOptions, carrier_facts
+from fedviz.models.shapes import Shape, bert
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
     from fedviz.models.backbone import Backbone
@@ -48,6 +49,16 @@ def folder() -> Path:
 def load(options: E5Options) -> Backbone:
     """E5, read once per process; raises `CarrierError` where it was not fetched."""
     return from_folder(folder(), KEY, PREFIX)
+
+
+def shape(options: E5Options) -> Shape:
+    """E5's size."""
+    return bert(384, 12, 1536, 250_037, 512)
+
+
+def facts(options: E5Options) -> Facts:
+    """Licence, languages and version."""
+    return carrier_facts("e5-small", N_("about a hundred, among them Chinese, English, German, French, Spanish, Russian and Japanese"))
 
 
 def convert(file: Path, into: Path) -> None:
@@ -132,5 +143,7 @@ E5_SMALL = ModelEntry(
     N_("A pretrained sentence encoder for a hundred languages, Chinese among them, with twelve layers and 117.5 million weights. It costs twice as much as MiniLM, and is what texts that are not English need."),
     E5Options,
     load,
+    shape,
+    facts,
     ("e5-small",),
 )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fedviz.core.errors import InputError
+from fedviz.core.errors import InputError, out_of_memory
 from fedviz.models.imports import IMPORTS
 
 if TYPE_CHECKING:  # torch is heavy, and naming a model needs none of it
@@ -20,14 +20,21 @@ KINDS = ("bert", "roberta", "xlm-roberta", "gpt2", "llama")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth")
 
 
-def kind_of(folder: Path) -> str:
-    """`model_type` of the model in a folder. `InputError` where it holds none, or one that cannot take part."""
+def settings_of(folder: Path) -> dict[str, Any]:
+    """The `config.json` of the model in a folder. `InputError` where it holds none, or that of a model that cannot take part."""
     try:
-        kind = json.loads((folder / "config.json").read_text("utf-8"))["model_type"]
+        settings = json.loads((folder / "config.json").read_text("utf-8"))
+        kind = settings["model_type"]
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"A model's folder must hold a config.json that names its model_type, but {folder.name!r} holds none.") from None
     if kind not in KINDS:
         raise InputError(f"A model must be one of {', '.join(KINDS)}, but that in {folder.name!r} is {str(kind)[:40]!r}.")
+    return settings
+
+
+def kind_of(folder: Path) -> str:
+    """`model_type` of the model in a folder. `InputError` where it holds none, one that cannot take part, or no weights that are safe to open."""
+    kind = settings_of(folder)["model_type"]
     if not any(folder.glob("*.safetensors")):
         pickled = next((name for name in PICKLES if (folder / name).exists()), None)
         why = f"only {pickled}, a pickle, which could run code when it is opened" if pickled else "no weights"
@@ -56,6 +63,8 @@ def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
             str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, attn_implementation="sdpa", output_loading_info=True, **pooler
         )
     except Exception as error:  # the library raises nearly anything for files that are not what their names say
+        if out_of_memory(error):
+            raise
         raise InputError(f"The model in {folder.name!r} could not be read ({type(error).__name__}): its weights, configuration and tokenizer must be whole and belong together.") from None
     if told["missing_keys"]:
         raise InputError(f"A model's folder must hold all its weights, but in {folder.name!r} {sorted(told['missing_keys'])[0]!r} is missing.")

@@ -12,8 +12,9 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError, InputError
 from fedviz.core.i18n import N_
 from fedviz.models import hub
-from fedviz.models.folders import from_folder, kind_of
-from fedviz.models.options import ModelEntry, ModelOptions
+from fedviz.models.folders import from_folder, kind_of, settings_of
+from fedviz.models.options import Facts, ModelEntry, ModelOptions
+from fedviz.models.shapes import Shape, shape_of
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
     from fedviz.models.backbone import Backbone
@@ -52,13 +53,43 @@ def load(options: PretrainedOptions) -> Backbone:
     return from_folder(place, _key(place))
 
 
+def shape(options: PretrainedOptions) -> Shape:
+    """The model's size from its configuration; raises what `folder` does, and `InputError` where it is no model that can take part."""
+    place = folder(options, weights=False)
+    if _is_local(options):
+        kind_of(place)
+    try:
+        return shape_of(settings_of(place))
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        raise InputError(f"A model's config.json must hold the sizes of its family, but that in {place.name!r} does not.") from None
+
+
+def facts(options: PretrainedOptions) -> Facts:
+    """What the model's card says of licence and languages, with the commit of a hub's model; raises what `folder` does."""
+    from huggingface_hub.repocard import metadata_load
+
+    place = folder(options, weights=False)
+    try:
+        card = metadata_load(place / "README.md") or {}
+    except Exception:  # no card, or one that is no text or no YAML, for which its parser has errors of its own
+        card = {}
+    spoken = card.get("language") or []
+    languages = ", ".join(map(str, spoken if isinstance(spoken, list) else [spoken]))[:200]
+    revision = N_("a folder on this machine") if _is_local(options) else place.name
+    return Facts(str(card.get("license") or N_("see its publisher"))[:80], languages or N_("see its publisher"), revision)
+
+
 def pinned(config: RunConfig) -> RunConfig:
     """The configuration with the commit of the hub's model that it names, so that the run is repeated with the same weights; raises what `folder` does."""
     options = config.model
     if not isinstance(options, PretrainedOptions) or options.revision:
         return config
     place = folder(options, weights=False)
-    return config if Path(options.source.strip()).expanduser().is_dir() else config.updated({"model.revision": place.name})
+    return config if _is_local(options) else config.updated({"model.revision": place.name})
+
+
+def _is_local(options: PretrainedOptions) -> bool:
+    return Path(options.source.strip()).expanduser().is_dir()
 
 
 def _key(place: Path) -> str:
@@ -77,4 +108,6 @@ PRETRAINED = ModelEntry(
     N_("A model of the families BERT, RoBERTa, GPT-2 or Llama from a folder on this machine or from the Hugging Face hub. Its weights must be stored as safetensors, and no code of it is run."),
     PretrainedOptions,
     load,
+    shape,
+    facts,
 )

@@ -15,7 +15,8 @@ from fedviz.core.i18n import N_
 from fedviz.models.converted import converted
 from fedviz.models.folders import from_folder
 from fedviz.models.imports import IMPORTS
-from fedviz.models.options import ModelEntry, ModelOptions
+from fedviz.models.options import Facts, ModelEntry, ModelOptions, carrier_facts
+from fedviz.models.shapes import Shape, shape_of
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
     from fedviz.models.backbone import Backbone
@@ -40,6 +41,16 @@ def folder() -> Path:
 def load(options: SmolLM2Options) -> Backbone:
     """SmolLM2, read once per process; raises `CarrierError` where it was not fetched."""
     return from_folder(folder(), KEY)
+
+
+def shape(options: SmolLM2Options) -> Shape:
+    """SmolLM2's size."""
+    return shape_of({"model_type": "llama", "hidden_size": 576, "num_hidden_layers": 30, "intermediate_size": 1536, "vocab_size": 49152, "num_attention_heads": 9, "num_key_value_heads": 3})
+
+
+def facts(options: SmolLM2Options) -> Facts:
+    """Licence, languages and version."""
+    return carrier_facts("smollm2", N_("English"))
 
 
 def convert(file: Path, into: Path) -> None:
@@ -68,5 +79,7 @@ SMOLLM2 = ModelEntry(
     N_("A small language model of the GPT family with 30 layers and 134.5 million weights. It reads from left to right, can write, and costs six times as much as MiniLM."),
     SmolLM2Options,
     load,
+    shape,
+    facts,
     ("smollm2",),
 )
