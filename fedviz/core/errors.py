@@ -29,3 +29,11 @@ class InputError(FedvizError):
 
 class RunError(FedvizError):
     """A run cannot be started, resumed, read or finished."""
+
+
+_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the machine's memory did not suffice: Python's own, or torch's, which is a `RuntimeError` like many others."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _NO_MEMORY))

@@ -16,7 +16,7 @@ from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 
-from fedviz.core.errors import FedvizError
+from fedviz.core.errors import FedvizError, out_of_memory
 from fedviz.federation.messages import client_of, node_of
 from fedviz.models import compute
 from fedviz.models.compute import Shares
@@ -122,6 +122,8 @@ class InProcessGrid(Grid):
         except Stopped:
             raise
         except Exception as error:
+            if out_of_memory(error):  # the machine's failure, not the client's: the others would only meet it too
+                raise
             log.info("client %d failed", client_of(node), exc_info=not isinstance(error, FedvizError))
             return Message(Error(_CLIENT_ERROR, failure_reason(error)), reply_to=message)
 

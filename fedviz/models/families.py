@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from fedviz.models.shapes import TARGETS
+
 Tokens = tuple[int, ...]
 Heads = tuple[tuple[Tensor, int], tuple[Tensor, int], tuple[Tensor, int]]
 """Query, key and value rows [sum of lengths, heads * size], each with its number of heads."""
-
-QUERY_VALUE, ATTENTION, LINEAR = "query and value", "attention", "all linear"
 
 
 class Family:
@@ -108,7 +108,7 @@ class Bert(Family):
     """Devlin et al., BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding (arXiv 1810.04805)."""
 
     name = "bert"
-    targets = {QUERY_VALUE: ("query", "value"), ATTENTION: ("query", "key", "value", "attention.output.dense"), LINEAR: ("query", "key", "value", "dense")}
+    targets = TARGETS["bert"]
 
     def heads(self, layer: Any, hidden: Tensor) -> Heads:
         attention = layer.attention.self
@@ -134,7 +134,7 @@ class Gpt2(Family):
 
     name = "gpt2"
     causal = True
-    targets = {QUERY_VALUE: ("c_attn",), ATTENTION: ("c_attn", "attn.c_proj"), LINEAR: ("c_attn", "c_proj", "c_fc")}
+    targets = TARGETS["gpt2"]
 
     def look_up(self, embeddings: Any, ids: Tensor, places: Tensor) -> Tensor:
         return embeddings["tokens"](ids) + embeddings["places"](places)
@@ -153,11 +153,7 @@ class Llama(Family):
 
     name = "llama"
     causal = True
-    targets = {
-        QUERY_VALUE: ("q_proj", "v_proj"),
-        ATTENTION: ("q_proj", "k_proj", "v_proj", "o_proj"),
-        LINEAR: ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
-    }
+    targets = TARGETS["llama"]
 
     def __init__(self, rotary: nn.Module) -> None:
         self.rotary = rotary

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fedviz.core.errors import InputError
+from fedviz.core.errors import InputError, out_of_memory
 from fedviz.models.imports import IMPORTS
 
 if TYPE_CHECKING:  # torch is heavy, and naming a model needs none of it
@@ -20,14 +20,21 @@ KINDS = ("bert", "roberta", "xlm-roberta", "gpt2", "llama")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth")
 
 
-def kind_of(folder: Path) -> str:
-    """`model_type` of the model in a folder. `InputError` where it holds none, or one that cannot take part."""
+def settings_of(folder: Path) -> dict[str, Any]:
+    """The `config.json` of the model in a folder. `InputError` where it holds none, or that of a model that cannot take part."""
     try:
-        kind = json.loads((folder / "config.json").read_text("utf-8"))["model_type"]
+        settings = json.loads((folder / "config.json").read_text("utf-8"))
+        kind = settings["model_type"]
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"A model's folder must hold a config.json that names its model_type, but {folder.name!r} holds none.") from None
     if kind not in KINDS:
         raise InputError(f"A model must be one of {', '.join(KINDS)}, but that in {folder.name!r} is {str(kind)[:40]!r}.")
+    return settings
+
+
+def kind_of(folder: Path) -> str:
+    """`model_type` of the model in a folder. `InputError` where it holds none, one that cannot take part, or no weights that are safe to open."""
+    kind = settings_of(folder)["model_type"]
     if not any(folder.glob("*.safetensors")):
         pickled = next((name for name in PICKLES if (folder / name).exists()), None)
         why = f"only {pickled}, a pickle, which could run code when it is opened" if pickled else "no weights"
@@ -36,18 +43,19 @@ def kind_of(folder: Path) -> str:
 
 
 @lru_cache(maxsize=2)
-def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
-    """The model of a folder under the name `key`, in float32, read once per process. `InputError` where weights or tokenizer are damaged or do not belong together."""
+def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
+    """The model of a folder under the name `key`, in float32, read once per process; it reads every text behind `prefix`. `InputError` where weights or tokenizer are damaged or do not belong together."""
     kind = kind_of(folder)
     import torch
 
     with IMPORTS:
         from transformers import AutoModel, AutoTokenizer
-        from transformers.utils.logging import get_logger
+        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
     from fedviz.models.backbone import Backbone
 
-    get_logger("transformers.modeling_utils").setLevel("ERROR")  # what it reports of weights that nobody asked for is no news; what is missing is told below
+    disable_progress_bar()
+    set_verbosity_error()  # what it reports of weights that nobody asked for is no news; what is missing is told below
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_fast=True)
         pooler = {} if kind in ("gpt2", "llama") else {"add_pooling_layer": False}
@@ -55,6 +63,8 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
             str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, attn_implementation="sdpa", output_loading_info=True, **pooler
         )
     except Exception as error:  # the library raises nearly anything for files that are not what their names say
+        if out_of_memory(error):
+            raise
         raise InputError(f"The model in {folder.name!r} could not be read ({type(error).__name__}): its weights, configuration and tokenizer must be whole and belong together.") from None
     if told["missing_keys"]:
         raise InputError(f"A model's folder must hold all its weights, but in {folder.name!r} {sorted(told['missing_keys'])[0]!r} is missing.")
@@ -63,8 +73,8 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
     if len(tokenizer) > vocabulary:
         raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {vocabulary:,}.")
     family, embeddings, layers, final = _parts(model)
-    tokenize = _tokenize(tokenizer, family, model.config)
-    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, pretrained, family, final)
+    tokenize = _tokenize(tokenizer, family, model.config, prefix)
+    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, family=family, final=final)
 
 
 def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
@@ -82,14 +92,14 @@ def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
     return family, model.embeddings, tuple(model.encoder.layer), None
 
 
-def _tokenize(tokenizer: Any, family: Family, config: Any) -> Callable[[Sequence[str], int], list[Tokens]]:
+def _tokenize(tokenizer: Any, family: Family, config: Any, prefix: str) -> Callable[[Sequence[str], int], list[Tokens]]:
     """Texts to token ids. A cut text keeps its end token; a causal model reads the end token behind every text, at which it has seen all of it."""
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else config.eos_token_id
     longest = config.max_position_embeddings - family.first_position
 
     def tokenize(texts: Sequence[str], max_tokens: int) -> list[Tokens]:
         most = min(max_tokens, longest)
-        found = tokenizer(list(texts), add_special_tokens=not family.causal, truncation=False, padding=False, verbose=False)["input_ids"] if texts else []
+        found = tokenizer([prefix + text for text in texts], add_special_tokens=not family.causal, truncation=False, padding=False, verbose=False)["input_ids"] if texts else []
         if family.causal:
             return [(*ids[: most - 1], end) for ids in found]
         return [tuple(ids) if len(ids) <= most else (*ids[: most - 1], ids[-1]) for ids in found]

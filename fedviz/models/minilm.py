@@ -15,7 +15,8 @@ from pydantic import Field
 from fedviz.carriers.store import carrier_path
 from fedviz.core.i18n import N_
 from fedviz.models.imports import IMPORTS
-from fedviz.models.options import ModelEntry, ModelOptions
+from fedviz.models.options import Facts, ModelEntry, ModelOptions, carrier_facts
+from fedviz.models.shapes import Shape, bert
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
     from fedviz.models.backbone import Backbone
@@ -79,11 +80,23 @@ def pieces(tokens: Sequence[int]) -> list[str]:
     return [_tokenizer().id_to_token(token) or "" for token in tokens]
 
 
+def shape(options: MiniLMOptions) -> Shape:
+    """MiniLM's size."""
+    return bert(384, 6, 1536, 30522, 512)
+
+
+def facts(options: MiniLMOptions) -> Facts:
+    """Licence, languages and version."""
+    return carrier_facts("minilm", N_("English"))
+
+
 MINILM = ModelEntry(
     "minilm",
     N_("MiniLM"),
     N_("A pretrained sentence encoder with six layers and 22.7 million weights, small enough to fine-tune on a laptop."),
     MiniLMOptions,
     load,
+    shape,
+    facts,
     ("minilm",),
 )

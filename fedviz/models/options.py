@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from fedviz.carriers.records import CARRIERS
 from fedviz.core.options import Options
+from fedviz.models.shapes import Shape
 
 
 class ModelOptions(Options):
@@ -27,16 +29,36 @@ class ModelOptions(Options):
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What one should know of a model: its licence, the languages that it knows (a message), and which of its versions this is."""
+
+    licence: str
+    languages: str
+    revision: str
+
+
+@dataclass(frozen=True)
 class ModelEntry:
-    """A language model of the registry. `load(options)` returns its `Backbone`; it may raise `CarrierError`."""
+    """A language model of the registry. `load(options)` returns its `Backbone`; it may raise `CarrierError`, or `InputError` where somebody brings the model.
+
+    `shape(options)` and `facts(options)` say how large it is and where it comes from without loading its weights; they raise the same, and `ConfigError`.
+    """
 
     name: str
     title: str
     summary: str
     options: type[ModelOptions]
     load: Callable[[Any], Any]
+    shape: Callable[[Any], Shape]
+    facts: Callable[[Any], Facts]
     carriers: tuple[str, ...] = ()
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
+
+
+def carrier_facts(key: str, languages: str) -> Facts:
+    """The facts of a model that a carrier brings."""
+    carrier = CARRIERS[key]
+    return Facts(carrier.licence, languages, f"{carrier.package} {carrier.version}")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from fedviz import __version__
 from fedviz.core.i18n import N_
 from fedviz.models.imports import IMPORTS
-from fedviz.models.options import ModelEntry, ModelOptions
+from fedviz.models.options import Facts, ModelEntry, ModelOptions
+from fedviz.models.shapes import Shape, bert
 
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
     from fedviz.models.backbone import Backbone
@@ -66,4 +68,14 @@ def load(options: ToyOptions) -> Backbone:
     return _backbone(options.width, options.layers)
 
 
-TOY = ModelEntry("toy", N_("Toy encoder"), N_("A random network of two small layers that hashes words. It knows no language, costs milliseconds, and is here for tests and for watching the machinery."), ToyOptions, load)
+def shape(options: ToyOptions) -> Shape:
+    """The toy's size as its options ask for."""
+    return bert(options.width, options.layers, 2 * options.width, 2048, 512)
+
+
+def facts(options: ToyOptions) -> Facts:
+    """Licence, languages and version."""
+    return Facts("Apache-2.0", N_("none, since its weights are random"), f"fedviz {__version__}")
+
+
+TOY = ModelEntry("toy", N_("Toy encoder"), N_("A random network of two small layers that hashes words. It knows no language, costs milliseconds, and is here for tests and for watching the machinery."), ToyOptions, load, shape, facts)

@@ -36,14 +36,14 @@ PLANNED = 10
 MOST_PLANNED = 4000
 """Orders to clients that are planned at most to tell how many answers arrive."""
 _LIBRARIES_BYTES = 700 << 20
-_LOAD_S = {"minilm": 2.0, "toy": 0.1}
+_LOAD_S = {"minilm": 2.0, "toy": 0.1, "smollm2": 2.0, "e5-small": 3.0}
 _STEP_S = {"head": 0.001, "lora": 0.004, "full": 0.02}
 """Time of a training step beside its multiplications: Python, optimiser, small operations."""
 _CIPHER_S = 0.01
 """Time of a ciphertext of homomorphic sums: encrypted, written, read and added. Clients take turns, since the library holds on to the interpreter."""
 _EFFICIENCY = 0.7
 """Share of the speed of one large product that the model's smaller ones reach."""
-_CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0}
+_CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0, "smollm2": 4.2, "e5-small": 3.0}
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def estimate(config: RunConfig, root: Path | None = None) -> Estimate:
     spent = guard.spent(config.federation.rounds) if guard else None
     return Estimate(
         seconds=counted.prepare_s + (counted.rounds_s + counted.compare_s) * (factor or 1.0),
-        memory_bytes=_memory(config, found, trained),
+        memory_bytes=memory(config, found),
         up_bytes=up,
         down_bytes=down,
         steps=_steps(config, found),
@@ -163,8 +163,7 @@ def work(config: RunConfig, found: Sizes) -> Work:
     """The seconds of a run as counted from multiplications, with the machine's speed."""
     options, federation, size = config.model, config.federation, encoder(config)
     tuning, depth = options.tuning, size.layers  # type: ignore[attr-defined]
-    tokens = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
-    tokens = tokens if options.bucket else options.max_tokens  # type: ignore[attr-defined]
+    tokens = _tokens(config, found)
     top = {"head": 0, "lora": min(getattr(options, "lora_layers", 0), depth), "full": depth}[tuning]
     layer_s = 2 * tokens * size.layer_weights / (speed() * _EFFICIENCY)
     cached = options.cache and tuning != "full"  # type: ignore[attr-defined]
@@ -224,13 +223,24 @@ def _local(config: RunConfig, found: Sizes) -> tuple[int, int]:
     return (1, max(*found.train, 1)) if one_step else (federation.local_epochs, federation.batch_size)
 
 
-def _memory(config: RunConfig, found: Sizes, trained: int) -> int:
+def _tokens(config: RunConfig, found: Sizes) -> float:
+    """Tokens of a text that are computed, padding included where it is."""
+    options = config.model
+    real = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
+    return real if options.bucket else options.max_tokens  # type: ignore[attr-defined]
+
+
+def memory(config: RunConfig, found: Sizes) -> int:
+    """Bytes of the whole process at its peak, as counted."""
+    trained = weights(trained_shapes(config, found))
     options, size = config.model, encoder(config)
-    tokens = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
+    tokens = _tokens(config, found)
     texts = sum(found.train) + sum(found.test)
     per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
-    activations = _local(config, found)[1] * tokens * size.layers * (10 * size.width + 2 * size.inner)
-    base = size.layers * size.layer_weights + size.vocabulary * size.width
+    kept = {"head": 1, "lora": max(1, getattr(options, "lora_layers", 1)), "full": size.layers}[options.tuning]  # type: ignore[attr-defined]
+    # what a step keeps of every layer through which it goes back; a gated layer keeps two more of its inner vectors
+    activations = _local(config, found)[1] * tokens * kept * (10 * size.width + (4 if size.family == "llama" else 2) * size.inner)
+    base = size.parameters
     strategy = STRATEGIES.get(config.federation.strategy.name)
     compression = config.federation.compression
     compressed = COMPRESSION.get(compression.name).remembered(compression)

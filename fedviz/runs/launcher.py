@@ -18,6 +18,7 @@ from fedviz.core.errors import RunError
 from fedviz.core.events import RunEnded, RunQueued
 from fedviz.runs.folder import RESUMABLE, RunFolder, fill, new_folder, open_run, runs_root, view_of
 from fedviz.runs.journal import JournalWriter
+from fedviz.runs.ready import ready
 from fedviz.runs.worker import work
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Launcher:
         atexit.register(self.leave)
 
     def submit(self, config: RunConfig, title: str) -> str:
-        """A new run, queued; gives its id."""
+        """A new run, queued; gives its id. Raises `FedvizError` where the configuration cannot be run here."""
+        config = ready(config)
         folder = new_folder(self.root)
         self._hold(folder)
         try:

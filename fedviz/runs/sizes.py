@@ -13,11 +13,9 @@ from fedviz import __version__
 from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
-from fedviz.core.registry import AGGREGATIONS
+from fedviz.core.registry import AGGREGATIONS, MODELS
+from fedviz.models.shapes import Shape
 from fedviz.scenarios.pins import versions
-
-# width, layers, inner width, vocabulary, positions, token types of the encoders that are BERT models
-_MINILM = (384, 6, 1536, 30522, 512, 2)
 
 
 @dataclass(frozen=True)
@@ -30,29 +28,9 @@ class Sizes:
     characters: float
 
 
-@dataclass(frozen=True)
-class Encoder:
-    """The size of a BERT encoder, all in numbers of units."""
-
-    width: int
-    layers: int
-    inner: int
-    vocabulary: int
-    positions: int
-    types: int
-
-    @property
-    def layer_weights(self) -> int:
-        """Weights of the matrices of one layer: what a token is multiplied with."""
-        return 4 * self.width**2 + 2 * self.width * self.inner
-
-
-def encoder(config: RunConfig) -> Encoder:
-    """The encoder that a configuration names."""
-    options = config.model
-    if options.name == "toy":  # type: ignore[attr-defined]
-        return Encoder(options.width, options.layers, 2 * options.width, 2048, 512, 2)  # type: ignore[attr-defined]
-    return Encoder(*_MINILM)
+def encoder(config: RunConfig) -> Shape:
+    """The size of the model that a configuration names. `ConfigError`, `InputError` or `CarrierError` where there is none."""
+    return MODELS.get(config.model.name).shape(config.model)
 
 
 def sizes(config: RunConfig) -> Sizes:
@@ -103,38 +81,10 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     if directions:
         shapes["graph.weight"] = (found.classes, directions)
     if options.tuning == "lora":  # type: ignore[attr-defined]
-        rank = options.lora_rank  # type: ignore[attr-defined]
-        for layer in range(options.lora_layers):  # type: ignore[attr-defined]
-            for projection in ("query", "value"):
-                start = f"encoder.layers.{layer}.attention.self.{projection}"
-                shapes |= {f"{start}.lora_A.default.weight": (rank, size.width), f"{start}.lora_B.default.weight": (size.width, rank)}
-    elif options.tuning == "full":  # type: ignore[attr-defined]
-        shapes |= _bert(size)
-    return shapes
-
-
-def _bert(size: Encoder) -> dict[str, tuple[int, ...]]:
-    shapes: dict[str, tuple[int, ...]] = {}
-
-    def norm(name: str) -> None:
-        shapes[f"{name}.LayerNorm.weight"] = shapes[f"{name}.LayerNorm.bias"] = (size.width,)
-
-    def dense(name: str, outputs: int, inputs: int) -> None:
-        shapes[f"{name}.weight"], shapes[f"{name}.bias"] = (outputs, inputs), (outputs,)
-
-    for table, rows in (("word", size.vocabulary), ("position", size.positions), ("token_type", size.types)):
-        shapes[f"encoder.embeddings.{table}_embeddings.weight"] = (rows, size.width)
-    norm("encoder.embeddings")
-    for layer in range(size.layers):
-        start = f"encoder.layers.{layer}"
-        for part in ("query", "key", "value"):
-            dense(f"{start}.attention.self.{part}", size.width, size.width)
-        dense(f"{start}.attention.output.dense", size.width, size.width)
-        norm(f"{start}.attention.output")
-        dense(f"{start}.intermediate.dense", size.inner, size.width)
-        dense(f"{start}.output.dense", size.width, size.inner)
-        norm(f"{start}.output")
-    return shapes
+        arrays = size.adapters(options.lora_layers, options.lora_rank, options.lora_targets)  # type: ignore[attr-defined]
+    else:
+        arrays = size.arrays() if options.tuning == "full" else {}  # type: ignore[attr-defined]
+    return shapes | {f"encoder.{name}": shape for name, shape in arrays.items()}
 
 
 def weights(shapes: dict[str, tuple[int, ...]]) -> int:

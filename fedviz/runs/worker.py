@@ -6,7 +6,7 @@ import time
 from typing import Any, Literal
 
 from fedviz.core.config import RunConfig
-from fedviz.core.errors import FedvizError
+from fedviz.core.errors import FedvizError, out_of_memory
 from fedviz.core.events import Event, RunEnded, RunPreparing
 from fedviz.runs.folder import RunFolder
 from fedviz.runs.journal import JournalWriter
@@ -36,6 +36,10 @@ def work(folder: RunFolder, leaving: threading.Event) -> None:
             log.exception("the run %s failed", folder.id)
             worker.end("failed", f"The run stopped because of the system: {error.strerror or error}.")
         except Exception as error:
+            if out_of_memory(error):
+                log.warning("the run %s had no memory left: %s", folder.id, error)
+                worker.end("failed", "The run stopped because this machine's memory did not suffice: lower federation.batch_size or model.max_tokens, train less with model.tuning, or choose a smaller model.")
+                return
             log.exception("the run %s failed", folder.id)
             worker.end("failed", f"The run stopped because of an error in fedviz itself: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
 

@@ -10,10 +10,10 @@ from transformers import AutoModel
 from fedviz.core.errors import InputError
 from fedviz.models.cache import ActivationCache
 from fedviz.models.encoder import Encoder
-from fedviz.models.families import ATTENTION, LINEAR, QUERY_VALUE
 from fedviz.models.folders import from_folder
 from fedviz.models.frozen import FrozenLayers
 from fedviz.models.options import ModelOptions
+from fedviz.models.shapes import ATTENTION, LINEAR, QUERY_VALUE
 from tests.models.small_folders import FAMILIES, WORDS, small_folder
 
 TEXTS = ["the patient has strong pain in the knee", "no fever", "", "cough and fever since days of pain", "a pump leaks"]
