@@ -1,0 +1,10 @@
+"""The language model of a configuration."""
+
+from fedviz.core.config import RunConfig
+from fedviz.core.registry import MODELS
+from fedviz.models.backbone import Backbone
+
+
+def backbone_of(config: RunConfig) -> Backbone:
+    """The backbone that a run trains. Raises `CarrierError` where its weights were not fetched."""
+    return MODELS.get(config.model.name).load(config.model)  # type: ignore[attr-defined]
