@@ -186,6 +186,8 @@ class Rounds:
         evaluation = messages.read_evaluation(total)
         success = attack_success(self.experiment, self.state.arrays if arrays is None else arrays, evaluation)
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(evaluation.metrics() | success)))
+        if answers := self.experiment.watched(self.state.arrays if arrays is None else arrays):
+            self.hooks.emit(e.Watched(round=number, answers=answers))
         self.reports.close()
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:

@@ -28,6 +28,7 @@ class LanguageHead(nn.Module):
     def __init__(self, backbone: Backbone, table: nn.Parameter, train: bool) -> None:
         super().__init__()
         stored = backbone.head()
+        self.untied = WEIGHT in stored
         self.weight = nn.Parameter(stored[WEIGHT].clone(), requires_grad=train) if WEIGHT in stored else table
         self.dense: nn.Linear | None = None
         self.norm: nn.LayerNorm | None = None

@@ -1,6 +1,6 @@
 """A language model as the federation sees it: texts become questions (which token belongs at these places?), and answers are tokens."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,11 @@ from fedviz.models.families import Tokens
 from fedviz.models.heads import LanguageHead
 from fedviz.models.trained import Measured, Trained, in_order
 from fedviz.models.vocabulary import Vocabulary
+
+GAP = "[MASK]"
+"""What stands in a watched text for the gap, whatever the model writes."""
+WATCHED = 5
+"""So many tokens are told of a watched text."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,30 @@ class TokenBatch:
         return len(self.inputs)
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Texts that somebody watches, and what is asked about each: one place."""
+
+    vocabulary: Vocabulary
+    texts: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def watch(vocabulary: Vocabulary, texts: Sequence[str], config: RunConfig) -> Watch:
+    """Watched texts as questions: about the first `[MASK]` in them, or, for a model without a mask, about what follows. `ConfigError` where a gap is missing."""
+    causal, most = vocabulary.mask is None or config.objective.name == "causal", config.model.max_tokens  # type: ignore[attr-defined]
+    asked: list[Question] = []
+    for text, read in zip(texts, vocabulary.mark([text if causal else text.replace(GAP, vocabulary.gap) for text in texts], most), strict=True):
+        if causal:
+            tokens = read.tokens[:-1] or read.tokens
+            asked.append(Question(tokens, (len(tokens) - 1,), (0,)))
+        elif vocabulary.mask in read.tokens:
+            asked.append(Question(read.tokens, (read.tokens.index(vocabulary.mask),), (0,)))
+        else:
+            raise ConfigError(f"`objective.watched` must be texts that hold {GAP}, but got {text[:80]!r}.")
+    return Watch(vocabulary, tuple(texts), tuple(asked))
+
+
 class LanguageModel(nn.Module):
     """An encoder whose tokens' states a head turns into tokens. The head's table is the encoder's own, so that training all trains one table."""
 
@@ -79,8 +108,9 @@ class TokenLearner(Trained):
 
     counted = (1, 2)
 
-    def __init__(self, model: LanguageModel, classes: tuple[str, ...], questions: Questions, known: Mapping[Tokens, Tensor], total_parameters: int) -> None:
+    def __init__(self, model: LanguageModel, classes: tuple[str, ...], questions: Questions, known: Mapping[Tokens, Tensor], total_parameters: int, watch: Watch) -> None:
         self.questions = questions
+        self._watch = watch
         self._known = known
         super().__init__(model, classes, total_parameters)
 
@@ -113,11 +143,13 @@ class TokenLearner(Trained):
         return Measured(asked, loss_sum, np.array([[asked - right, right]], np.int64))
 
     @torch.no_grad()
-    def likeliest(self, questions: Sequence[Question], most: int) -> list[list[tuple[int, float]]]:
-        """For every place of the questions, one after the other, the likeliest tokens with their probabilities in [0, 1]."""
-        batch = self.batch(questions)
-        found = torch.softmax(self.model.language(self.model(batch)).double(), 1).topk(most, dim=1)
-        return [list(zip(ids, values, strict=True)) for ids, values in zip(found.indices.tolist(), found.values.tolist(), strict=True)]
+    def watched(self) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+        """The likeliest tokens at the first gap of each watched text, or behind it."""
+        if not self._watch.texts:
+            return ()
+        found = torch.softmax(self.model.language(self.model(self.batch(self._watch.questions))).double(), 1).topk(WATCHED, dim=1)
+        told = [self._watch.vocabulary.read(ids) for ids in found.indices.tolist()]
+        return tuple((text, tuple(zip(some, values, strict=True))) for text, some, values in zip(self._watch.texts, told, found.values.tolist(), strict=True))
 
 
 def described(backbone: Backbone, config: RunConfig, causal: bool) -> Vocabulary:
@@ -131,12 +163,20 @@ def described(backbone: Backbone, config: RunConfig, causal: bool) -> Vocabulary
     return backbone.vocabulary
 
 
-def learner(config: RunConfig, backbone: Backbone, classes: tuple[str, ...], questions: Questions, progress) -> TokenLearner:  # type: ignore[no-untyped-def]
-    """The learner of a run. `progress(done, total)` tells of texts that the frozen layers read."""
+def learner(
+    config: RunConfig, backbone: Backbone, classes: tuple[str, ...], questions: Questions, progress: Callable[[int, int], None], watched: Sequence[str] = ()
+) -> TokenLearner:
+    """The learner of a run. `progress(done, total)` tells of texts that the frozen layers read; `watched`: texts whose likeliest tokens are told after each round."""
     model = LanguageModel(backbone, config)
+    seen = watch(backbone.vocabulary, watched, config)  # type: ignore[arg-type]
     known: dict[Tokens, Tensor] = {}
     if model.encoder.cached:
         again = sorted(set(questions.kept()))
         known = dict(zip(again, model.encoder.inputs(again, progress), strict=True))  # type: ignore[arg-type]
     trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-    return TokenLearner(model, classes, questions, known, backbone.parameters + (0 if config.model.tuning == "full" else trained))  # type: ignore[attr-defined]
+    total = sum(weight.numel() for weight in model.language.parameters()) + backbone.parameters
+    if not model.language.untied:
+        total -= model.language.weight.numel()  # counted with the backbone
+    if config.model.tuning == "lora":  # type: ignore[attr-defined]
+        total += trained - sum(weight.numel() for weight in model.language.parameters() if weight.requires_grad)
+    return TokenLearner(model, classes, questions, known, total, seen)

@@ -44,9 +44,10 @@ def hash_vocabulary(size: int = 2048) -> Vocabulary:
 
     def mark(texts: Sequence[str], max_tokens: int) -> list[Marked]:
         found = [[match.span() for match in _WORDS.finditer(text.lower())][: max_tokens - 1] for text in texts]
-        return [
-            Marked(tokens, (-1, *range(len(spans))), ((0, 0), *spans)) for tokens, spans in zip(hash_tokens(texts, max_tokens, size), found, strict=True)
-        ]
+        read = hash_tokens(texts, max_tokens, size)
+        gaps = [[text[max(a - 1, 0) : b + 1] == "[MASK]" for a, b in spans] for text, spans in zip(texts, found, strict=True)]
+        seen = [(tokens[0], *(0 if gap else token for token, gap in zip(tokens[1:], some, strict=True))) for tokens, some in zip(read, gaps, strict=True)]
+        return [Marked(tokens, (-1, *range(len(spans))), ((0, 0), *spans)) for tokens, spans in zip(seen, found, strict=True)]
 
     return Vocabulary(size, 0, frozenset((0, _START)), mark, lambda tokens: [f"#{token}" for token in tokens])
 

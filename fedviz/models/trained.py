@@ -36,7 +36,7 @@ class ByClass:
         """Cross-entropy, and how many texts of a class were taken for which."""
         logits: Tensor = self.logits(batch)  # type: ignore[attr-defined]
         counts = np.zeros(self.counted, np.int64)
-        np.add.at(counts, (batch.labels.numpy(), logits.argmax(1).numpy()), 1)
+        np.add.at(counts, (batch.labels.cpu().numpy(), logits.argmax(1).cpu().numpy()), 1)
         return Measured(len(batch.labels), nn.functional.cross_entropy(logits.double(), batch.labels, reduction="sum").item(), counts)
 
 
@@ -81,7 +81,7 @@ class Trained:
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Copies of the trained weights by name, names sorted."""
-        return {name: weight.detach().numpy().copy() for name, weight in self._weights.items()}
+        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._weights.items()}
 
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
         """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
@@ -93,6 +93,10 @@ class Trained:
             return self.model.encoder(batch.inputs)
         inside = {name.removeprefix("encoder."): value for name, value in zip(self._weights, weights, strict=True) if name.startswith("encoder.")}
         return torch.func.functional_call(self.model.encoder, inside, (batch.inputs,))
+
+    def watched(self) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+        """What the model says of the texts that somebody watches: each with its likeliest tokens and their probabilities. Most learners have none."""
+        return ()
 
     def batches(self, split: Split, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Any]:
         """The texts at `indices` in batches: shuffled by `generator`, or without one from short to long, which wastes least."""

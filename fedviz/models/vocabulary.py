@@ -28,6 +28,8 @@ class Vocabulary:
     special: frozenset[int]
     mark: Callable[[Sequence[str], int], list[Marked]]
     read: Callable[[Sequence[int]], list[str]]
+    gap: str = "[MASK]"
+    """How the mask is written in a text."""
 
 
 def marked(encoding: Any, max_tokens: int, end: int | None = None) -> Marked:

@@ -1,40 +1,58 @@
-"""Small random models of each family's real class, in folders like those of real ones. For tests only: they know no language."""
+"""A small toy experiment for tests of models, training and explanations: seconds in all, no carrier."""
 
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, RobertaConfig, RobertaForMaskedLM
+import numpy as np
+from numpy.typing import NDArray
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"the a patient has pain in knee fever cough no pump leaks bucket broken is and of with strong since days".split(), *"bcdefghijklmnopqrstuvwxyz"]
-FAMILIES = ("bert", "roberta", "gpt2", "llama")
+from fedviz.core.config import RunConfig
+from fedviz.federation.task import FitSettings, fit
+from fedviz.models.learner import Learner, prepare
+from fedviz.models.predictor import Predictor
+from fedviz.scenarios.load import load
+
+Arrays = dict[str, NDArray[np.float32]]
+
+SCENARIO = {"name": "toy", "train_texts": 48, "test_texts": 24}
+SETTINGS = FitSettings(epochs=2, batch_size=8, learning_rate=5e-3)
 
 
-def small_folder(family: str, folder: Path, width: int = 16, layers: int = 3, seed: int = 0) -> Path:
-    """Write a random model of a family with a tokenizer of words; gives the folder."""
-    torch.manual_seed(seed)
-    shape: dict[str, Any] = {"vocab_size": len(WORDS), "hidden_size": width, "num_hidden_layers": layers, "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 64}
-    model: Any
-    if family == "bert":
-        model = BertForMaskedLM(BertConfig(**shape, pad_token_id=0))
-    elif family == "roberta":
-        model = RobertaForMaskedLM(RobertaConfig(**shape, pad_token_id=0, bos_token_id=2, eos_token_id=3))
-    elif family == "gpt2":
-        model = GPT2LMHeadModel(GPT2Config(vocab_size=len(WORDS), n_embd=width, n_layer=layers, n_head=4, n_positions=64, bos_token_id=3, eos_token_id=3))
-    else:
-        model = LlamaForCausalLM(LlamaConfig(**shape, num_key_value_heads=2, bos_token_id=2, eos_token_id=3, pad_token_id=0))
-    for name, weight in model.named_parameters():
-        if weight.ndim > 1:
-            torch.nn.init.normal_(weight, std=0.3)
-        elif "norm" not in name.lower() and "ln_" not in name:
-            torch.nn.init.normal_(weight, std=0.1)
-    model.save_pretrained(folder, safe_serialization=True)
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    if family in ("bert", "roberta"):
-        tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]", eos_token="[SEP]"
-    ).save_pretrained(folder)
-    return folder
+def config(seed: int = 0, knowledge: Any = "evidence", **model: Any) -> RunConfig:
+    """The toy model on the toy scenario, with these model options."""
+    return RunConfig.parse({"seed": seed, "scenario": SCENARIO, "model": {"name": "toy", **model}, "knowledge": knowledge})
+
+
+def learner(some: RunConfig) -> Learner:
+    """A fresh learner of a configuration."""
+    return prepare(some, load(some))
+
+
+def trained(some: RunConfig, seed: int = 1, settings: FitSettings = SETTINGS) -> Arrays:
+    """Weights after a short training on all training texts."""
+    fresh = learner(some)
+    fit(fresh, range(fresh.examples("train")), settings, seed)
+    return fresh.arrays()
+
+
+def predictor(some: RunConfig, arrays: Arrays) -> Predictor:
+    """A predictor with these weights."""
+    data = load(some)
+    return Predictor(some, data.classes, data.graph, arrays, data.class_entities)
+
+
+@lru_cache(maxsize=1)
+def trained_predictor() -> Predictor:
+    """The default toy after a short training; shared by tests, which only read it."""
+    return predictor(config(), trained(config()))
+
+
+def largest_difference(one: Arrays, other: Arrays) -> float:
+    """The greatest absolute difference between two models' weights."""
+    assert one.keys() == other.keys()
+    return max(float(np.abs(one[name] - other[name]).max()) for name in one)
+
+
+def same_bits(one: Arrays, other: Arrays) -> bool:
+    """Whether two models' weights are equal to the bit."""
+    return one.keys() == other.keys() and all(one[name].tobytes() == other[name].tobytes() for name in one)

@@ -14,7 +14,7 @@ from fedviz.models.families import ATTENTION, LINEAR, QUERY_VALUE
 from fedviz.models.folders import from_folder
 from fedviz.models.frozen import FrozenLayers
 from fedviz.models.options import ModelOptions
-from tests.models.small import FAMILIES, WORDS, small_folder
+from tests.models.small_folders import FAMILIES, WORDS, small_folder
 
 TEXTS = ["the patient has strong pain in the knee", "no fever", "", "cough and fever since days of pain", "a pump leaks"]
 

@@ -14,7 +14,7 @@ from fedviz.models.masking import hidden, units
 from fedviz.models.objectives.causal import NextToken
 from fedviz.models.objectives.masked import Hiding, MaskedOptions
 from fedviz.models.token_learner import described, learner
-from tests.models.small import FAMILIES, WORDS, small_folder
+from tests.models.small_folders import FAMILIES, WORDS, small_folder
 
 TEXTS = ("the patient has pain in the knee since days", "a strong fever and cough", "the pump leaks", "the bucket of the pump is broken and leaks", "no pain", "fever since days with strong cough")
 CAUSAL = ("gpt2", "llama")

@@ -5,7 +5,9 @@ continuation of another.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
 
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
@@ -22,6 +24,7 @@ class CausalOptions(Options):
     """No options beside the watched texts."""
 
     name: Literal["causal"] = "causal"
+    watched: Annotated[tuple[str, ...], Field(max_length=5, title="Watched texts", description="Beginnings of texts, one a line: after each round the run tells the likeliest next tokens. They are made up, nobody's data.")] = ()
 
 
 class NextToken:
@@ -57,7 +60,7 @@ def prepare(config: "RunConfig", data: "ScenarioData", progress: Progress) -> An
     described(backbone, config, causal=True)
     progress(LOAD, 1, 1)
     texts = {split: backbone.tokenize(part.texts, config.model.max_tokens) for split, part in (("train", data.train), ("test", data.test))}  # type: ignore[attr-defined]
-    return learner(config, backbone, data.classes, NextToken(texts), lambda done, of: progress(ENCODE, done, of))
+    return learner(config, backbone, data.classes, NextToken(texts), lambda done, of: progress(ENCODE, done, of), config.objective.watched)  # type: ignore[attr-defined]
 
 
 CAUSAL = ObjectiveEntry(

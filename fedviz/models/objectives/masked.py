@@ -28,6 +28,7 @@ class MaskedOptions(Options):
     whole_words: Annotated[bool, Field(title="Whole words", description="Hide all pieces of a word together, so that none is guessed from the others.")] = False
     masks: Annotated[int, Field(ge=0, le=20, title="Masks per text", description="0 draws anew what is hidden at every reading (dynamic masking, RoBERTa). Above 0 each text has so many fixed ways of hiding (static masking, BERT had 10): then the frozen layers read each of them once, which saves time.")] = 0
     entities: Annotated[bool, Field(title="Entities of the graph first", description="Hide the names that the graph knows before other words, each as a whole: the model must learn what the domain's names stand among. Held-out texts are hidden without it, so that numbers compare.")] = False
+    watched: Annotated[tuple[str, ...], Field(max_length=5, title="Watched texts", description="Texts with [MASK] in them, one a line: after each round the run tells the likeliest tokens there. They are made up, nobody's data.")] = ()
 
 
 class Hiding:
@@ -89,7 +90,7 @@ def prepare(config: "RunConfig", data: "ScenarioData", progress: Progress) -> An
         spans = [[(mention.start, mention.end) for mention in mentions] for mentions in linker(data.graph).link_many(data.train.texts)]
         progress(LINK, 1, 1)
     questions = Hiding(texts, vocabulary, options, spans, derive(config.seed, "masks"))  # type: ignore[arg-type]
-    return learner(config, backbone, data.classes, questions, lambda done, of: progress(ENCODE, done, of))  # type: ignore[arg-type]
+    return learner(config, backbone, data.classes, questions, lambda done, of: progress(ENCODE, done, of), options.watched)  # type: ignore[arg-type]
 
 
 MASKED = ObjectiveEntry(
