@@ -19,8 +19,8 @@ LOSS_NOTE = N_(
     "it rises where the model grows sure of wrong answers or the clients' updates contradict each other."
 )
 
-TOKEN_SCORES_NOTE = N_("Share of the asked tokens of the test texts that the global model finds: hidden ones, or each next one.")
-TOKEN_LOSS_NOTE = N_("How much the asked tokens of the test texts surprise the global model, on average. Perplexity is e to this power: among so many equally likely tokens it seems to choose.")
+TOKEN_SCORES_NOTE = N_("Share of what is asked about the test texts that the global model finds: hidden tokens, each next token, or the half of a text that belongs to another.")
+TOKEN_LOSS_NOTE = N_("How much the right answers about the test texts surprise the global model, on average. Perplexity is e to this power: among so many equally likely answers it seems to choose.")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def loss_spec(record: MetricsRecord) -> Spec:
     top = next_nice(max((value for value in record.loss if value is not None), default=1.0) * 1.02)
     return {
         "data": [round_line(_("Loss"), record.rounds, rounded(record.loss), "@accent", "solid", "%{y:.3f}")],
-        "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("nats per token") if record.tokens else _("nats per text"))], hovermode="x unified")
+        "layout": layout(xaxis=_rounds(record), yaxis=value_axis(range=[0, top]), annotations=[above(_("nats per answer") if record.tokens else _("nats per text"))], hovermode="x unified")
         | {"margin": {"l": 48, "r": 12, "t": 47, "b": 48}},
     }
 

@@ -12,7 +12,7 @@ from fedviz.runs.run_view import RunView
 
 PERPLEXITY_TITLE = N_("Perplexity at each client")
 PERPLEXITY_NOTE = N_(
-    "The global model on each client's own held-out texts, in the clients' colours: among so many equally likely tokens it seems to choose. "
+    "The global model on each client's own held-out texts, in the clients' colours: among so many equally likely answers it seems to choose. "
     "Where a line falls, the model has learned that client's language."
 )
 WATCHED_TITLE = N_("What the model says")
@@ -76,7 +76,7 @@ def perplexity_spec(record: PerplexityRecord) -> Spec:
         for client in record.clients
     ]  # fmt: skip
     reached = max((number for client in record.clients for number, _value in client.perplexity), default=0)
-    return {"data": lines, "layout": layout(xaxis=round_axis(_("round"), record.rounds_planned, reached), yaxis=value_axis(type="log"), annotations=[above(_("tokens"))])}
+    return {"data": lines, "layout": layout(xaxis=round_axis(_("round"), record.rounds_planned, reached), yaxis=value_axis(type="log"), annotations=[above(_("answers"))])}
 
 
 def watched_spec(record: WatchedRecord) -> Spec:

@@ -101,7 +101,6 @@ def _list(rows: list[Any], as_json: bool) -> int:
         )
         for row in rows
     ]
-    beside = second(view.global_metrics[0][1])[0] if view.global_metrics else "macro-F1"
     print(table(lines, ("RUN", "STATUS", "ROUNDS", "ACCURACY", "STRATEGY", "TITLE")))
     for row in rows:
         if row.status == "damaged":

@@ -13,7 +13,7 @@ from fedviz import __version__
 from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
-from fedviz.core.registry import AGGREGATIONS
+from fedviz.core.registry import AGGREGATIONS, OBJECTIVES
 from fedviz.scenarios.pins import versions
 
 # width, layers, inner width, vocabulary, positions, token types of the encoders that are BERT models
@@ -98,7 +98,9 @@ def _count(key: str, config: RunConfig) -> Sizes:
 def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
     """Name and shape of every trained array, as the learner will have them."""
     size, options = encoder(config), config.model
-    shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)}
+    objective = OBJECTIVES.get(config.objective.name)
+    shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)} if objective.labels else {}
+    shapes |= objective.shapes(config.objective, size.width, size.vocabulary)
     directions = getattr(config.knowledge, "dimensions", 0) + getattr(config.knowledge, "feature_dimensions", 0)
     if directions:
         shapes["graph.weight"] = (found.classes, directions)

@@ -24,7 +24,9 @@ class ObjectiveEntry:
 
     `prepare(config, data, progress)` gives the learner of a run (`fedviz.models.trained.Trained`). `check(options, config)` raises `ValueError` where
     the rest of a configuration does not fit. `labels`: it reads the texts' classes; without, what reads them or the graph's evidence
-    for them has no place beside it. `coupled`: texts of a batch enter together, so that no gradient belongs to a single text.
+    for them has no place beside it. `coupled`: texts of a batch enter together, so that no gradient belongs to a single text. For
+    estimates: `shapes(options, width, vocabulary)` of what is trained beside the encoder where the model brings no head, and of how many tokens of a text the whole
+    vocabulary is weighed, `answers(options, tokens)`.
     """
 
     name: str
@@ -38,6 +40,8 @@ class ObjectiveEntry:
     check: Callable[[Any, Any], None]
     labels: bool = False
     coupled: bool = False
+    shapes: Callable[[Any, int, int], dict[str, tuple[int, ...]]] = lambda options, width, vocabulary: {}
+    answers: Callable[[Any, float], float] = lambda options, tokens: 0.0
 
 
 def anything(options: Options, config: "RunConfig") -> None:

@@ -73,4 +73,5 @@ CAUSAL = ObjectiveEntry(
     when=N_("For models of the GPT family, which see only what stands before a token: pretraining, and adaptation to the language of a domain."),
     prepare=prepare,
     check=without_labels,
+    answers=lambda options, tokens: tokens,
 )

@@ -103,4 +103,8 @@ MASKED = ObjectiveEntry(
     when=N_("For models that see the whole text: pretraining, and adaptation to the language of a domain before a task with few labels."),
     prepare=prepare,
     check=without_labels,
+    shapes=lambda options, width, vocabulary: {
+        "language.dense.weight": (width, width), **{f"language.{name}": (width,) for name in ("dense.bias", "norm.weight", "norm.bias")}, "language.bias": (vocabulary,),
+    },
+    answers=lambda options, tokens: options.rate * tokens,
 )
