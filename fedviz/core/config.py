@@ -204,6 +204,8 @@ class RunConfig(Options):
 
     @model_validator(mode="after")
     def _private(self) -> "RunConfig":
+        if self.privacy.name != "none" and MODELS.get(self.model.name).sent is not None:
+            raise ValueError(f"`privacy.name` must be none where the model is {self.model.name}, since its clients send counts of words without noise, but got name={self.privacy.name}")
         PRIVACY.get(self.privacy.name).check(self.privacy, self)
         OBJECTIVES.get(self.objective.name).check(self.objective, self)
         return self

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
-from fedviz.core.events import RunStarted, WatchedAnswer
+from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, OBJECTIVES, PRIVACY, SELECTIONS, STRATEGIES
 from fedviz.core.types import ClientInfo, GraphTrust
@@ -72,13 +72,6 @@ class Experiment:
     def own_learner(self) -> Trained:
         """A learner that no client works with."""
         return self.learner.twin()
-
-    def watched(self, arrays: messages.Arrays) -> tuple[WatchedAnswer, ...]:
-        """What a model says of the texts that somebody watches, by the learner that no client works with."""
-        if not getattr(self.config.objective, "watched", ()):
-            return ()
-        self.own_learner.load(arrays)
-        return tuple(WatchedAnswer(text=text, likeliest=found) for text, found in self.own_learner.watched())
 
     def fleet(self) -> Fleet:
         """The clients' devices."""

@@ -65,12 +65,12 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
     rows = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > rows:
         raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {rows:,}.")
-    family, embeddings, layers, final = _parts(model)
+    family, embeddings, layers, final = parts(model)
     read = vocabulary(tokenizer, family, model.config)
     return Backbone(key, embeddings, layers, model.config.hidden_size, tokens_of(read), pretrained, family, final, read, lambda: _head(folder, kind, model.config))
 
 
-def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
+def parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
     """Family, embeddings, layers and final norm."""
     from torch import nn
 

@@ -7,4 +7,5 @@ from fedviz.models.backbone import Backbone
 
 def backbone_of(config: RunConfig) -> Backbone:
     """The backbone that a run trains. Raises `CarrierError` where its weights were not fetched."""
-    return MODELS.get(config.model.name).load(config.model)  # type: ignore[attr-defined]
+    entry = MODELS.get(config.model.name)  # type: ignore[attr-defined]
+    return entry.load(config.model) if entry.load_for is None else entry.load_for(config)

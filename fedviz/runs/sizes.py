@@ -50,6 +50,8 @@ class Encoder:
 def encoder(config: RunConfig) -> Encoder:
     """The encoder that a configuration names."""
     options = config.model
+    if options.name == "scratch":  # type: ignore[attr-defined]
+        return Encoder(options.width, options.layers, 4 * options.width, options.vocabulary, 520, 2)  # type: ignore[attr-defined]
     if options.name == "toy":  # type: ignore[attr-defined]
         return Encoder(options.width, options.layers, 2 * options.width, 2048, 512, 2)  # type: ignore[attr-defined]
     return Encoder(*_MINILM)
@@ -98,6 +100,8 @@ def _count(key: str, config: RunConfig) -> Sizes:
 def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
     """Name and shape of every trained array, as the learner will have them."""
     size, options = encoder(config), config.model
+    if config.model.name == "scratch":  # type: ignore[attr-defined]
+        return _built(config, found)
     objective = OBJECTIVES.get(config.objective.name)
     shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)} if objective.labels else {}
     shapes |= objective.shapes(config.objective, size.width, size.vocabulary)
@@ -113,6 +117,17 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     elif options.tuning == "full":  # type: ignore[attr-defined]
         shapes |= _bert(size)
     return shapes
+
+
+def _built(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
+    """The same of a model that must be made to be known, since its vocabulary is learned."""
+    from fedviz.models.encoder import Encoder as Built
+    from fedviz.models.loading import backbone_of
+
+    backbone, objective = backbone_of(config), OBJECTIVES.get(config.objective.name)
+    shapes = {f"encoder.{name}": tuple(weight.shape) for name, weight in Built(backbone, config.model, 0).named_parameters() if weight.requires_grad}  # type: ignore[arg-type]
+    shapes |= {"head.weight": (found.classes, backbone.width), "head.bias": (found.classes,)} if objective.labels else {}
+    return shapes | objective.shapes(config.objective, backbone.width, len(backbone.family.words(backbone.embeddings)))
 
 
 def _bert(size: Encoder) -> dict[str, tuple[int, ...]]:
