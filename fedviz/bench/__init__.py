@@ -5,6 +5,7 @@ BENCHES = {
     "round_overhead": "what the federation costs beside training, and against Flower's Ray simulation and pfl",
     "simulation": "every plug-in under Flower's simulation on Ray, against the same run in process",
     "training": "cached, bucketed, bf16 training against the plain loop",
+    "pretraining": "masked language modelling continued by eight clients: perplexity at each, and accuracy with five texts a class",
     "streaming": "from an event to the pixel, and training with an open page",
     "graph": "how long a graph is drawn, and how long a click takes",
     "explain": "what the influence of triples takes, and a switch on the page",

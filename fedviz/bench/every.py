@@ -15,6 +15,7 @@ from fedviz.core.registry import (
     COMPRESSION,
     KNOWLEDGE,
     LOSSES,
+    OBJECTIVES,
     PARTITIONS,
     PRIVACY,
     SELECTIONS,
@@ -33,6 +34,7 @@ SECTIONS = {
     "knowledge": KNOWLEDGE,
     "augmentation": AUGMENTATIONS,
     "selection": SELECTIONS,
+    "objective": OBJECTIVES,
 }
 """Where the configuration names a plug-in of each kind."""
 NEEDS: dict[tuple[str, str], dict[str, Any]] = {
@@ -44,6 +46,9 @@ NEEDS: dict[tuple[str, str], dict[str, Any]] = {
     ("augmentation", "graph"): {"augmentation.siblings": True, "augmentation.least_content": 0.0},  # the toy's graph is shallow
     ("privacy", "central"): {"federation.weighting": "even"},
     ("privacy", "local"): {"federation.weighting": "even"},
+    ("objective", "masked"): {"model.tuning": "lora", "knowledge.name": "none"},  # tokens are read by layers, and labels by nobody
+    ("objective", "causal"): {"model.name": "scratch", "model.family": "gpt2", "model.width": 16, "model.heads": 2, "model.layers": 1, "model.vocabulary": 300, "model.least_count": 1, "knowledge.name": "none"},
+    ("objective", "pairs"): {"model.tuning": "lora", "knowledge.name": "none"},
 }
 """Settings without which an entry is refused, by section and name."""
 

@@ -26,6 +26,7 @@ from fedviz.federation.rounds import Hooks, Rounds, RoundState
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
 from fedviz.federation.traffic import traffic
+from fedviz.models.trained import ByClass
 
 Vector = NDArray[np.float64]
 
@@ -37,8 +38,11 @@ class _Texts:
     client: int
     labels: Tensor
 
+    def __len__(self) -> int:
+        return len(self.labels)
 
-class QuadraticLearner:
+
+class QuadraticLearner(ByClass):
     """A model of one weight vector `w` [d]; the row of a text is the number of its client."""
 
     classes = ("no", "yes")

@@ -23,6 +23,7 @@ from fedviz.federation.assemble import conduct_of
 from fedviz.federation.client_app import Fate, OnBatch, arrives, client_app
 from fedviz.federation.strategies.mended import Mended
 from fedviz.models import compute
+from fedviz.models.trained import ByClass
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ class Rows:
     inputs: Tensor
     labels: Tensor
 
+    def __len__(self) -> int:
+        return len(self.labels)
 
-class TableLearner:
+
+class TableLearner(ByClass):
     """A module as a learner. Its parameters go by their names, sorted; the loss is the mean cross-entropy."""
 
     def __init__(self, model: nn.Module, inputs: Tensor, labels: Tensor, classes: int) -> None:

@@ -45,6 +45,7 @@ def head(view: RunView, alive: bool = True) -> dict[str, Any]:
         "gain": _gain(first.get("accuracy"), latest.get("accuracy")) if len(view.global_metrics) > 1 else "",
         "macro_f1": _percent(latest.get("macro_f1")),
         "loss": "" if latest.get("loss") is None else f"{latest['loss']:.3f}",
+        "perplexity": _("perplexity {value}").format(value=f"{latest['perplexity']:,.1f}") if "perplexity" in latest else "",
         "traffic": in_words(sum(c.sent_bytes + c.received_bytes for c in view.clients) + view.protocol_bytes) if view.clients else "",
         "elapsed_s": round(view.worked_s(ended), 1) if view.started_at is not None else None,
         "ticking": status == "running",

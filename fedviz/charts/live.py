@@ -15,7 +15,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import apart, attack, clients, clusters, compare, cosines, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
+from fedviz.charts import (
+    apart,
+    attack,
+    clients,
+    clusters,
+    compare,
+    cosines,
+    costs,
+    drift,
+    fairness,
+    lanes,
+    metrics,
+    phases,
+    privacy,
+    secure,
+    timeline,
+    tokens,
+    traffic,
+)
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line
@@ -90,10 +108,14 @@ def _seen(view: RunView) -> bool:
 _KINDS = (
     _Kind("compare", "compare", compare.COMPARE_TITLE, compare.COMPARE_NOTE, lambda v: (v.comparisons,),
           lambda v: compare.compare_spec(compare.compare_record(v)), lambda v: bool(v.comparisons), "full"),
-    _Kind("scores", "learning", metrics.SCORES_TITLE, metrics.SCORES_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
+    _Kind("scores", "learning", metrics.SCORES_TITLE, metrics.scores_note, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.scores_spec(metrics.metrics_record(v)), quick=True),
-    _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.LOSS_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
+    _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.loss_note, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
+    _Kind("perplexity", "learning", tokens.PERPLEXITY_TITLE, tokens.PERPLEXITY_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
+          lambda v: tokens.perplexity_spec(tokens.perplexity_record(v)), metrics.of_tokens, quick=True),
+    _Kind("watched", "learning", tokens.WATCHED_TITLE, tokens.WATCHED_NOTE, lambda v: (v.watched, *_rounds(v)),
+          lambda v: tokens.watched_spec(tokens.watched_record(v)), lambda v: bool(v.watched), "full"),
     _Kind("attack", "attack", attack.ATTACK_TITLE, attack.ATTACK_NOTE, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: attack.attack_spec(attack.attack_record(v)), attack.has_aim, quick=True),
     _Kind("lanes", "lanes", lanes.LANES_TITLE, lanes.LANES_NOTE, lambda v: (v.status, lanes.now_s(v), *(c.spans for c in v.clients), *(c.state for c in v.clients)),

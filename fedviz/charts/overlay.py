@@ -13,7 +13,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.i18n import _
 from fedviz.runs.run_view import RunView
 
-MetricName = Literal["loss", "accuracy", "macro_f1"]
+MetricName = Literal["loss", "accuracy", "macro_f1", "perplexity"]
 NOT_THERE = "—"
 """What stands where a run has no such option."""
 
@@ -54,7 +54,7 @@ def overlay_record(views: Sequence[RunView], metric: MetricName) -> Overlay:
 
 def overlay_spec(record: Overlay) -> Spec:
     """Lines over rounds, a colour and a line style for each run; accuracy and macro-F1 in per cent, loss in nats."""
-    loss = record.metric == "loss"
+    loss = record.metric in ("loss", "perplexity")
     lines = [
         {
             "type": "scatter", "mode": "lines+markers", "name": curve.name, "x": list(curve.rounds), "y": rounded(v if loss else 100 * v for v in curve.values),

@@ -41,6 +41,11 @@ def _strings(document: Any) -> Any:
     return document
 
 
+def second(values: dict[str, float]) -> tuple[str, str]:
+    """What stands beside a round's accuracy, and its value: perplexity of a language model, else macro-F1."""
+    return ("perplexity", f"{values['perplexity']:,.1f}") if "perplexity" in values else ("macro-F1", f"{values['macro_f1']:.3f}")
+
+
 def plain(text: str) -> str:
     """A title or a class name without control characters, safe to write to a terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fedviz.cli.common import plain
+from fedviz.cli.common import plain, second
 from fedviz.runs.folder import RunFolder, open_run, view_of
 from fedviz.runs.journal import Tail
 from fedviz.runs.launcher import Launcher, launcher
@@ -103,7 +103,7 @@ class _Bars:
         for number, values in view.global_metrics:
             if number > self._told:
                 self._told = number
-                words = f"round {number:>3}  loss {values['loss']:.4f}  accuracy {values['accuracy']:.1%}  macro-F1 {values['macro_f1']:.3f}"
+                words = f"round {number:>3}  loss {values['loss']:.4f}  accuracy {values['accuracy']:.1%}  {' '.join(second(values))}"
                 self._console.print(words, markup=False, highlight=False)
         step, done, total = view.preparing
         if view.status == "preparing" or (view.status == "running" and view.rounds_planned and view.rounds_done == view.rounds_planned and step):

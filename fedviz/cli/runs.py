@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fedviz.cli.common import add_json, add_runs, plain, print_json, table
+from fedviz.cli.common import add_json, add_runs, plain, print_json, second, table
 
 ACTIONS = {
     "list": "all runs, newest first",
@@ -124,7 +124,8 @@ def _show(folder: Any, as_json: bool) -> int:
         )
         return 0
     print(f"{plain(row.title)} ({row.id}): {row.status}{f', {row.reason}' if row.reason else ''}")
-    lines = [(str(number), f"{values['loss']:.4f}", f"{values['accuracy']:.1%}", f"{values['macro_f1']:.3f}") for number, values in view.global_metrics]
-    print(table(lines, ("ROUND", "LOSS", "ACCURACY", "MACRO-F1")))
+    lines = [(str(number), f"{values['loss']:.4f}", f"{values['accuracy']:.1%}", second(values)[1]) for number, values in view.global_metrics]
+    beside = second(view.global_metrics[0][1])[0] if view.global_metrics else "macro-F1"
+    print(table(lines, ("ROUND", "LOSS", "ACCURACY", beside.upper())))
     print(f"Weights {row.weights_digest or '-'}, folder {folder.path}")
     return 0

@@ -1,6 +1,6 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
-`[scenario] [texts] [graph] [partition] [model] [knowledge] [guidance] [augmentation] [selection] [federation] [participation] [network] [adversary] [privacy]` and a
+`[scenario] [texts] [graph] [partition] [model] [objective] [knowledge] [guidance] [augmentation] [selection] [federation] [participation] [network] [adversary] [privacy]` and a
 top-level `seed`. All but the texts, the graph, the guidance (a table for each term of the loss), the federation, the participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
 `[participation.availability]`: their `name` picks the entry, their other keys are that entry's options.
 """
@@ -27,6 +27,7 @@ from fedviz.core.registry import (
     KNOWLEDGE,
     LOSSES,
     MODELS,
+    OBJECTIVES,
     PARTITIONS,
     PRIVACY,
     SCENARIOS,
@@ -118,6 +119,7 @@ class RunConfig(Options):
     graph: GraphConfig = Field(default_factory=GraphConfig, title="Graph", description="What is done to the graph before anybody reads it.")
     partition: plugin(PARTITIONS, "partition") = Field(default={"name": "natural"}, validate_default=True, title="Partition", description="Who holds which texts.")  # type: ignore[valid-type]
     model: plugin(MODELS, "model") = Field(default={"name": "minilm"}, validate_default=True, title="Model", description="The language model and which of its weights are trained.")  # type: ignore[valid-type]
+    objective: plugin(OBJECTIVES, "objective") = Field(default={"name": "classify"}, validate_default=True, title="Objective", description="What the model is trained to say: the class of a text, or the text's own tokens.")  # type: ignore[valid-type]
     knowledge: plugin(KNOWLEDGE, "knowledge") = Field(default={"name": "evidence"}, validate_default=True, title="Knowledge", description="How the graph enters the model.")  # type: ignore[valid-type]
     guidance: Guidance = Field(default_factory=Guidance, title="Guidance", description="What the graph adds to the clients' loss.")  # type: ignore[valid-type]
     augmentation: plugin(AUGMENTATIONS, "augmentation") = Field(default={"name": "none"}, validate_default=True, title="Augmentation", description="Training texts that clients write from their own texts and the graph.")  # type: ignore[valid-type]
@@ -131,8 +133,10 @@ class RunConfig(Options):
 
     @model_validator(mode="before")
     @classmethod
-    def _clients_there_are(cls, data: Any) -> Any:
-        """Where nobody says how many clients, no more than the scenario has parties."""
+    def _defaults_that_fit(cls, data: Any) -> Any:
+        """Where nobody says how many clients, no more than the scenario has parties; where nobody says how the graph enters, not at all for an objective without labels."""
+        if isinstance(data, Mapping) and "knowledge" not in data and (name := _named(data.get("objective"))) in OBJECTIVES.names() and not OBJECTIVES.get(name).labels:
+            data = {**data, "knowledge": {"name": "none"}}
         if isinstance(data, Mapping) and (name := _named(data.get("scenario"))) in SCENARIOS.names():
             federation, parties = data.get("federation", {}), SCENARIOS.get(name).parties
             if isinstance(federation, Mapping) and "clients" not in federation and parties < FederationConfig.model_fields["clients"].default:
@@ -200,7 +204,10 @@ class RunConfig(Options):
 
     @model_validator(mode="after")
     def _private(self) -> "RunConfig":
+        if self.privacy.name != "none" and MODELS.get(self.model.name).sent is not None:
+            raise ValueError(f"`privacy.name` must be none where the model is {self.model.name}, since its clients send counts of words without noise, but got name={self.privacy.name}")
         PRIVACY.get(self.privacy.name).check(self.privacy, self)
+        OBJECTIVES.get(self.objective.name).check(self.objective, self)
         return self
 
     @model_validator(mode="after")

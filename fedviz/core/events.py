@@ -161,7 +161,8 @@ class SecureStep(Event):
 
 
 class GlobalEvaluated(Event):
-    """The global model on the test parts of all clients together (sums of the clients' counts; no text travels): loss, accuracy, macro_f1.
+    """The global model on the test parts of all clients together (sums of the clients' counts; no text travels): loss, accuracy, macro_f1; of
+    a language model loss and accuracy by token, and perplexity.
 
     Where an attack has an aim also attack_success, which the run measures for the viewer and no party of the federation knows.
     """
@@ -169,6 +170,21 @@ class GlobalEvaluated(Event):
     type: Literal["GlobalEvaluated"] = "GlobalEvaluated"
     round: int
     metrics: tuple[Metric, ...]
+
+
+class WatchedAnswer(Record):
+    """A watched text, and the likeliest tokens at its gap or behind it with their probabilities in [0, 1], the likeliest first."""
+
+    text: str
+    likeliest: tuple[tuple[str, float], ...]
+
+
+class Watched(Event):
+    """What the global model says of the texts that somebody watches; no party's texts are among them."""
+
+    type: Literal["Watched"] = "Watched"
+    round: int
+    answers: tuple[WatchedAnswer, ...]
 
 
 class MessagesPassed(Event):
@@ -217,7 +233,7 @@ class RunEnded(Event):
 
 AnyEvent = Annotated[
     RunQueued | RunPreparing | RunStarted | RoundStarted | ClientStarted | BatchTrained | ClientFinished | ClientFailed
-    | SecureStep | RoundAggregated | GlobalEvaluated | MessagesPassed | RoundEnded | Compared | RunEnded,
+    | SecureStep | RoundAggregated | GlobalEvaluated | Watched | MessagesPassed | RoundEnded | Compared | RunEnded,
     Field(discriminator="type"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

@@ -63,7 +63,8 @@ COMPRESSION = Registry("compression", "fedviz.federation.compression")
 LOSSES = Registry("knowledge loss", "fedviz.models.losses")
 AUGMENTATIONS = Registry("augmentation", "fedviz.models.augmentation")
 SELECTIONS = Registry("selection", "fedviz.models.selection")
+OBJECTIVES = Registry("objective", "fedviz.models.objectives")
 
 SOURCES = Registry("reader", "fedviz.kg.sources")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, LOSSES, AUGMENTATIONS, SELECTIONS, SOURCES)
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, LOSSES, AUGMENTATIONS, SELECTIONS, OBJECTIVES, SOURCES)

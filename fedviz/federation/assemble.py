@@ -17,7 +17,7 @@ from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.events import RunStarted
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, PRIVACY, SELECTIONS, STRATEGIES
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, OBJECTIVES, PRIVACY, SELECTIONS, STRATEGIES
 from fedviz.core.types import ClientInfo, GraphTrust
 from fedviz.federation import messages, wire
 from fedviz.federation.beside import NOTHING, Beside, gathered
@@ -31,8 +31,8 @@ from fedviz.federation.task import FitSettings
 from fedviz.federation.traffic import traffic, travelling
 from fedviz.federation.trust import validated
 from fedviz.models import compute
-from fedviz.models.learner import Learner, prepare
 from fedviz.models.selection.base import Selection
+from fedviz.models.trained import Trained
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
 from fedviz.scenarios.linked import entities_of
@@ -51,7 +51,7 @@ class Experiment:
     config: RunConfig
     data: ScenarioData
     shards: Shards
-    learner: Learner
+    learner: Trained
     initial: dict[str, NDArray[Any]]
     beside: Beside = NOTHING
     trust: GraphTrust | None = None
@@ -69,7 +69,7 @@ class Experiment:
         return TextServer(self.own_learner, self.beside, told(self, strategy), seeds.derive(self.config.seed, "server"))
 
     @cached_property
-    def own_learner(self) -> Learner:
+    def own_learner(self) -> Trained:
         """A learner that no client works with."""
         return self.learner.twin()
 
@@ -83,7 +83,7 @@ class Experiment:
         return Fleet(self.config, counts, traffic(self.config, self.initial, len(self.data.classes)), named)
 
     @cached_property
-    def learners(self) -> tuple[Learner, ...]:
+    def learners(self) -> tuple[Trained, ...]:
         """As many learners as clients work at a time on this machine; the first is `learner`."""
         return (self.learner, *(self.learner.twin() for _ in range(compute.shares(self.config.federation.clients).workers - 1)))
 
@@ -166,7 +166,7 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     data = scenarios.load(config)
     data, shards, beside = gathered(config, data, scenarios.shards(config, data))
     progress(READ, 1, 1)
-    learner = prepare(config, data, progress)
+    learner = OBJECTIVES.get(config.objective.name).prepare(config, data, progress)
     trust = None
     if getattr(config.knowledge, "trust", "full") == "validated":
         trust = validated(config, learner, shards.train, lambda done, total: progress(TRUST, done, total))

@@ -13,9 +13,10 @@ import numpy as np
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AUGMENTATIONS, MODELS
+from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AUGMENTATIONS
 from fedviz.federation.probes import candidates, turns
 from fedviz.models.augmentation.base import Written
+from fedviz.models.loading import backbone_of
 from fedviz.models.vectors import unit_vectors
 from fedviz.scenarios.base import Examples, Ints, ScenarioData
 from fedviz.scenarios.partitions.base import Shards
@@ -80,7 +81,7 @@ def texts_written(config: RunConfig, data: ScenarioData, shards: Shards) -> list
     entry = AUGMENTATIONS.get(config.augmentation.name)
     if entry.name == "none":
         return []
-    backbone = MODELS.get(config.model.name).load(config.model)
+    backbone = backbone_of(config)
     embed = (lambda texts: unit_vectors(backbone, list(texts))) if backbone.pretrained else None
     return entry.write(config.augmentation, data, shards.train, seeds.derive(config.seed, "augmentation"), embed)
 

@@ -20,7 +20,7 @@ from fedviz.federation.compression.client import compressed, name_them
 from fedviz.federation.local import local_rule
 from fedviz.federation.local.base import Job
 from fedviz.federation.privacy.base import Shield
-from fedviz.models.learner import Learner
+from fedviz.models.trained import Trained
 
 OnBatch = Callable[[int, int, int, int, int, float], None]
 """`on_batch(round, client, step, steps, examples, loss)` after each training step; what it raises ends the training.
@@ -80,7 +80,7 @@ def client_contexts(clients: int) -> tuple[Context, ...]:
 
 
 def client_app(
-    learners: Sequence[Learner],
+    learners: Sequence[Trained],
     train: Sequence[NDArray[np.int64]],
     test: Sequence[NDArray[np.int64]],
     seed: int,
@@ -93,12 +93,12 @@ def client_app(
     the run's seed, the round and the client.
     """
     app = ClientApp()
-    free: SimpleQueue[Learner] = SimpleQueue()
+    free: SimpleQueue[Trained] = SimpleQueue()
     for learner in learners:
         free.put(learner)
 
     @contextmanager
-    def borrowed() -> Iterator[Learner]:
+    def borrowed() -> Iterator[Trained]:
         learner = free.get()
         try:
             yield learner
@@ -167,14 +167,14 @@ def in_time(settings: task.FitSettings, examples: int, share: float) -> task.Fit
 
 
 def personal_model(
-    learner: Learner, rows: NDArray[np.int64], order: messages.Order, seed: int, client: int, memory: messages.Arrays, on_step: task.OnStep
+    learner: Trained, rows: NDArray[np.int64], order: messages.Order, seed: int, client: int, memory: messages.Arrays, on_step: task.OnStep
 ) -> messages.Arrays | None:
     """A client's own model once the global one is that of the order; None for an algorithm without. `seed` is that of the clients' app."""
     own = seeds.derive(seed, "personal", order.round, client)
     return local_rule(order.settings.rule).personal(Job(learner, rows, order.settings, own, on_step, order.arrays, order.extra, memory))
 
 
-def measured(learner: Learner, arrays: messages.Arrays, rows: NDArray[np.int64]) -> task.Evaluation:
+def measured(learner: Trained, arrays: messages.Arrays, rows: NDArray[np.int64]) -> task.Evaluation:
     """A model on the test texts at `rows`."""
     learner.load(arrays)
     return task.evaluate(learner, rows, "test")

@@ -24,7 +24,7 @@ from fedviz.federation.assemble import Experiment, told
 from fedviz.federation.grid import Stopped
 from fedviz.federation.rounds import Hooks
 from fedviz.models import compute
-from fedviz.models.learner import Learner
+from fedviz.models.trained import Trained
 
 TRAIN = N_("Train each client alone, and one model on the pooled texts")
 _BATCHES_PER_REPORT = 10
@@ -63,11 +63,11 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, m
     alone = [k for k in clients if k not in faulty]
     steps = _Steps(hooks, settings.epochs * sum(-(-len(rows) // settings.batch_size) for rows in (together, *(shards.train[k] for k in alone))))
 
-    def measure(learner: Learner, of: tuple[int, ...]) -> Measured:
+    def measure(learner: Trained, of: tuple[int, ...]) -> Measured:
         return {client: task.evaluate(learner, shards.test[client], "test").metrics() for client in of}
 
-    def trained(rows: NDArray[np.int64], seed: int, of: tuple[int, ...]) -> Callable[[Learner], Measured]:
-        def job(learner: Learner) -> Measured:
+    def trained(rows: NDArray[np.int64], seed: int, of: tuple[int, ...]) -> Callable[[Trained], Measured]:
+        def job(learner: Trained) -> Measured:
             learner.load(experiment.initial)
             task.fit(learner, rows, settings, seed, steps.one)
             return measure(learner, of)
@@ -109,13 +109,13 @@ def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, 
     return found
 
 
-def _side_by_side(learners: tuple[Learner, ...], jobs: list[Callable[[Learner], Measured]]) -> list[Measured]:
+def _side_by_side(learners: tuple[Trained, ...], jobs: list[Callable[[Trained], Measured]]) -> list[Measured]:
     """What the jobs give, in their order; as many at a time as there are learners, the first one first, since it takes longest."""
     threads = compute.shares(len(learners)).threads
     waiting, found = list(enumerate(jobs)), dict[int, Measured]()
     lock = threading.Lock()
 
-    def work(learner: Learner) -> None:
+    def work(learner: Trained) -> None:
         while True:
             with lock:
                 if not waiting:

@@ -21,7 +21,7 @@ from flwr.common.constant import SType
 from numpy.typing import NDArray
 
 from fedviz.federation.npy import npy_bytes
-from fedviz.federation.task import Evaluation, FitResult, FitSettings
+from fedviz.federation.task import TOKENS, Evaluation, FitResult, FitSettings
 from fedviz.federation.wire import (
     ARRAYS,
     BATCH,
@@ -277,7 +277,8 @@ def read_evaluation(record: MetricRecord) -> Evaluation:
     """The sums of one client, or of all clients together."""
     counts = np.asarray(record[CONFUSION], dtype=np.int64)
     classes = int(round(len(counts) ** 0.5))
-    return Evaluation(int(record[WEIGHT]), float(record[LOSS_SUM]), counts.reshape(classes, classes))  # type: ignore[arg-type]
+    shape = TOKENS if len(counts) == 2 else (classes, classes)  # two is no square
+    return Evaluation(int(record[WEIGHT]), float(record[LOSS_SUM]), counts.reshape(shape))  # type: ignore[arg-type]
 
 
 def train_metrics(examples: float, loss: float) -> MetricRecord:

@@ -25,6 +25,7 @@ from fedviz.federation.compression.grid import CompressedGrid
 from fedviz.federation.drift import Drift
 from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
+from fedviz.federation.language import counts_sent, watched
 from fedviz.federation.reports import Reports, metrics_of
 from fedviz.federation.secure.protocols import hidden
 from fedviz.federation.strategies.mended import Mended
@@ -111,6 +112,8 @@ class Rounds:
         federation = self.experiment.config.federation
         try:
             self.hooks.emit(self.experiment.started(first_round=self.state.round + 1).model_copy(update={"secure": self.secure}))
+            if self.state.round == 0 and (counts := counts_sent(self.experiment.config)):
+                self.hooks.emit(counts)
             if self.state.round == 0:  # also where a run stopped before its first round was complete
                 self._evaluate(0)
                 self.hooks.save(self.state)
@@ -186,6 +189,8 @@ class Rounds:
         evaluation = messages.read_evaluation(total)
         success = attack_success(self.experiment, self.state.arrays if arrays is None else arrays, evaluation)
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(evaluation.metrics() | success)))
+        if answers := watched(self.experiment, self.state.arrays if arrays is None else arrays):
+            self.hooks.emit(e.Watched(round=number, answers=answers))
         self.reports.close()
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:

@@ -5,24 +5,25 @@ FedProx's term: Li et al., Federated Optimization in Heterogeneous Networks (arX
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import cross_entropy
 
 from fedviz.core.seeds import generator
 from fedviz.core.types import Split
-from fedviz.models.learner import Batch, Learner
+from fedviz.models.trained import Trained
 
 EVALUATION_BATCH = 64
+TOKENS = (1, 2)
+"""Shape of the counts of a language model's answers."""
 
 OnStep = Callable[[int, int, int, float], None]
 """`on_step(step, steps, examples, loss)` after each training step; what it raises ends the training."""
 Adjust = Callable[[Sequence[torch.nn.Parameter]], None]
 """Changes the gradients of the weights in place, before a step."""
-Objective = Callable[[Learner, Batch], tuple[torch.Tensor, torch.Tensor]]
+Objective = Callable[[Any, Any], tuple[torch.Tensor, torch.Tensor]]
 """The loss of a batch as it is told (mean cross-entropy in nats), and what a step makes smaller."""
 
 
@@ -65,7 +66,10 @@ class FitResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Sums over the texts of a split: they add up over clients. `confusion` [classes, classes] counts, rows are the true class."""
+    """Sums over the answers to a split: they add up over clients. `confusion` [classes, classes] counts, rows are the true class.
+
+    A language model answers with tokens: `examples` counts these, and `confusion` [1, 2] those that are wrong and right.
+    """
 
     examples: int
     loss_sum: float
@@ -75,7 +79,11 @@ class Evaluation:
         return Evaluation(self.examples + other.examples, self.loss_sum + other.loss_sum, self.confusion + other.confusion)
 
     def metrics(self) -> dict[str, float]:
-        """Mean loss (nats), accuracy, and macro-F1 over the classes that occur as truth or answer; zeros where there is no text."""
+        """Mean loss (nats), accuracy, and macro-F1 over the classes that occur as truth or answer; of tokens the perplexity instead. Zeros where there is no answer."""
+        if self.confusion.shape == TOKENS:
+            answers = max(self.examples, 1)
+            loss = self.loss_sum / answers
+            return {"loss": loss, "accuracy": float(self.confusion[0, 1]) / answers, "perplexity": float(np.exp(min(loss, 700.0))) if self.examples else 0.0}
         right = np.diag(self.confusion)
         seen = self.confusion.sum(0) + self.confusion.sum(1)
         f1 = 2.0 * right[seen > 0] / seen[seen > 0]
@@ -90,13 +98,13 @@ def optimizer_of(weights: Sequence[torch.nn.Parameter], settings: FitSettings) -
     return torch.optim.SGD(weights, lr=settings.learning_rate)
 
 
-def plain(learner: Learner, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+def plain(learner: Trained, batch: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss, and with what the graph adds to it, which is what a step makes smaller."""
     return learner.objective(batch)
 
 
 def fit(
-    learner: Learner,
+    learner: Trained,
     indices: Sequence[int],
     settings: FitSettings,
     seed: int,
@@ -128,20 +136,16 @@ def fit(
             adjust(weights)
             optimizer.step()
             losses.append(loss.item())
-            loss_sum += losses[-1] * len(batch.labels)
-            seen += len(batch.labels)
-            on_step(len(losses), steps, len(batch.labels), losses[-1])
+            loss_sum += losses[-1] * len(batch)
+            seen += len(batch)
+            on_step(len(losses), steps, len(batch), losses[-1])
     return FitResult(len(indices), tuple(losses), loss_sum / max(seen, 1))
 
 
 @torch.no_grad()
-def evaluate(learner: Learner, indices: Sequence[int], split: Split = "test") -> Evaluation:
+def evaluate(learner: Trained, indices: Sequence[int], split: Split = "test") -> Evaluation:
     """Measure the learner's weights on the texts of `split` at `indices`."""
-    classes = len(learner.classes)
-    confusion = np.zeros((classes, classes), np.int64)
-    loss_sum = 0.0
+    total = Evaluation(0, 0.0, np.zeros(learner.counted, np.int64))
     for batch in learner.batches(split, indices, EVALUATION_BATCH):
-        logits = learner.logits(batch)
-        loss_sum += cross_entropy(logits.double(), batch.labels, reduction="sum").item()
-        np.add.at(confusion, (batch.labels.cpu().numpy(), logits.argmax(1).cpu().numpy()), 1)
-    return Evaluation(len(indices), loss_sum, confusion)
+        total += Evaluation(*learner.measure(batch))
+    return total

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
-from fedviz.core.registry import COMPRESSION, STRATEGIES
+from fedviz.core.registry import COMPRESSION, OBJECTIVES, STRATEGIES
 from fedviz.federation import wire
 from fedviz.federation.compression.base import form_bytes
 from fedviz.federation.npy import npy_bytes
@@ -45,7 +45,7 @@ def traffic(config: RunConfig, trained: Mapping[str, NDArray[Any]], classes: int
     arrays = _array_bytes(sent)
     settings = _numbers(*_SETTINGS) + len(wire.OPTIMIZER) + len(federation.optimizer) + _numbers(wire.WATCH) * federation.watch_local
     told = (len(wire.RULE + strategy.rule) if strategy.rule else 0) + _numbers(*(wire.NUMBER + name for name in strategy.numbers))
-    measured = _numbers(wire.WEIGHT, wire.LOSS_SUM) + len(wire.CONFUSION) + _NUMBER * classes**2
+    measured = _numbers(wire.WEIGHT, wire.LOSS_SUM) + len(wire.CONFUSION) + _NUMBER * (classes**2 if OBJECTIVES.get(config.objective.name).labels else 2)
     order = arrays + settings + told
     first, later, up, tested = 0, int(strategy.extra_down * arrays), int(strategy.extra_up * arrays), 0
     if strategy.beside:

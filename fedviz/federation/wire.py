@@ -1,6 +1,6 @@
 """Names of records and of their entries. Keys that Flower's own strategies read keep Flower's names."""
 
-ARRAYS, EXTRA, CONFIG, METRICS = "arrays", "extra", "config", "metrics"
+ARRAYS, EXTRA, CONFIG, METRICS, COUNTS = "arrays", "extra", "config", "metrics", "counts"
 OWN, PERSONAL = "own", "personal"
 WEIGHT = "num-examples"
 ROUND = "server-round"

@@ -1,7 +1,7 @@
 """A pretrained language model as the learner needs it: embeddings, layers, how its family reads, and texts to token ids."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fedviz.core.errors import ConfigError
 from fedviz.models.families import BERT, Family, Tokens
+from fedviz.models.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Backbone:
 
     `key` names the weights (two backbones with one key are equal to the bit); `tokenize(texts, max_tokens)` gives token ids
     with the special tokens, at least one per text. `pretrained` is False where the weights are random. `final`: the norm behind
-    the last layer of a causal family, which works token by token and so may wait until a text's last token is picked.
+    the last layer of a causal family, which works token by token and so may wait until a text's last token is picked. `vocabulary`: its
+    tokens, None where nobody has described them. `head()` reads the stored weights of its language-model head, under the names of `fedviz.models.heads`; none where it has none.
     """
 
     key: str
@@ -29,6 +31,8 @@ class Backbone:
     pretrained: bool = True
     family: Family = BERT
     final: nn.Module | None = None
+    vocabulary: Vocabulary | None = None
+    head: Callable[[], Mapping[str, Tensor]] = dict
 
     @property
     def parameters(self) -> int:

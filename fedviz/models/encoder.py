@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from fedviz.core.errors import ConfigError
 from fedviz.models.backbone import Backbone
-from fedviz.models.families import Family, Tokens
+from fedviz.models.families import Family, Tokens, key_mask
 from fedviz.models.frozen import FrozenLayers
 from fedviz.models.imports import IMPORTS
 from fedviz.models.options import ModelOptions
@@ -71,9 +71,17 @@ class Encoder(nn.Module):
             return backbone.vectors_packed(family.run_packed(self.layers, hidden, lengths), lengths, self.final)
         return backbone.vectors_padded(family.run_padded(self.layers, hidden, lengths), lengths, self.final)
 
+    def states(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
+        """What the last layer says of every token, texts one after the other: [sum of lengths, width]; the final norm of a causal family is still to come."""
+        lengths = [len(entry) for entry in inputs]
+        hidden, family = self._bottom(inputs, lengths), self.frozen.family
+        if self.padded_to is None:
+            return family.run_packed(self.layers, hidden, lengths)
+        return family.run_padded(self.layers, hidden, lengths)[key_mask(lengths, self.padded_to)]
+
     def _bottom(self, inputs: Sequence[Tensor] | Sequence[Tokens], lengths: Sequence[int]) -> Tensor:
         """Activations below the trained layers: packed, or padded to `padded_to`."""
-        if self.cached:
+        if isinstance(inputs[0], Tensor):
             if self.padded_to is None:
                 return torch.cat(list(inputs))
             hidden = inputs[0].new_zeros((len(inputs), self.padded_to, self.width))

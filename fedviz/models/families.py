@@ -87,6 +87,10 @@ class Family:
         """Input vectors [texts, length, width] of token ids at places, both [texts, length]."""
         return embeddings(input_ids=ids, position_ids=places)
 
+    def words(self, embeddings: Any) -> nn.Parameter:
+        """The table of the tokens' own vectors [tokens, width]."""
+        return embeddings.word_embeddings.weight
+
     def turned(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """Queries and keys [texts, heads, length, size] with their places, where the family tells them there."""
         return query, key
@@ -139,6 +143,9 @@ class Gpt2(Family):
     def look_up(self, embeddings: Any, ids: Tensor, places: Tensor) -> Tensor:
         return embeddings["tokens"](ids) + embeddings["places"](places)
 
+    def words(self, embeddings: Any) -> nn.Parameter:
+        return embeddings["tokens"].weight
+
     def heads(self, layer: Any, hidden: Tensor) -> Heads:
         q, k, v = ((rows, layer.attn.num_heads) for rows in layer.attn.c_attn(layer.ln_1(hidden)).chunk(3, dim=-1))
         return q, k, v
@@ -160,6 +167,9 @@ class Llama(Family):
 
     def look_up(self, embeddings: nn.Module, ids: Tensor, places: Tensor) -> Tensor:
         return embeddings(ids)
+
+    def words(self, embeddings: Any) -> nn.Parameter:
+        return embeddings.weight
 
     def turned(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         from transformers.models.llama.modeling_llama import apply_rotary_pos_emb

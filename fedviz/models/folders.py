@@ -12,8 +12,11 @@ from fedviz.core.errors import InputError, out_of_memory
 from fedviz.models.imports import IMPORTS
 
 if TYPE_CHECKING:  # torch is heavy, and naming a model needs none of it
+    from torch import Tensor
+
     from fedviz.models.backbone import Backbone
     from fedviz.models.families import Family, Tokens
+    from fedviz.models.vocabulary import Vocabulary
 
 KINDS = ("bert", "roberta", "xlm-roberta", "gpt2", "llama")
 """The values of `model_type` that can take part."""
@@ -69,15 +72,15 @@ def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
     if told["missing_keys"]:
         raise InputError(f"A model's folder must hold all its weights, but in {folder.name!r} {sorted(told['missing_keys'])[0]!r} is missing.")
     model.eval().requires_grad_(False)
-    vocabulary = model.get_input_embeddings().weight.shape[0]
-    if len(tokenizer) > vocabulary:
-        raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {vocabulary:,}.")
-    family, embeddings, layers, final = _parts(model)
-    tokenize = _tokenize(tokenizer, family, model.config, prefix)
-    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, family=family, final=final)
+    rows = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > rows:
+        raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {rows:,}.")
+    family, embeddings, layers, final = parts(model)
+    read = vocabulary(tokenizer, family, model.config, prefix)
+    return Backbone(key, embeddings, layers, model.config.hidden_size, tokens_of(read), True, family, final, read, lambda: _head(folder, kind, model.config))
 
 
-def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
+def parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
     """Family, embeddings, layers and final norm."""
     from torch import nn
 
@@ -92,16 +95,38 @@ def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
     return family, model.embeddings, tuple(model.encoder.layer), None
 
 
-def _tokenize(tokenizer: Any, family: Family, config: Any, prefix: str) -> Callable[[Sequence[str], int], list[Tokens]]:
-    """Texts to token ids. A cut text keeps its end token; a causal model reads the end token behind every text, at which it has seen all of it."""
-    end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else config.eos_token_id
+def tokens_of(vocabulary: Vocabulary) -> Callable[[Sequence[str], int], list[Tokens]]:
+    """Texts to token ids."""
+    return lambda texts, max_tokens: [text.tokens for text in vocabulary.mark(texts, max_tokens)]
+
+
+def vocabulary(tokenizer: Any, family: Family, config: Any, prefix: str = "") -> Vocabulary:
+    """A fast tokenizer as a vocabulary. A cut text keeps its end token; a causal model reads the end token behind every text, at which it has seen all of it. Every text is read behind `prefix`."""
+    from fedviz.models.vocabulary import Marked, Vocabulary, marked
+
+    end = None if not family.causal else tokenizer.eos_token_id if tokenizer.eos_token_id is not None else config.eos_token_id
     longest = config.max_position_embeddings - family.first_position
 
-    def tokenize(texts: Sequence[str], max_tokens: int) -> list[Tokens]:
-        most = min(max_tokens, longest)
-        found = tokenizer([prefix + text for text in texts], add_special_tokens=not family.causal, truncation=False, padding=False, verbose=False)["input_ids"] if texts else []
-        if family.causal:
-            return [(*ids[: most - 1], end) for ids in found]
-        return [tuple(ids) if len(ids) <= most else (*ids[: most - 1], ids[-1]) for ids in found]
+    def mark(texts: Sequence[str], max_tokens: int) -> list[Marked]:
+        if not texts:
+            return []
+        found = tokenizer([prefix + text for text in texts], add_special_tokens=not family.causal, truncation=False, padding=False, verbose=False).encodings
+        return [marked(encoding, min(max_tokens, longest), end, len(prefix)) for encoding in found]
 
-    return tokenize
+    def read(tokens: Sequence[int]) -> list[str]:
+        return [tokenizer.decode([token]).strip() or tokenizer.convert_ids_to_tokens(token) for token in tokens]
+
+    return Vocabulary(len(tokenizer), tokenizer.mask_token_id, frozenset(tokenizer.all_special_ids), mark, read, tokenizer.mask_token or "")
+
+
+def _head(folder: Path, kind: str, config: Any) -> dict[str, Tensor]:
+    """The stored weights of the language-model head, read when somebody asks for them."""
+    from safetensors import safe_open
+
+    from fedviz.models.heads import stored_head
+
+    found: dict[str, Tensor] = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(str(file), "pt") as stored:
+            found |= {name: stored.get_tensor(name).float() for name in stored.keys() if name.startswith(("cls.predictions.", "lm_head."))}  # noqa: SIM118 (no dictionary)
+    return stored_head(found, kind, bool(config.tie_word_embeddings))

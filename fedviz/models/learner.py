@@ -1,6 +1,5 @@
 """The model as the federation sees it: batches in, losses out, trained weights by name."""
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,16 +9,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fedviz.core.config import RunConfig
-from fedviz.core.errors import RunError
 from fedviz.core.i18n import N_
-from fedviz.core.registry import KNOWLEDGE, MODELS
+from fedviz.core.registry import KNOWLEDGE
 from fedviz.core.seeds import derive
 from fedviz.core.types import GraphTrust, Split
-from fedviz.models.backbone import placed
 from fedviz.models.encoder import Encoder
 from fedviz.models.guidance import Guides, guides
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
+from fedviz.models.loading import backbone_of
 from fedviz.models.losses.base import Step
+from fedviz.models.trained import ByClass, Trained, in_order
 from fedviz.models.vectors import unit_vectors
 from fedviz.scenarios.base import ScenarioData
 
@@ -38,6 +37,10 @@ class Batch:
     priors: Tensor
     labels: Tensor
     rows: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
+
+    def __len__(self) -> int:
+        """How many texts."""
+        return len(self.labels)
 
 
 class Classifier(nn.Module):
@@ -67,47 +70,13 @@ class Classifier(nn.Module):
         return logits if self.graph is None else logits + self.graph(batch.features)
 
 
-class Learner:
-    """One model and the texts of a scenario, ready to train. In-process clients share a few of them; each loads its weights first."""
+class Learner(ByClass, Trained):
+    """A classifier and the texts of a scenario, ready to train."""
 
     def __init__(self, model: Classifier, data: ScenarioData, parts: Mapping[Split, Batch], total_parameters: int) -> None:
-        self.classes = data.classes
-        self.total_parameters = total_parameters
         self._parts = parts
-        self.round = 0
-        """The round that this learner trains in, counted from 1; 0 outside of rounds, where warm-ups are over."""
-        self._own(model)
-        self.initial: Mapping[str, NDArray[np.float32]] = self.arrays()
-        """The trained weights before any training; to be read only."""
-
-    def _own(self, model: Classifier) -> None:
-        self.model = model
-        self._weights = {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad}
-
-    def twin(self) -> "Learner":
-        """A learner for another thread: the same texts and frozen weights in the same memory, and trained weights of its own."""
-        frozen = {id(weight): weight for weight in self.model.parameters() if not weight.requires_grad}
-        below = self.model.encoder.frozen
-        other = copy.copy(self)
-        other._own(copy.deepcopy(self.model, {**frozen, id(below): below}))
-        return other
-
-    @property
-    def trainable_parameters(self) -> int:
-        """How many numbers are trained and travel in each round."""
-        return sum(weight.numel() for weight in self._weights.values())
-
-    def parameters(self) -> list[nn.Parameter]:
-        """The trained weights, in the order of their names."""
-        return list(self._weights.values())
-
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Copies of the trained weights by name, names sorted."""
-        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._weights.items()}
-
-    def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
-        """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
-        load_weights(self._weights, arrays)
+        self._lengths = {split: [len(entry) for entry in part.inputs] for split, part in parts.items()}
+        super().__init__(model, data.classes, total_parameters)
 
     def trust(self, trust: GraphTrust) -> None:
         """Let the graph count so much from here on, in this learner and in all that are made from it later."""
@@ -117,13 +86,12 @@ class Learner:
 
     def examples(self, split: Split) -> int:
         """Texts of a split."""
-        return len(self._parts[split].labels)
+        return len(self._parts[split])
 
     def batches(self, split: Split, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Batch]:
         """The texts at `indices` in batches: shuffled by `generator`, or without one from short to long, which wastes least."""
         part = self._parts[split]
-        order = np.array(indices, dtype=np.int64)  # a copy: NumPy shuffles an empty array in place, and a client's rows are read-only
-        order = generator.permutation(order) if generator is not None else np.array(sorted(order, key=lambda i: (len(part.inputs[i]), i)), dtype=np.int64)
+        order = in_order(indices, self._lengths[split], generator)
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             rows = torch.from_numpy(chosen).to(part.labels.device)
@@ -136,13 +104,6 @@ class Learner:
     def logits(self, batch: Batch) -> Tensor:
         """Logits [texts, classes]."""
         return self.model(batch)
-
-    def features(self, batch: Batch, weights: Sequence[Tensor] | None = None) -> Tensor:
-        """The encoder's vectors of the texts [texts, width], by other `weights` (in the order of `parameters`) where some are given."""
-        if weights is None:
-            return self.model.encoder(batch.inputs)
-        inside = {name.removeprefix("encoder."): value for name, value in zip(self._weights, weights, strict=True) if name.startswith("encoder.")}
-        return torch.func.functional_call(self.model.encoder, inside, (batch.inputs,))
 
     def loss(self, batch: Batch, features: Tensor | None = None) -> Tensor:
         """Mean cross-entropy of the batch in nats; `features` of this batch save reading it again."""
@@ -159,22 +120,9 @@ class Learner:
         return loss, loss + self.model.guidance(Step(logits, vectors, batch.labels, batch.rows, self.model.encoder), self.round)
 
 
-def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.float32]]) -> None:
-    """Copy `arrays` into `weights`; raises `RunError` where names or shapes differ."""
-    if set(arrays) != set(weights):
-        odd = sorted(set(arrays) ^ set(weights))[0]
-        raise RunError(f"The weights must have this model's names, but {odd!r} is in only one of the two.")
-    for name, weight in weights.items():  # all of them before any is written, so that a refusal leaves the model as it was
-        if tuple(arrays[name].shape) != tuple(weight.shape):
-            raise RunError(f"The weights must have this model's shapes, but {name!r} is {tuple(arrays[name].shape)} and not {tuple(weight.shape)}.")
-    with torch.no_grad():
-        for name, weight in weights.items():
-            weight.copy_(torch.from_numpy(np.array(arrays[name], dtype=np.float32)))  # a copy, since torch takes no read-only memory
-
-
 def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, class_entities: Mapping[str, int]) -> tuple[Classifier, Knowledge, Callable, int]:
     """Model, knowledge, tokenizer (texts -> token ids) and the number of all its weights."""
-    backbone = placed(MODELS.get(config.model.name).load(config.model), config.model.device)
+    backbone = backbone_of(config)
     embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
     inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"), backbone.key)
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6: a pretrained sentence encoder of 22.7 million weights, from its carrier.
+"""all-MiniLM-L6: a pretrained sentence encoder of 22.7 million weights, from its carrier. It comes without the head that its masked tokens were read with.
 
 Wang et al., MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers (2020).
 """
@@ -46,6 +46,7 @@ def from_folder(folder: str) -> Backbone:
         from transformers import BertConfig, BertModel
 
     from fedviz.models.backbone import Backbone
+    from fedviz.models.vocabulary import Marked, Vocabulary, marked
 
     config = BertConfig.from_json_file(str(Path(folder) / "config.json"))
     config._attn_implementation = "sdpa"
@@ -60,12 +61,17 @@ def from_folder(folder: str) -> Backbone:
     tokenizer.no_padding()
     tokenizer.no_truncation()
 
+    def mark(texts: Sequence[str], max_tokens: int) -> list[Marked]:
+        return [marked(encoding, max_tokens) for encoding in tokenizer.encode_batch(list(texts))]
+
     def tokenize(texts: Sequence[str], max_tokens: int) -> list[Tokens]:
         # A cut text keeps its end token, as with the tokenizer's own truncation.
         encoded = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
         return [tuple(ids) if len(ids) <= max_tokens else (*ids[: max_tokens - 1], ids[-1]) for ids in encoded]
 
-    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize)
+    special = frozenset(tokenizer.token_to_id(token) for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"))
+    read = Vocabulary(config.vocab_size, tokenizer.token_to_id("[MASK]"), special, mark, lambda tokens: [tokenizer.id_to_token(token) or "" for token in tokens])
+    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize, vocabulary=read)
 
 
 @lru_cache(maxsize=1)

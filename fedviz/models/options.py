@@ -53,6 +53,10 @@ class ModelEntry:
     facts: Callable[[Any], Facts]
     carriers: tuple[str, ...] = ()
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
+    load_for: Callable[[Any], Any] | None = None
+    """`load_for(config)` in its place, where the model depends on more than its options: on who holds which texts."""
+    sent: Callable[[Any], tuple[tuple[int, int], ...]] | None = None
+    """`sent(config)`: what each client sent before the first round so that the model could be made, as (words that it counted, bytes)."""
 
 
 def carrier_facts(key: str, languages: str) -> Facts:

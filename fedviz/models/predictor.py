@@ -16,7 +16,8 @@ from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
 from fedviz.models.families import Tokens
 from fedviz.models.knowledge.base import Term
-from fedviz.models.learner import Batch, build_model, load_weights
+from fedviz.models.learner import Batch, build_model
+from fedviz.models.trained import load_weights
 from fedviz.models.trusted import trusted
 
 _REMEMBERED_TEXTS = 32

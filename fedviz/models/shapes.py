@@ -41,7 +41,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Shape:
-    """A model in numbers of units. `embeddings`: arrays by name; `linears` and `norms` (name -> whether it has a bias) of one layer; `final`: arrays of the norm behind the last one."""
+    """A model in numbers of units. `embeddings`: arrays by name, the tokens' first; `linears` and `norms` (name -> whether it has a bias) of one layer; `final`: arrays of the norm behind the last one."""
 
     family: str
     width: int
@@ -61,6 +61,11 @@ class Shape:
     def parameters(self) -> int:
         """Number of all weights."""
         return sum(map(math.prod, self.arrays().values()))
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens."""
+        return next(iter(self.embeddings.values()))[0]
 
     def arrays(self) -> Arrays:
         """Every weight by its name in an encoder that trains all."""

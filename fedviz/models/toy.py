@@ -19,6 +19,7 @@ from fedviz.models.shapes import Shape, bert
 if TYPE_CHECKING:  # torch is heavy, and reading a configuration needs none of it
     from fedviz.models.backbone import Backbone
     from fedviz.models.families import Tokens
+    from fedviz.models.vocabulary import Vocabulary
 
 _WORDS = re.compile(r"\w+")
 _START = 1
@@ -37,6 +38,20 @@ class ToyOptions(ModelOptions):
 def hash_tokens(texts: Sequence[str], max_tokens: int, vocabulary: int = 2048) -> list[Tokens]:
     """Words to ids by BLAKE2b: id 0 pads, id 1 starts each text, words share the rest (collisions are part of a toy)."""
     return [(_START, *(_word_id(word, vocabulary) for word in _WORDS.findall(text.lower())[: max_tokens - 1])) for text in texts]
+
+
+def hash_vocabulary(size: int = 2048) -> Vocabulary:
+    """The ids of hashed words, which nobody can read back. Id 0 pads, and where a word is hidden it stands for that: padding is never read."""
+    from fedviz.models.vocabulary import Marked, Vocabulary
+
+    def mark(texts: Sequence[str], max_tokens: int) -> list[Marked]:
+        found = [[match.span() for match in _WORDS.finditer(text.lower())][: max_tokens - 1] for text in texts]
+        read = hash_tokens(texts, max_tokens, size)
+        gaps = [[text[max(a - 1, 0) : b + 1] == "[MASK]" for a, b in spans] for text, spans in zip(texts, found, strict=True)]
+        seen = [(tokens[0], *(0 if gap else token for token, gap in zip(tokens[1:], some, strict=True))) for tokens, some in zip(read, gaps, strict=True)]
+        return [Marked(tokens, (-1, *range(len(spans))), ((0, 0), *spans)) for tokens, spans in zip(seen, found, strict=True)]
+
+    return Vocabulary(size, 0, frozenset((0, _START)), mark, lambda tokens: [f"#{token}" for token in tokens])
 
 
 def _word_id(word: str, vocabulary: int) -> int:
@@ -60,7 +75,7 @@ def _backbone(width: int, layers: int) -> Backbone:
             if "LayerNorm" not in name and not name.endswith("bias"):
                 weight.normal_(0.0, 1.0 if "word_embeddings" in name else 0.1, generator=generator)
             weight.requires_grad_(False)
-    return Backbone(f"toy-{width}x{layers}", model.embeddings, tuple(model.encoder.layer), width, hash_tokens, pretrained=False)
+    return Backbone(f"toy-{width}x{layers}", model.embeddings, tuple(model.encoder.layer), width, hash_tokens, pretrained=False, vocabulary=hash_vocabulary())
 
 
 def load(options: ToyOptions) -> Backbone:

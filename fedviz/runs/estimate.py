@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
-from fedviz.core.registry import COMPRESSION, PRIVACY, STRATEGIES
+from fedviz.core.registry import COMPRESSION, OBJECTIVES, PRIVACY, STRATEGIES
 from fedviz.core.seeds import derive
 from fedviz.core.types import Timing
 from fedviz.federation.fleet import Fleet
@@ -168,8 +168,9 @@ def work(config: RunConfig, found: Sizes) -> Work:
     layer_s = 2 * tokens * size.layer_weights / (speed() * _EFFICIENCY)
     cached = options.cache and tuning != "full"  # type: ignore[attr-defined]
     below_s = 0.0 if cached else (depth - top) * layer_s
-    forward_s = below_s + top * layer_s
-    train_s = forward_s + top * layer_s * (2 if tuning == "full" else 1)
+    head_s = 2 * OBJECTIVES.get(config.objective.name).answers(config.objective, tokens) * size.vocabulary * size.width / (speed() * _EFFICIENCY)
+    forward_s = below_s + top * layer_s + head_s
+    train_s = forward_s + (top * layer_s + head_s) * (2 if tuning == "full" else 1)
     texts, tests = sum(found.train), sum(found.test)
     epochs, batch = _local(config, found)
     singly = PRIVACY.get(config.privacy.name).text_by_text

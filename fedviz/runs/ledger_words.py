@@ -76,6 +76,8 @@ def _server(facts: Facts) -> Sentences:
         found.append(_("Each client's model behind the noise that the client added itself, under the client's name: epsilon below bounds what it gives away about the texts."))
     else:
         found.append(_("Each client's model after its training, under the client's name. What it gives away about the texts is bounded by nothing here."))
+    if facts.sent("counts"):
+        found.append(_("Before the first round, under each client's name, how often words occur in its texts, as far as they are not rarer there than the threshold: the tokenizer is made of the sums. Neither masks nor noise hide these counts."))
     if facts.config.privacy.name == "local":
         found.append(_("No client's number of training texts, steps or loss: clients keep them to themselves, and each counts one."))
     elif view.secure:

@@ -27,6 +27,8 @@ class RunView:
     round: int = 0
     clients: tuple[ClientView, ...] = ()
     global_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
+    watched: tuple[tuple[int, tuple[e.WatchedAnswer, ...]], ...] = ()
+    """(round, what the global model says of the watched texts); empty where nobody watches any."""
     drift: tuple[tuple[int, tuple[ClientDrift, ...]], ...] = ()
     path: tuple[tuple[int, float, float], ...] = ()
     """(round, x, y): the global model's place beside the clients' models of that round."""

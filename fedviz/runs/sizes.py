@@ -13,7 +13,7 @@ from fedviz import __version__
 from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
-from fedviz.core.registry import AGGREGATIONS, MODELS
+from fedviz.core.registry import AGGREGATIONS, MODELS, OBJECTIVES
 from fedviz.models.shapes import Shape
 from fedviz.scenarios.pins import versions
 
@@ -76,7 +76,11 @@ def _count(key: str, config: RunConfig) -> Sizes:
 def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
     """Name and shape of every trained array, as the learner will have them."""
     size, options = encoder(config), config.model
-    shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)}
+    if config.model.name == "scratch":  # type: ignore[attr-defined]
+        return _built(config, found)
+    objective = OBJECTIVES.get(config.objective.name)
+    shapes: dict[str, tuple[int, ...]] = {"head.weight": (found.classes, size.width), "head.bias": (found.classes,)} if objective.labels else {}
+    shapes |= objective.shapes(config.objective, size.width, size.vocabulary)
     directions = getattr(config.knowledge, "dimensions", 0) + getattr(config.knowledge, "feature_dimensions", 0)
     if directions:
         shapes["graph.weight"] = (found.classes, directions)
@@ -85,6 +89,17 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     else:
         arrays = size.arrays() if options.tuning == "full" else {}  # type: ignore[attr-defined]
     return shapes | {f"encoder.{name}": shape for name, shape in arrays.items()}
+
+
+def _built(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:
+    """The same of a model that must be made to be known, since its vocabulary is learned."""
+    from fedviz.models.encoder import Encoder as Built
+    from fedviz.models.loading import backbone_of
+
+    backbone, objective = backbone_of(config), OBJECTIVES.get(config.objective.name)
+    shapes = {f"encoder.{name}": tuple(weight.shape) for name, weight in Built(backbone, config.model, 0).named_parameters() if weight.requires_grad}  # type: ignore[arg-type]
+    shapes |= {"head.weight": (found.classes, backbone.width), "head.bias": (found.classes,)} if objective.labels else {}
+    return shapes | objective.shapes(config.objective, backbone.width, len(backbone.family.words(backbone.embeddings)))
 
 
 def weights(shapes: dict[str, tuple[int, ...]]) -> int:

@@ -40,6 +40,7 @@ METRICS: dict[str, str] = {
     "accuracy": N_("Accuracy"),
     "macro_f1": N_("Macro-F1"),
     "loss": N_("Loss"),
+    "perplexity": N_("Perplexity"),
     "attack_success": N_("Attack success"),
     "megabytes": N_("MB from the clients"),
     "virtual_s": N_("Virtual seconds"),

@@ -106,6 +106,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         round=max(event.first_round - 1, 0),
         clients=tuple(clients),
         global_metrics=kept(view.global_metrics),
+        watched=kept(view.watched),
         drift=kept(view.drift),
         path=kept(view.path),
         update_norms=kept(view.update_norms),
@@ -202,6 +203,10 @@ def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
     return replace(view, global_metrics=(*view.global_metrics, (event.round, {m.key.name: m.value for m in event.metrics})))
 
 
+def _watched(view: RunView, event: e.Watched) -> RunView:
+    return replace(view, watched=(*view.watched, (event.round, event.answers)))
+
+
 def _passed(view: RunView, event: e.MessagesPassed) -> RunView:
     known = {content.id for content in view.contents}
     new = tuple(content for content in event.contents if content.id not in known)
@@ -235,6 +240,7 @@ _APPLY: dict[type[e.Event], Callable[[RunView, Any], RunView]] = {
     e.SecureStep: _secure_step,
     e.RoundAggregated: _aggregated,
     e.GlobalEvaluated: _evaluated,
+    e.Watched: _watched,
     e.MessagesPassed: _passed,
     e.RoundEnded: _round_ended,
     e.Compared: _compared,

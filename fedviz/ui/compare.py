@@ -14,7 +14,7 @@ from fedviz.runs.target import COSTS, reached, sensible
 from fedviz.ui import statuses, theme
 from fedviz.ui.text import clean, moment, plain
 
-METRICS = {"accuracy": N_("Accuracy"), "macro_f1": N_("Macro-F1"), "loss": N_("Loss")}
+METRICS = {"accuracy": N_("Accuracy"), "macro_f1": N_("Macro-F1"), "loss": N_("Loss"), "perplexity": N_("Perplexity")}
 
 
 def name(run: RunSummary) -> str:

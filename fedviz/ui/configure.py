@@ -9,7 +9,20 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.registry import (
+    ADVERSARIES,
+    AGGREGATIONS,
+    AVAILABILITY,
+    COMPRESSION,
+    KNOWLEDGE,
+    MODELS,
+    OBJECTIVES,
+    PARTITIONS,
+    PRIVACY,
+    SCENARIOS,
+    STRATEGIES,
+    Registry,
+)
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
@@ -82,6 +95,13 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
                     own_texts.show(draft)
                 answers["seed"] = forms.show_field(RunConfig, "seed", base.seed, key)
                 answers["texts"] = knowledge_use.texts(base, key)
+    with tabs[2]:
+        answers["objective"] = _choice(base, "objective", OBJECTIVES, key)
+        objective = OBJECTIVES.get((answers["objective"] or base.objective).name)
+        if not objective.labels:
+            answers["knowledge"] = {"name": "none"}
+            _method(objective)
+            st.info(_("This objective reads no labels. So the graph has no evidence to add, and what is chosen for it under Graph does not count."))
     names = dict(enumerate(preview.client_names(draft.config)))
     with tabs[3]:
         knowing, looks = knowledge_use.show(base, key, names)

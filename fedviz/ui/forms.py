@@ -135,6 +135,8 @@ def _widget(name: str, field: FieldInfo, value: Any, place: _Place) -> Any:
         return tuple(st.multiselect(options=list(known), default=chosen, format_func=known.get, placeholder=_("None"), **common))
     if kind in (int, float):
         return _number(kind, field, value, common)
+    if get_origin(kind) is tuple and get_args(kind)[0] is str:
+        return tuple(words for row in st.text_area(value="\n".join(value), **common).splitlines() if (words := row.strip()))
     if get_origin(kind) is tuple:
         return _integers(st.text_input(value=", ".join(map(str, value)), **common))
     if isinstance(field.json_schema_extra, dict) and (source := field.json_schema_extra.get("names")):

@@ -33,7 +33,7 @@ TOLD = (e.RoundStarted, e.BatchTrained, e.ClientFinished, e.ClientFailed, e.Secu
 TIMES = {"seq": 0, "at": 0.0, "elapsed_s": 0.0}
 USUAL = {"federation.strategy": "fedavg", "federation.aggregation": "mean", "federation.compression": "none", "adversary": "none", "privacy": "none",
          "participation.availability": "always", "partition": "natural", "knowledge": "evidence",
-         "augmentation": "none", "selection": "all"}  # fmt: skip
+         "augmentation": "none", "selection": "all", "objective": "classify"}  # fmt: skip
 SAME = {"fedopt-sgd": "with a server rate of 1 it is FedAvg to the bit", "suspicion": "no label of the toy contradicts its graph, so that nothing is left out",
         "paths": "the toy's graph has no relation but is_a"}
 """Entries that change nothing with their own settings, and why."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from fedviz.federation import task
 from fedviz.federation.task import FitResult, FitSettings, OnStep
-from fedviz.models.learner import Batch, Learner
+from fedviz.models.trained import Trained
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -27,7 +27,7 @@ class Job:
     work together (without what each remembers); `clients`, how many take part in the federation.
     """
 
-    learner: Learner
+    learner: Trained
     indices: Sequence[int]
     settings: FitSettings
     seed: int
@@ -67,7 +67,7 @@ class LocalRule:
     def begin(self, job: Job) -> None:
         """Before the first step; the learner holds the weights received."""
 
-    def objective(self, learner: Learner, batch: Batch) -> tuple[Tensor, Tensor]:
+    def objective(self, learner: Trained, batch: Any) -> tuple[Tensor, Tensor]:
         """The loss of a batch as it is told, without the rule's terms, and with them."""
         return task.plain(learner, batch)
 
@@ -78,7 +78,7 @@ class LocalRule:
         """What is sent and what is kept."""
         return Outcome(arrays, result, {}, job.memory)
 
-    def whole(self, learner: Learner, arrays: Arrays, memory: Arrays) -> Arrays:
+    def whole(self, learner: Trained, arrays: Arrays, memory: Arrays) -> Arrays:
         """A model as a client with that memory has it, of the arrays that travel; without memory, as everybody has it."""
         return arrays
 

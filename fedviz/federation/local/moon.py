@@ -6,13 +6,15 @@ vector behind a projection head; here it is the encoder's own. Before a client h
 is the same as one that equals the global model: their gradients cancel.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, softplus
 
 from fedviz.federation.local.base import Arrays, Job, LocalRule, Outcome, tensors
 from fedviz.federation.task import FitResult
-from fedviz.models.learner import Batch, Learner
+from fedviz.models.trained import Trained
 
 MU, TAU = "mu", "tau"
 PREVIOUS = "previous/"
@@ -29,7 +31,7 @@ class Moon(LocalRule):
         self._former = tensors(job, former) if former else None
         self._global = [weight.detach().clone() for weight in job.learner.parameters()]
 
-    def objective(self, learner: Learner, batch: Batch) -> tuple[Tensor, Tensor]:
+    def objective(self, learner: Trained, batch: Any) -> tuple[Tensor, Tensor]:
         """The cross-entropy, and with the term; the texts pass the trained model once for both."""
         if not self._mu or self._former is None:
             return super().objective(learner, batch)

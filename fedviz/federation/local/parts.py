@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fedviz.federation import messages
 from fedviz.federation.local.base import Arrays, Job, LocalRule, Outcome
-from fedviz.models.learner import Learner
+from fedviz.models.trained import Trained
 
 HOME = "home/"
 """Prefix of the client's own parts in what it remembers."""
@@ -25,7 +25,7 @@ class LocalParts(LocalRule):
         home = {HOME + name: values for name, values in outcome.arrays.items() if name not in job.received}
         return replace(outcome, arrays=sent, memory=home if outcome.result.losses else job.memory)
 
-    def whole(self, learner: Learner, arrays: Arrays, memory: Arrays) -> Arrays:
+    def whole(self, learner: Trained, arrays: Arrays, memory: Arrays) -> Arrays:
         """The arrays that travel, the client's own, and the first values of those that are neither."""
         return {**learner.initial, **arrays, **messages.within(memory, HOME)}
 

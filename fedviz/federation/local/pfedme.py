@@ -43,9 +43,9 @@ class PFedMe(LocalRule):
                     for copy, weight in zip(copies, weights, strict=True):
                         copy.sub_(copy - weight, alpha=numbers[ETA] * numbers[LAMBDA])
                 losses.append(loss.item())
-                loss_sum += losses[-1] * len(batch.labels)
-                seen += len(batch.labels)
-                job.on_step(len(losses), steps, len(batch.labels), losses[-1])
+                loss_sum += losses[-1] * len(batch)
+                seen += len(batch)
+                job.on_step(len(losses), steps, len(batch), losses[-1])
         result = FitResult(len(job.indices), tuple(losses), loss_sum / max(seen, 1))
         arrays = {name: copy.cpu().numpy() for name, copy in zip(sorted(job.received), copies, strict=True)}
         return Outcome(arrays, result, {}, kept(learner.arrays()) if losses else job.memory)

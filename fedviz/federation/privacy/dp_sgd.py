@@ -17,10 +17,10 @@ from fedviz.core.seeds import generator
 from fedviz.federation.privacy.base import shortening
 from fedviz.federation.privacy.dp_sgd_plan import plan
 from fedviz.federation.task import FitResult, FitSettings, OnStep, optimizer_of
-from fedviz.models.learner import Learner
+from fedviz.models.trained import Trained
 
 
-def fit(learner: Learner, indices: Sequence[int], settings: FitSettings, seed: int, clip: float, noise: float, on_step: OnStep) -> FitResult:
+def fit(learner: Trained, indices: Sequence[int], settings: FitSettings, seed: int, clip: float, noise: float, on_step: OnStep) -> FitResult:
     """Train the learner's weights on its training texts at `indices`; the losses are for the client alone.
 
     The optimiser and FedProx's term see gradients that have their noise already, and FedProx's term knows only weights: both cost no privacy.
@@ -52,7 +52,7 @@ def poisson(rows: NDArray[np.int64], rate: float, coins: np.random.Generator) ->
     return rows[coins.random(len(rows)) < rate]
 
 
-def clipped_sum(learner: Learner, rows: NDArray[np.int64], clip: float) -> tuple[list[torch.Tensor], float]:
+def clipped_sum(learner: Trained, rows: NDArray[np.int64], clip: float) -> tuple[list[torch.Tensor], float]:
     """The sum over the texts at `rows` of their gradients, each no longer than `clip`, by weight; and the mean loss, not a number without texts.
 
     A gradient that is not finite adds nothing.

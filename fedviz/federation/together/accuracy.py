@@ -14,7 +14,7 @@ import torch
 
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
-from fedviz.core.registry import KNOWLEDGE, MODELS
+from fedviz.core.registry import KNOWLEDGE
 from fedviz.core.types import Split, Triple
 from fedviz.federation import task
 from fedviz.federation.client_app import client_contexts
@@ -33,6 +33,7 @@ from fedviz.kg.store.terms import Statement, compact
 from fedviz.models.encoder import Encoder
 from fedviz.models.knowledge.base import KnowledgeInputs
 from fedviz.models.learner import Batch, Classifier, Learner
+from fedviz.models.loading import backbone_of
 from fedviz.scenarios import load as scenarios
 from fedviz.scenarios.base import ScenarioData
 
@@ -71,7 +72,7 @@ class Reader:
 
     def __init__(self, config: RunConfig, data: ScenarioData) -> None:
         self._config, self._data = config, data
-        self._backbone = MODELS.get(config.model.name).load(config.model)
+        self._backbone = backbone_of(config)
         self._encoder = Encoder(self._backbone, config.model, seeds.derive(config.seed, "model"))
         self._texts = [*data.train.texts, *data.test.texts]
         self._inputs = self._encoder.inputs(self._backbone.tokenize(self._texts, config.model.max_tokens), lambda done, total: None)

@@ -63,7 +63,7 @@ class Head {
     this.set("round", head.round, head.rounds && `/ ${head.rounds}`);
     this.set("accuracy", head.accuracy, head.gain);
     this.set("macro_f1", head.macro_f1);
-    this.set("loss", head.loss);
+    this.set("loss", head.loss, head.perplexity);
     this.set("traffic", head.traffic);
     this.since = head.ticking ? performance.now() : null;
     this.elapsed = head.elapsed_s;

@@ -1,0 +1,140 @@
+"""Masked language modelling continued by eight clients: what it leaves of each one's perplexity, and what it does to a task with five texts a class.
+
+MiniLM goes on reading medicine's vignettes with adapters in its top two layers, with masks by chance and with the graph's entities first. It comes without
+a head for masked tokens, so that much of the fall is that head being learned. The task: a linear classifier on the vectors of five training texts of each
+class, drawn several times, with the encoder before and after; labels were not read before. The held-out texts are the clients' test parts.
+"""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fedviz.bench.report import Check, Result, Say, at_least, at_most
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TASK, CLIENTS, SHOTS, DRAWS = "medicine-vignettes", 8, 5, 10
+MASKS: dict[str, dict[str, Any]] = {"by chance": {}, "entities first": {"entities": True}}
+DECAY = 1e-2
+"""Weight of the squared norm of the linear classifier."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One run: clients' names and perplexities before and after, and the accuracies of the task before and after, draw by draw, in [0, 1]."""
+
+    names: tuple[str, ...]
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    shots_before: tuple[float, ...]
+    shots_after: tuple[float, ...]
+
+
+def measure(quick: bool, say: Say) -> Result:
+    """A row for each client, and one for all of them with the task, by way of masking. `quick` takes one seed and two rounds."""
+    seeds, rounds = (range(1), 2) if quick else (range(3), 6)
+    rows: list[dict[str, Any]] = []
+    checks: list[Check] = []
+    for way, options in MASKS.items():
+        found = [_run(seed, rounds, options, say) for seed in seeds]
+        rows += [_client_row(way, client, found) for client in range(CLIENTS)]
+        gains = [100 * (statistics.mean(one.shots_after) - statistics.mean(one.shots_before)) for one in found]
+        rows.append(_row(way, "all", _mean([p for one in found for p in one.before]), _mean([p for one in found for p in one.after])) | {
+            f"{SHOTS}-shot accuracy before, %": 100 * _mean([a for one in found for a in one.shots_before]),
+            f"{SHOTS}-shot accuracy after, %": 100 * _mean([a for one in found for a in one.shots_after]),
+            "points gained": _mean(gains), "spread": statistics.stdev(gains) if len(gains) > 1 else None,
+        })  # fmt: skip
+        checks.append(at_most(f"masks {way}: the largest part of a client's perplexity that is left, over clients and seeds", max(b / a for one in found for a, b in zip(one.before, one.after, strict=True)), 1.0))
+        checks.append(at_least(f"masks {way}: points of {SHOTS}-shot accuracy gained", _mean(gains), 0.0))
+    return Result("pretraining", rows, checks, [f"{len(seeds)} seeds, {rounds} rounds; the spread is the standard deviation of the gain over seeds."])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return statistics.mean(values)
+
+
+def _row(way: str, client: str, before: float, after: float) -> dict[str, Any]:
+    return {
+        "masks": way, "client": client, "perplexity before": before, "perplexity after": after,
+        f"{SHOTS}-shot accuracy before, %": None, f"{SHOTS}-shot accuracy after, %": None, "points gained": None, "spread": None,
+    }  # fmt: skip
+
+
+def _client_row(way: str, client: int, found: Sequence[Found]) -> dict[str, Any]:
+    return _row(way, found[0].names[client], _mean([one.before[client] for one in found]), _mean([one.after[client] for one in found]))
+
+
+def _run(seed: int, rounds: int, masking: dict[str, Any], say: Say) -> Found:
+    from fedviz.core.config import RunConfig
+    from fedviz.core.events import ClientFinished
+    from fedviz.federation.assemble import assemble
+    from fedviz.federation.rounds import Hooks, Rounds
+
+    config = RunConfig.parse({
+        "seed": seed, "scenario": {"name": TASK, "train_texts": 320, "test_texts": 160}, "model": {"name": "minilm", "max_tokens": 64, "lora_targets": "all linear"},
+        "objective": {"name": "masked", "masks": 4, **masking},
+        "federation": {"clients": CLIENTS, "rounds": rounds, "batch_size": 16, "learning_rate": 2e-3, "compare": False},
+    })  # fmt: skip
+    experiment = assemble(config)
+    told: dict[int, dict[int, float]] = {}
+
+    def emit(event: Any) -> None:
+        if isinstance(event, ClientFinished) and event.phase == "evaluate":
+            told.setdefault(event.round, {})[event.client] = next(metric.value for metric in event.metrics if metric.key.name == "perplexity")
+
+    ended = Rounds(experiment, Hooks(emit=emit)).run()
+    before, after = (tuple(told[number][client] for client in range(CLIENTS)) for number in (0, rounds))
+    shots = [_shots(experiment, arrays, seed) for arrays in (experiment.initial, ended.state.arrays)]
+    say(f"seed {seed}, {masking or 'by chance'}: perplexity {_mean(before):,.0f} to {_mean(after):,.0f}, {SHOTS}-shot {100 * _mean(shots[0]):.1f} % to {100 * _mean(shots[1]):.1f} %")
+    return Found(experiment.shards.names, before, after, *shots)
+
+
+def _shots(experiment: Any, arrays: Any, seed: int) -> tuple[float, ...]:
+    """Accuracy on all test texts, for each draw of training texts."""
+    import numpy as np
+    import torch
+
+    from fedviz.core.seeds import generator
+    from fedviz.models.loading import backbone_of
+
+    learner, data = experiment.learner, experiment.data
+    learner.load(arrays)
+    tokenize = backbone_of(experiment.config).tokenize
+    with torch.no_grad():
+        train, test = (_vectors(learner.model.encoder, tokenize(part.texts, 64)) for part in (data.train, data.test))
+    labels, wanted = (torch.from_numpy(np.array(part.labels, np.int64)) for part in (data.train, data.test))
+    found = []
+    for draw in range(DRAWS):
+        chance = generator(seed, "shots", draw)
+        rows = [row for label in np.unique(data.train.labels) for row in chance.permutation(np.flatnonzero(data.train.labels == label))[:SHOTS]]
+        found.append(_classified(train[rows], labels[rows], test, wanted, len(data.classes)))
+    return tuple(found)
+
+
+def _vectors(encoder: Any, tokens: Sequence[Any]) -> "Tensor":
+    import torch
+
+    inputs = encoder.inputs(tokens)
+    return torch.cat([encoder(inputs[start : start + 32]) for start in range(0, len(inputs), 32)])
+
+
+def _classified(vectors: "Tensor", labels: "Tensor", test: "Tensor", wanted: "Tensor", classes: int) -> float:
+    """Accuracy of the linear classifier that has the least cross-entropy on `vectors`, with `DECAY`."""
+    import torch
+
+    head = torch.nn.Linear(vectors.shape[1], classes)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
+    optimizer = torch.optim.LBFGS(head.parameters(), max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> "Tensor":
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(head(vectors), labels) + DECAY / 2 * head.weight.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    with torch.no_grad():
+        return float((head(test).argmax(1) == wanted).float().mean())
