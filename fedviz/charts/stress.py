@@ -19,7 +19,7 @@ LOST = 1.0
 
 
 class Kind(NamedTuple):
-    """A kind of trouble: what it is called, what its axis counts, what a level is called in a sentence ("": per cent), and what is done to the texts or the graph."""
+    """A kind of trouble: what it is called, what its axis counts, what a level is called in a sentence ("": it is a share), and what is done to the texts or the graph."""
 
     title: str
     axis: str
@@ -34,7 +34,7 @@ KINDS: dict[str, Kind] = {
     "lay words": Kind(N_("Lay words"), N_("entities by another name, %"), "", N_("So many entities of the test texts are called by a lay word or a synonym.")),
     "unseen entities": Kind(N_("Unseen entities"), N_("unseen entities at least, %"), "", N_("Only test texts count of whose entities at least so many occur in no training text.")),
     "unseen classes": Kind(N_("Unseen classes"), N_("classes without training texts"), N_("{count} unseen classes"), N_("So many classes lose all their training texts and stay in the test.")),
-    "missing client": Kind(N_("Missing client"), N_("parties that stay away"), N_("{count} party away"), N_("Each party has classes of its own, and one party never trains.")),
+    "missing client": Kind(N_("Missing client"), N_("parties that stay away"), N_("{count} party missing"), N_("Each party has classes of its own, and one party never trains.")),
     "stale": Kind(N_("Stale graph"), N_("unknown entities, %"), "", N_("So many of the narrowest entities are not in the graph.")),
     "poisoned": Kind(N_("Poisoned graph"), N_("one party's poisoned entities, %"), "", N_("One party turns all triples of so many of its entities to another branch.")),
 }
@@ -125,7 +125,8 @@ def stress_spec(curve: Curve, between: tuple[float, float]) -> Spec:
     return {
         "data": [_line(curve, way, places, (number - 1) * 0.012 * reach) for number, way in enumerate(WAYS)],
         "layout": layout(
-            height=290, margin={"l": 40, "r": 10, "t": 58, "b": 46}, showlegend=True, legend=layout()["legend"] | {"x": 0, "xanchor": "left", "xref": "container", "y": 1.12, "font": {"size": 12, "color": "@text"}},
+            height=322, margin={"l": 40, "r": 10, "t": 80, "b": 46}, showlegend=True,
+            legend=layout()["legend"] | {"orientation": "v", "x": 0, "xanchor": "left", "y": 1.12, "font": {"size": 12, "color": "@text"}},
             xaxis=axis(_(kind.axis), tickmode="array", tickvals=places, ticktext=[f"{place:g}" for place in places], range=[-0.07 * reach, 1.07 * max(places)], fixedrange=True),
             yaxis=value_axis(range=list(between), fixedrange=True), annotations=[above(_("accuracy, %"), -40)],
         ),

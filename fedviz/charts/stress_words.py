@@ -1,15 +1,29 @@
 """What the curves of texts and graphs that are wrong say, in plain sentences: whether the graph still helps, whether it harms, and whether validated trust limits that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fedviz.charts.safe import signed
-from fedviz.charts.stress import LOST, Curve, Point, level_words
+from fedviz.charts.stress import KINDS, LOST, Curve, Point, level_words
 from fedviz.core.i18n import _
+
+HALF = 0.5
+"""The share of wrong triples that the stated figure is about."""
+SAME = 0.05
+"""Points below which two gains are written alike."""
 
 
 def curve_words(curve: Curve) -> list[str]:
     """Sentences about one kind of trouble on one task."""
     return [*_graph(curve), *_trust(curve), *_apart(curve)]
+
+
+def stated_words(curves: Sequence[Curve]) -> str:
+    """The stated figure, and on how many tasks it holds; empty where none was measured."""
+    found = [curve.levels[HALF]["validated trust"] for curve in curves if curve.stress == "rewired" and HALF in curve.levels]
+    if not found:
+        return ""
+    words = _("With half of the triples wrong, validated trust should lose at most {points} point against text alone, on the mean over seeds: this holds on {held} of {count} scenarios.")
+    return words.format(points=f"{LOST:g}", held=sum(point.gain >= -LOST for point in found), count=len(found))
 
 
 def _graph(curve: Curve) -> list[str]:
@@ -38,10 +52,11 @@ def _trust(curve: Curve) -> list[str]:
     if own:
         said.append(_("Validated trust itself harms: {gains}.").format(gains=_gains(curve, own)))
     if not harmed and not own:
-        said.append(_("There is no harm to limit; validated trust brings {gains}.").format(gains=_gains(curve, trust)))
+        same = all(abs(point.gain - found[level]["with graph"].gain) < SAME for level, point in trust.items())
+        said.append(_("There is no sure harm to limit; validated trust brings the same.") if same else _("There is no sure harm to limit; validated trust brings {gains}.").format(gains=_gains(curve, trust)))
     level, worst = min(trust.items(), key=lambda item: item[1].least)
     if worst.least < -LOST:
-        said.append(_("On its worst seed it loses {lost} points, at {level}.").format(lost=f"{-worst.least:.1f}", level=level_words(curve.stress, level)))
+        said.append(_("On its worst seed it loses {lost} points ({level}).").format(lost=f"{-worst.least:.1f}", level=level_words(curve.stress, level)))
     return said
 
 
@@ -55,5 +70,5 @@ def _apart(curve: Curve) -> list[str]:
 
 
 def _gains(curve: Curve, found: Mapping[float, Point]) -> str:
-    words = _("{gain} ± {spread} points at {level}")
+    words = _("{gain} ± {spread} points with {level}") if KINDS[curve.stress].level else _("{gain} ± {spread} points at {level}")
     return ", ".join(words.format(gain=signed(point.gain, 1), spread=f"{point.gain_spread:.1f}", level=level_words(curve.stress, level)) for level, point in found.items())

@@ -9,7 +9,7 @@ import streamlit as st
 from fedviz.charts.knowledge_gain import HELPS
 from fedviz.charts.safe import signed
 from fedviz.charts.stress import KINDS, WAYS, Curve, level_words, span, stress_record, stress_spec
-from fedviz.charts.stress_words import curve_words
+from fedviz.charts.stress_words import curve_words, stated_words
 from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS
 from fedviz.ui import figure
@@ -54,6 +54,7 @@ def show() -> None:
             "{points} point and more than that deviation."
         ).format(points=f"{HELPS:g}")
     )
+    st.markdown(plain(stated_words(measured.curves)))
     tasks = list(dict.fromkeys(curve.task for curve in measured.curves))
     task = st.segmented_control(_("Scenario"), tasks, default=tasks[0], format_func=_title, key="evidence-stress-task", required=True) or tasks[0]
     curves = [curve for curve in measured.curves if curve.task == task]
@@ -76,8 +77,8 @@ def _title(task: str) -> str:
 def _panel(curve: Curve, between: tuple[float, float]) -> None:
     kind, words = KINDS[curve.stress], " ".join(curve_words(curve))
     st.markdown(f"**{_(kind.title)}**")
-    st.caption(_(kind.about))
     figure.show(stress_spec(curve, between), f"evidence-stress-{curve.task}-{curve.stress.replace(' ', '-')}", words)
+    st.caption(_(kind.about))
     st.markdown(plain(words, 1000))
 
 

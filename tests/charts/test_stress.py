@@ -3,7 +3,7 @@
 import pytest
 
 from fedviz.charts.stress import KINDS, NONE, WAYS, span, stress_record, stress_spec
-from fedviz.charts.stress_words import curve_words
+from fedviz.charts.stress_words import curve_words, stated_words
 from fedviz.charts.theme import figure
 
 
@@ -30,7 +30,8 @@ def said(*places, stress="rewired"):
 def test_a_graph_that_helps_in_spite_of_all_is_said_to_help():
     words = said(rows("typos", 0.1, 9.0, 9.0), rows("typos", 0.3, 4.0, 3.0), stress="typos")
     assert "The graph still helps: +9.0 ± 1.0 points at 10%, +4.0 ± 1.0 points at 30%." in words
-    assert "There is no harm to limit; validated trust brings +9.0" in words and "harms" not in words
+    assert "There is no sure harm to limit; validated trust brings +9.0" in words and "harms" not in words
+    assert "There is no sure harm to limit; validated trust brings the same." in said(rows("typos", 0.1, 9.0, 9.0), stress="typos")
 
 
 def test_harm_that_validated_trust_limits_is_said_to_be_limited():
@@ -50,7 +51,7 @@ def test_a_gain_within_its_spread_is_neither_help_nor_harm():
 
 
 def test_a_mean_within_the_limit_does_not_hide_a_seed_beyond_it():
-    assert "On its worst seed it loses 3.2 points, at 50%." in said(rows("rewired", 0.5, 0.6, 4.4, spread=5.4, least=-3.2))
+    assert "On its worst seed it loses 3.2 points (50%)." in said(rows("rewired", 0.5, 0.6, 4.4, spread=5.4, least=-3.2))
 
 
 def test_harm_that_trust_alone_does_is_told():
@@ -58,9 +59,15 @@ def test_harm_that_trust_alone_does_is_told():
     assert "Validated trust itself harms: −3.0 ± 1.0 points at 25%." in words and "Validated trust limits the harm: −0.5" in words
 
 
+def test_the_stated_figure_counts_the_scenarios_on_which_it_holds():
+    curves = stress_record({"rows": [*rows("rewired", 0.5, -9.0, -0.9), *rows("rewired", 0.5, -9.0, -1.1, task="medicine-coding"), *rows("stale", 0.5, -9.0, -9.0)]})
+    assert "at most 1 point" in stated_words(curves) and "this holds on 1 of 2 scenarios" in stated_words(curves)
+    assert stated_words([curve for curve in curves if curve.stress == "stale"]) == ""
+
+
 def test_counted_levels_and_the_texts_concerned_have_words_of_their_own():
     words = said(rows("unseen classes", 6.0, 2.0, 2.0, apart=7.0), stress="unseen classes")
-    assert "at 6 unseen classes" in words and "Of the texts concerned 7 % are right with the graph, 7 % with text alone." in words
+    assert "points with 6 unseen classes" in words and "Of the texts concerned 7 % are right with the graph, 7 % with text alone." in words
 
 
 def test_a_curve_begins_where_nothing_is_wrong_unless_it_has_a_beginning_of_its_own():
