@@ -54,7 +54,7 @@ def test_harm_and_the_price_of_caution_are_told():
     assert "nowhere" in " ".join(notes(rows(0.1, 0.1)))
 
 
-PLAN = ((cells.VIGNETTES, FULL[0][1][:2]), (cells.CODING, FULL[3][1][:1]))
+PLAN = ((cells.VIGNETTES, FULL[0][1][:2]), (cells.CODING, FULL[2][1][:1]))
 
 
 @pytest.fixture
@@ -97,6 +97,14 @@ def test_stopped_anywhere_and_gone_on_it_finds_the_same_and_runs_nothing_twice(s
     assert len(resumed["rows"]) == 9 and all(one["seeds"] == 3 for one in resumed["rows"])
     monkeypatch.setenv("FEDVIZ_HOME", str(tmp_path / "other"))
     assert small(drawn)["rows"] == resumed["rows"]
+
+
+def test_the_stated_figure_comes_first_and_then_a_little_of_each_trouble():
+    order = bench._order(FULL, 5)
+    assert len(set(order)) == 5 * len(FULL) == len(order)
+    assert [group[1][-1].name for group, _seed in order[:10]] == ["rewired"] * 10
+    others = order[10 : 10 + len(FULL) - 2]
+    assert {seed for _group, seed in others} == {0} and {stress.name for group, _seed in others for stress in group[1]} == {*KINDS} - {"rewired"}
 
 
 def test_what_is_kept_is_told_without_a_run_and_what_is_missing_is_named(small):
