@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from fedviz.bench.knowledge_table import paired_p
 from fedviz.bench.report import Check, at_most
 from fedviz.bench.robust_cells import GRAPH, LABELS, SEEDS, TEXT, UNSEEN, VALIDATED, Found, Stress
 from fedviz.charts.stress import LOST
@@ -26,6 +27,7 @@ def row(task: str, stress: Stress, way: str, each: list[Found], texts: list[Foun
         "gain": statistics.mean(gains) if other else None,
         "gain spread": statistics.stdev(gains) if other else None,
         "least gain": min(gains) if other else None,
+        "p": paired_p([one.accuracy for one in each], [text.accuracy for text in texts]) if other else None,
         "wins": f"{sum(gain > 0 for gain in gains)}/{len(gains)}" if other else None,
         "accuracy apart": statistics.mean(apart) if apart else None,
         "trust in evidence": statistics.mean(trust[0] for trust in trusts) if trusts else None,
@@ -55,7 +57,7 @@ def notes(rows: Sequence[dict[str, Any]], planned: Sequence[tuple[str, str, floa
     left = [f"{task}, {stress} {level:g}" for task, stress, level in planned if (task, stress, level, TEXT) not in found]
     fewer = [f"{task}, {stress} {level:g}: {row['seeds']}" for (task, stress, level, way), row in found.items() if way == TEXT and row["seeds"] < seeds]
     return [
-        f"{seeds} seeds, eight hospitals, {LABELS} labels a class, FedAvg, 10 rounds of 4 local epochs, SGD at 0.1, the head alone. Gains in points of accuracy over text alone under the same stress and seed; spread is the standard deviation over seeds, the least gain that of the worst seed.",
+        f"{seeds} seeds, eight hospitals, {LABELS} labels a class, FedAvg, 10 rounds of 4 local epochs, SGD at 0.1, the head alone. Gains in points of accuracy over text alone under the same stress and seed; spread is the standard deviation over seeds, the least gain that of the worst seed; p: Student's paired t over seeds, two-sided, not corrected for the number of comparisons.",
         f"Accuracy apart: on the test texts of the {UNSEEN} unseen classes, or of the hospital that stays away. Trust: mean of the factors that the clients found, 1 is full trust.",
         "Typos stand in the test texts alone and break the links of the words that they hit; other names stay linked, which is what a graph of synonyms is for. A stale graph of level 1 knows no leaf at all.",
         f"The poisoner is one of eight hospitals and knows the entities of its own {LABELS} labels a class: it reaches few triples.",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from fedviz.charts.evidence import SIGNIFICANT
 from fedviz.charts.knowledge_gain import HELPS
 from fedviz.charts.theme import Spec, above, axis, layout, rounded, value_axis
 from fedviz.core.i18n import N_, _
@@ -45,6 +46,7 @@ KINDS: dict[str, Kind] = {
 class Point:
     """A way at one level: accuracy in per cent with its standard deviation over seeds; points gained over text alone, likewise, and on the worst seed (0 for text alone).
 
+    `p`: of the paired test of the gain, not corrected for the number of comparisons.
     `apart`: accuracy on the texts that the trouble is about, those of unseen classes or of the missing party.
     """
 
@@ -53,18 +55,19 @@ class Point:
     gain: float = 0.0
     gain_spread: float = 0.0
     least: float = 0.0
+    p: float = 1.0
     seeds: int = 0
     apart: float | None = None
 
     @property
     def helps(self) -> bool:
-        """At least a point, and more than the spread."""
-        return self.gain >= HELPS and self.gain > self.gain_spread
+        """At least a point, and not by chance."""
+        return self.gain >= HELPS and self.p <= SIGNIFICANT
 
     @property
     def harms(self) -> bool:
-        """At least a point lost, and more than the spread."""
-        return self.gain <= -HELPS and -self.gain > self.gain_spread
+        """At least a point lost, and not by chance."""
+        return self.gain <= -HELPS and self.p <= SIGNIFICANT
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +103,14 @@ def stress_record(document: Mapping[str, Any]) -> tuple[Curve, ...]:
 
 
 def _point(row: Mapping[str, Any]) -> Point:
-    gains = (float(row[key]) for key in ("gain", "gain spread", "least gain")) if row["gain"] is not None else (0.0, 0.0, 0.0)
-    return Point(float(row["accuracy"]), float(row["spread"]), *gains, int(row["seeds"]), None if row["accuracy apart"] is None else float(row["accuracy apart"]))
+    gains = (float(row[key]) for key in ("gain", "gain spread", "least gain", "p")) if row["gain"] is not None else ()
+    return Point(float(row["accuracy"]), float(row["spread"]), *gains, seeds=int(row["seeds"]), apart=None if row["accuracy apart"] is None else float(row["accuracy apart"]))
+
+
+def seeds_text(curve: Curve) -> str:
+    """Over how many seeds the levels were measured: "5", or "3–5" where not all had as many."""
+    counts = {point.seeds for found in curve.troubled().values() for point in found.values()}
+    return "–".join(str(count) for count in sorted({min(counts), max(counts)}))
 
 
 def level_words(stress: str, level: float) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from fedviz.charts.evidence import SIGNIFICANT, p_text
 from fedviz.charts.knowledge_gain import HELPS
 from fedviz.charts.safe import signed
-from fedviz.charts.stress import KINDS, WAYS, Curve, level_words, span, stress_record, stress_spec
+from fedviz.charts.stress import KINDS, WAYS, Curve, level_words, seeds_text, span, stress_record, stress_spec
 from fedviz.charts.stress_words import curve_words, stated_words
 from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS
@@ -51,8 +52,8 @@ def show() -> None:
         _(
             "The same training with one kind of trouble at a time; each point is compared with *text alone* in the same trouble and on the same seeds. *Validated trust* asks the parties' held-out texts "
             "before the first round how far the graph can be trusted. Bars are standard deviations over seeds. We say that the graph helps or harms where it gains or loses at least "
-            "{points} point and more than that deviation."
-        ).format(points=f"{HELPS:g}")
+            "{points} point and the paired test over seeds says p ≤ {p}; p is not corrected for the number of comparisons."
+        ).format(points=f"{HELPS:g}", p=f"{SIGNIFICANT:g}")
     )
     st.markdown(plain(stated_words(measured.curves)))
     tasks = list(dict.fromkeys(curve.task for curve in measured.curves))
@@ -78,7 +79,7 @@ def _panel(curve: Curve, between: tuple[float, float]) -> None:
     kind, words = KINDS[curve.stress], " ".join(curve_words(curve))
     st.markdown(f"**{_(kind.title)}**")
     figure.show(stress_spec(curve, between), f"evidence-stress-{curve.task}-{curve.stress.replace(' ', '-')}", words)
-    st.caption(_(kind.about))
+    st.caption(_(kind.about) + " " + _("{count} seeds.").format(count=seeds_text(curve)))
     st.markdown(plain(words, 1000))
 
 
@@ -92,6 +93,7 @@ def _table(curves: list[Curve]) -> None:
             _("Model"): [_(WAYS[way]) for _curve, _level, way, _point in found],
             _("Accuracy, %"): [f"{point.accuracy:.1f} ± {point.spread:.1f}" for *_rest, point in found],
             _("Gain, points"): [f"{signed(point.gain, 1)} ± {point.gain_spread:.1f}" if gained else "" for gained, (*_rest, point) in zip(other, found, strict=True)],
+            "p": [p_text(point.p) if gained else "" for gained, (*_rest, point) in zip(other, found, strict=True)],
             _("Worst seed, points"): [signed(point.least, 1) if gained else "" for gained, (*_rest, point) in zip(other, found, strict=True)],
             _("Texts concerned, %"): [None if point.apart is None else round(point.apart, 1) for *_rest, point in found],
             _("Seeds"): [point.seeds for *_rest, point in found],

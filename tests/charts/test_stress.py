@@ -2,19 +2,19 @@
 
 import pytest
 
-from fedviz.charts.stress import KINDS, NONE, WAYS, span, stress_record, stress_spec
+from fedviz.charts.stress import KINDS, NONE, WAYS, seeds_text, span, stress_record, stress_spec
 from fedviz.charts.stress_words import curve_words, stated_words
 from fedviz.charts.theme import figure
 
 
-def rows(stress, level, graph, trust, spread=1.0, least=None, apart=None, task="medicine-vignettes"):
+def rows(stress, level, graph, trust, spread=1.0, p=0.001, least=None, apart=None, task="medicine-vignettes"):
     """Three rows of one place as the measurement writes them, text alone at 50 %; `graph` and `trust` are gains."""
     made = []
     for way, gain in zip(WAYS, (None, graph, trust), strict=True):
         other = gain is not None
         made.append({
             "task": task, "stress": stress, "level": level, "model": way, "seeds": 5, "accuracy": 50.0 + (gain or 0.0), "spread": 1.0, "gain": gain, "gain spread": spread if other else None,
-            "least gain": (gain if least is None else least) if other else None, "accuracy apart": apart,
+            "least gain": (gain if least is None else least) if other else None, "p": p if other else None, "accuracy apart": apart,
         })  # fmt: skip
     return made
 
@@ -45,13 +45,13 @@ def test_harm_that_validated_trust_does_not_limit_is_not_talked_away():
     assert "Validated trust does not limit the harm enough: 0.0 ± 1.0 points at 25%, −2.5 ± 1.0 points at 50%." in words and "limits the harm" not in words
 
 
-def test_a_gain_within_its_spread_is_neither_help_nor_harm():
-    words = said(rows("rewired", 0.25, 4.0, 4.0, spread=5.4), rows("rewired", 0.5, -4.0, 0.5, spread=5.4))
+def test_a_gain_that_may_be_chance_is_neither_help_nor_harm():
+    words = said(rows("rewired", 0.25, 4.0, 4.0, spread=5.4, p=0.2), rows("rewired", 0.5, -4.0, 0.5, spread=5.4, p=0.051))
     assert "makes no sure difference: +4.0 ± 5.4 points at 25%, −4.0 ± 5.4 points at 50%." in words and "harms" not in words
 
 
 def test_a_mean_within_the_limit_does_not_hide_a_seed_beyond_it():
-    assert "On its worst seed it loses 3.2 points (50%)." in said(rows("rewired", 0.5, 0.6, 4.4, spread=5.4, least=-3.2))
+    assert "On its worst seed it loses 3.2 points (50%)." in said(rows("rewired", 0.5, 0.6, 4.4, spread=5.4, p=0.1, least=-3.2))
 
 
 def test_harm_that_trust_alone_does_is_told():
@@ -75,6 +75,12 @@ def test_a_curve_begins_where_nothing_is_wrong_unless_it_has_a_beginning_of_its_
     assert list(curves) == ["rewired", "missing client"]
     assert [found["with graph"].gain for found in curves["rewired"].levels.values()] == [11.0, 1.0]
     assert [found["with graph"].gain for found in curves["missing client"].levels.values()] == [7.0, 3.0]
+
+
+def test_the_number_of_seeds_is_told_also_where_levels_differ():
+    fewer = [row | {"seeds": 3} for row in rows("rewired", 0.1, 1.0, 1.0)]
+    (same,), (other,) = stress_record({"rows": rows("rewired", 0.5, 1.0, 1.0)}), stress_record({"rows": [*fewer, *rows("rewired", 0.5, 1.0, 1.0)]})
+    assert (seeds_text(same), seeds_text(other)) == ("5", "3–5")
 
 
 def test_what_was_not_measured_is_no_curve():
