@@ -99,14 +99,6 @@ def test_stopped_anywhere_and_gone_on_it_finds_the_same_and_runs_nothing_twice(s
     assert small(drawn)["rows"] == resumed["rows"]
 
 
-def test_the_stated_figure_comes_first_and_then_a_little_of_each_trouble():
-    order = bench._order(FULL, 5)
-    assert len({repr(one) for one in order}) == 5 * len(FULL) == len(order)
-    assert [group[1][-1].name for group, _seed in order[:10]] == ["rewired"] * 10
-    others = order[10 : 10 + len(FULL) - 2]
-    assert {seed for _group, seed in others} == {0} and {stress.name for group, _seed in others for stress in group[1]} == {*KINDS} - {"rewired"}
-
-
 def test_what_is_kept_is_told_without_a_run_and_what_is_missing_is_named(small):
     def never(config):
         raise AssertionError("`kept` must measure nothing")
