@@ -106,6 +106,6 @@ def _how(measured: Measured) -> None:
     """The stated figures, the notes and the command."""
     with st.expander(_("How it was measured, and what was not")):
         said = [f"{what}: {value:.3g} ({limit}), {_('holds') if passed else _('does not hold')}" for what, value, limit, passed in measured.checks]
-        st.markdown("\n".join(f"- {plain(words, 1000)}" for words in (*said, *measured.notes)))
+        st.markdown("\n".join(f"- {plain(words, 3000)}" for words in (*said, *measured.notes)))
         st.markdown(_("This command measures them again:"))
         st.code(COMMAND, language="bash")
