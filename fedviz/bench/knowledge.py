@@ -5,16 +5,14 @@ measures nothing. The grid trains the head on cached text vectors, a smaller blo
 every second seed or so, one cell at a time, in a process with one thread.
 """
 
-import multiprocessing
 import statistics
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 from fedviz.bench import knowledge_kept as kept_runs
 from fedviz.bench import knowledge_suspects as planted
+from fedviz.bench.by_seed import measure_all
 from fedviz.bench.knowledge_cells import ORDERS, SEEDS, SHUFFLED, TEXT, VIGNETTES, Cell, Job, fetched, jobs, runs, tasks
 from fedviz.bench.knowledge_kept import Scores
 from fedviz.bench.knowledge_table import corrected, row
@@ -55,29 +53,9 @@ def report(result: Result) -> str:
 
 
 def _run_all(planned: Sequence[Job], say: Say) -> None:
-    """Measure what is not kept yet, in the order of the jobs. A seed's runs are all made by one process, which so encodes the texts that its cells share once."""
-    import torch
-
+    """Measure what is not kept yet, in the order of the jobs."""
     waiting = [(job, seed) for job in planned for seed in range(SEEDS) if any(_scores(job.cell, way, seed) is None for way in job.ways)]
-    with ExitStack() as running:
-        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _one_thread)) for _ in range(torch.get_num_threads())]
-        started = {pools[seed % len(pools)].submit(measured, job, seed): (job, seed) for job, seed in waiting}
-        try:
-            for number, done in enumerate(as_completed(started), 1):
-                done.result()
-                job, seed = started[done]
-                say(f"{number}/{len(started)} {' '.join(map(str, job.cell))}, seed {seed}")
-        except BaseException:
-            for pool in pools:
-                pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
-            raise
-
-
-def _one_thread() -> None:
-    """Small models train no faster on two threads, and the other core has a seed of its own."""
-    import torch
-
-    torch.set_num_threads(1)
+    measure_all(measured, waiting, lambda job: " ".join(map(str, job.cell)), say)
 
 
 def measured(job: Job, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""What the knowledge bench has measured, kept as it is measured: a second call goes on where the first one stopped.
+"""What the benches knowledge and robust_knowledge have measured, kept as it is measured: a second call goes on where the first one stopped.
 
 A file for each run in the data folder, named by the version of fedviz and the digest of the run's configuration; a change of either measures anew.
 """

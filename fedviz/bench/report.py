@@ -1,6 +1,7 @@
 """The common form of a measurement: rows for a table, checks with their limits, and notes on what could not be measured."""
 
 import importlib
+import inspect
 import json
 import os
 import platform
@@ -73,11 +74,13 @@ def at_least(what: str, value: float, limit: float, unit: str = "") -> Check:
 def run_bench(name: str, quick: bool, as_json: bool, report: Path | None = None, **parts: Any) -> Result:
     """Run one measurement and print it: a table on standard output, or one line of JSON; progress goes to standard error.
 
-    `parts` (a part of the measurement) and `report` (a file for its page) are for modules that offer them; `InputError` for the others.
+    `parts` (what `measure` takes beside: a part of the measurement, or what is kept of it) and `report` (a file for its page) are for modules that offer them;
+    `InputError` for the others.
     """
     module = importlib.import_module(f"fedviz.bench.{name}")
-    if (parts or report) and not hasattr(module, "report"):
-        raise InputError(f"`--only`, `--kept` and `--report` are for a bench that has parts and a page, such as knowledge, but got {name}.")
+    refused = [part for part in parts if part not in inspect.signature(module.measure).parameters] + (["report"] if report and not hasattr(module, "report") else [])
+    if refused:
+        raise InputError(f"`--{refused[0]}` is for a bench that has it, such as knowledge, but got {name}.")
     result: Result = module.measure(quick, lambda line: print(line, file=sys.stderr, flush=True), **parts)
     if report:
         write_atomic(report.absolute(), module.report(result))

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from fedviz.ui import evidence
+from fedviz.charts.stress import KINDS, NONE
+from fedviz.ui import evidence, stress_results
 from tests.charts.test_evidence import row
+from tests.charts.test_stress import RIGHT, rows
 
 DOCUMENT = {
     "rows": [row("with graph", 11.0), row("rules", 0.0, 1.0), row("shuffled graph", -4.0), row("with graph", 0.2, 0.9, task="other-task"), row("validated trust", -3.0, rewired=0.5)],
@@ -22,8 +24,9 @@ def said(at):
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
-    """`results(document)`: what the page reads."""
+    """`results(document)`: what the page reads; of wrong texts and graphs nothing."""
     monkeypatch.setattr(evidence, "RESULTS", tmp_path / "knowledge.json")
+    monkeypatch.setattr(stress_results, "RESULTS", tmp_path / "robust_knowledge.json")
     return lambda text: (tmp_path / "knowledge.json").write_text(text if isinstance(text, str) else json.dumps(text))
 
 
@@ -57,3 +60,31 @@ def test_without_a_measurement_there_is_one_sentence(open_page, results, damaged
         results(damaged)
     at = open_page("evidence")
     assert "python -m fedviz bench knowledge" in at.info[0].value and not at.dataframe
+    assert "python -m fedviz bench robust_knowledge" in at.info[-1].value
+
+
+STRESSED = {
+    "rows": [*RIGHT, *rows("rewired", 0.5, -10.8, -0.4), *rows("typos", 0.3, 4.0, 4.0), *rows(NONE, 0.0, 2.0, 2.0, task="medicine-coding"), *rows("rewired", 0.5, -9.9, -3.0, task="medicine-coding")],
+    "checks": [{"what": "a loss", "value": 3.0, "limit": "at most 1", "passed": False}],
+    "notes": ["A <b>note</b>."],
+}
+
+
+def test_each_trouble_has_its_verdict_and_what_is_missing_is_said(open_page, results, tmp_path):
+    results(DOCUMENT)
+    (tmp_path / "robust_knowledge.json").write_text(json.dumps(STRESSED))
+    at = open_page("evidence")
+    assert "The graph harms: −10.8 ± 1.0" in said(at) and "Validated trust limits the harm" in said(at) and "The graph still helps: +4.0" in said(at)
+    assert "a loss: 3 (at most 1), does not hold" in said(at) and "A <b>note</b>." in said(at)
+    missing = at.info[-1].value
+    assert all((kind.title in missing) == (name not in ("rewired", "typos")) for name, kind in KINDS.items())
+    assert set(at.dataframe[-1].value["Model"]) == {"text alone", "with the graph", "validated trust"}
+    next(one for one in at.get("button_group") if one.key == "evidence-stress-task").set_value("medicine-coding").run()
+    assert "does not limit the harm enough: −3.0" in said(at) and "Typos" in at.info[-1].value
+
+
+@pytest.mark.parametrize("damaged", ["", "[]", {"rows": 3}, STRESSED | {"checks": 3}, STRESSED | {"rows": RIGHT}])
+def test_without_a_measurement_of_troubles_there_is_its_command(open_page, results, tmp_path, damaged):
+    results(DOCUMENT)
+    (tmp_path / "robust_knowledge.json").write_text(damaged if isinstance(damaged, str) else json.dumps(damaged))
+    assert "python -m fedviz bench robust_knowledge" in open_page("evidence").info[-1].value

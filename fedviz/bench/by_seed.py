@@ -1,0 +1,39 @@
+"""A long measurement, seed by seed: all work of a seed is done by one process, which so encodes the texts that its parts share once."""
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
+from typing import TypeVar
+
+from fedviz.bench.report import Say
+
+Part = TypeVar("Part")
+
+
+def measure_all(measured: Callable[[Part, int], None], waiting: Sequence[tuple[Part, int]], words: Callable[[Part], str], say: Say) -> None:
+    """`measured(part, seed)` for all that waits, in its order, a process with one thread on each core; `words` are what a part is called when it is done.
+
+    The first error ends all: what has not begun is dropped, and the error raised.
+    """
+    import torch
+
+    with ExitStack() as running:
+        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _one_thread)) for _ in range(torch.get_num_threads())]
+        started = {pools[seed % len(pools)].submit(measured, part, seed): (part, seed) for part, seed in waiting}
+        try:
+            for number, done in enumerate(as_completed(started), 1):
+                done.result()
+                part, seed = started[done]
+                say(f"{number}/{len(started)} {words(part)}, seed {seed}")
+        except BaseException:
+            for pool in pools:
+                pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
+            raise
+
+
+def _one_thread() -> None:
+    """Small models train no faster on two threads, and the other core has a seed of its own."""
+    import torch
+
+    torch.set_num_threads(1)
