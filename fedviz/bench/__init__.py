@@ -6,6 +6,7 @@ BENCHES = {
     "simulation": "every plug-in under Flower's simulation on Ray, against the same run in process",
     "training": "cached, bucketed, bf16 training against the plain loop",
     "pretraining": "masked language modelling continued by eight clients: perplexity at each, and accuracy with five texts a class",
+    "gpu": "federations on a graphics processor in bfloat16: tokens a second and the share of its peak",
     "streaming": "from an event to the pixel, and training with an open page",
     "graph": "how long a graph is drawn, and how long a click takes",
     "explain": "what the influence of triples takes, and a switch on the page",

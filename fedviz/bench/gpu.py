@@ -20,7 +20,7 @@ from fedviz.core.errors import InputError
 
 PEAK = 989e12
 """Dense bfloat16 operations a second of an H100 SXM, from NVIDIA's data sheet."""
-TEXTS, TESTS, WORDS = 8192, 256, 62
+TEXTS, TESTS, WORDS = 4096, 256, 62
 SHAPES: dict[str, dict[str, Any]] = {
     "MiniLM": {"kind": "bert", "width": 384, "layers": 6, "inner": 1536, "heads": 12, "vocabulary": 30522, "top": 2},
     "RoBERTa-base": {"kind": "roberta", "width": 768, "layers": 12, "inner": 3072, "heads": 12, "vocabulary": 50265, "top": 4},
@@ -31,7 +31,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "LoRA, nothing cached": {"tuning": "lora", "cache": False},
     "full": {"tuning": "full", "cache": False},
 }
-CLIENTS, BATCHES, ROUNDS = (8, 64), (16, 128), 3
+CLIENTS, BATCHES, ROUNDS = (8, 64), (16, 64), 3
 
 
 def measure(quick: bool, say: Say) -> Result:

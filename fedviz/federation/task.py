@@ -94,7 +94,8 @@ class Evaluation:
 def optimizer_of(weights: Sequence[torch.nn.Parameter], settings: FitSettings) -> torch.optim.Optimizer:
     """The client's optimiser, fresh."""
     if settings.optimizer == "adamw":
-        return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0)
+        fused = True if weights and weights[0].is_cuda else None  # one kernel for all weights
+        return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0, fused=fused)
     return torch.optim.SGD(weights, lr=settings.learning_rate)
 
 

@@ -56,6 +56,7 @@ def placed(backbone: Backbone, device: str) -> Backbone:
         return backbone
     if not torch.cuda.is_available():
         raise ConfigError(f"`device` must be one that this machine has, but got device={device} and torch finds no graphics processor.")
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every length that it meets: 12 ms a layer and step, `bench gpu` says
     return _moved(backbone, device)
 
 
