@@ -51,6 +51,8 @@ class ModelEntry:
     facts: Callable[[Any], Facts]
     carriers: tuple[str, ...] = ()
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
+    prepare: Callable[[], Any] | None = None
+    """Makes now what `load` would make of the carriers at its first call."""
 
 
 def carrier_facts(key: str, languages: str) -> Facts:
