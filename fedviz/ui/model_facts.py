@@ -27,7 +27,8 @@ def show(config: RunConfig, model: Options) -> None:
         needs, there = by_mode(config.updated({"model": model.model_dump()})), machine_bytes()
     except FedvizError:  # the texts are not here yet, which the page says elsewhere
         return
-    words = (f"{label(mode, 'tuning')} {size(need)}" + ("" if need <= there else f" ({_('does not fit')})") for mode, need in needs.items())
+    too_much = _("does not fit")
+    words = (f"{label(mode, 'tuning')} {size(need)}" + ("" if need <= there else f" ({too_much})") for mode, need in needs.items())
     st.caption(_("Memory that this run needs: {needs}. This machine has {there}.").format(needs=plain("; ".join(words)), there=size(there)))
 
 
