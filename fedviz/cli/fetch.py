@@ -26,11 +26,17 @@ def run(arguments: argparse.Namespace) -> int:
     from fedviz.carriers.fetch import default_keys, fetch
     from fedviz.carriers.store import carrier as carrier_of
     from fedviz.carriers.store import folder
+    from fedviz.models.converted import prepare
 
     keys = tuple(arguments.names) or default_keys()
     carriers = [carrier_of(key) for key in keys]
     if arguments.json:
-        fetch(keys, lambda what, done, total: print_json({"what": what, "done": done, "total": total}), thorough=arguments.check)
+
+        def tell(what: str, done: int, total: int) -> None:
+            print_json({"what": what, "done": done, "total": total})
+
+        fetch(keys, tell, thorough=arguments.check)
+        prepare(keys, tell)
         for carrier in carriers:
             print_json(
                 {"carrier": carrier.key, "title": carrier.title, "version": carrier.version, "licence": carrier.licence, "folder": str(folder(carrier.key))}
@@ -49,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             bars.update(tasks[what], completed=max(total, 1) if done >= total else done, total=max(total, 1))
 
         fetch(keys, progress, thorough=arguments.check)
+        prepare(keys, progress)
     for carrier in carriers:
         print(f"{carrier.title} ({carrier.licence}): {folder(carrier.key)}")
     return 0

@@ -3,7 +3,7 @@
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from filelock import FileLock
@@ -11,6 +11,7 @@ from filelock import FileLock
 from fedviz.carriers.home import data_home
 from fedviz.carriers.store import carrier, carrier_path
 from fedviz.core.errors import CarrierError
+from fedviz.core.registry import MODELS
 
 Convert = Callable[[Path, Path], None]
 """`convert(file, folder)` writes configuration, weights and tokenizer of the carrier's `file` into the empty `folder`."""
@@ -47,3 +48,13 @@ def converted(key: str, file: str, revision: int, convert: Convert) -> Path:
     except (KeyError, IndexError, struct.error):
         raise CarrierError(f"{carrier(key).title} cannot be read; run `python -m fedviz fetch {key} --check`.") from None
     return place
+
+
+def prepare(keys: Iterable[str], progress: Callable[[str, int, int], None]) -> None:
+    """Convert every model of the registry whose carriers are among these `keys`, where that was not done; `progress(what, done, total)` with the model's title."""
+    fetched = set(keys)
+    for entry in MODELS:
+        if entry.prepare is not None and fetched.issuperset(entry.carriers):
+            progress(entry.title, 0, 1)
+            entry.prepare()
+            progress(entry.title, 1, 1)

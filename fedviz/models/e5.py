@@ -146,4 +146,5 @@ E5_SMALL = ModelEntry(
     shape,
     facts,
     ("e5-small",),
+    folder,
 )

@@ -1,6 +1,7 @@
 """Models of the Hugging Face hub: weights as safetensors, configuration, tokenizer and model card of one commit, and nothing else, so that no code and no pickle arrives."""
 
 import re
+import time
 from pathlib import Path
 
 from fedviz.core.errors import InputError
@@ -10,11 +11,28 @@ HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 SETTINGS = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "README.md")
 FILES = ("model.safetensors", "model-*-of-*.safetensors", "model.safetensors.index.json", *SETTINGS)
 _TIMEOUT_S = 8.0
+_ASKED_AGAIN_S = 60.0
+_asked: dict[tuple[str, str], tuple[float, Path | InputError]] = {}
+"""What the hub answered of late, since a page asks at every change."""
 
 
 def is_hub_id(source: str) -> bool:
     """Whether a source may be the id of a model of the hub: `name` or `owner/name`."""
     return HUB_ID.fullmatch(source) is not None
+
+
+def settings(source: str, revision: str = "") -> Path:
+    """The folder with a model's settings, perhaps without its weights, as `snapshot` gives it; the hub is asked once a minute at most."""
+    at, answer = _asked.get((source, revision), (0.0, None))
+    if answer is None or time.monotonic() - at > _ASKED_AGAIN_S:
+        try:
+            answer = snapshot(source, revision, weights=False)
+        except InputError as error:
+            answer = error
+        _asked[source, revision] = (time.monotonic(), answer)
+    if isinstance(answer, InputError):
+        raise InputError(str(answer))
+    return answer
 
 
 def snapshot(source: str, revision: str = "", weights: bool = True) -> Path:

@@ -53,6 +53,8 @@ class ModelEntry:
     facts: Callable[[Any], Facts]
     carriers: tuple[str, ...] = ()
     """Keys of the packages that `load` reads, so that a page can ask for them before."""
+    prepare: Callable[[], Any] | None = None
+    """Makes now what `load` would make of the carriers at its first call."""
     load_for: Callable[[Any], Any] | None = None
     """`load_for(config)` in its place, where the model depends on more than its options: on who holds which texts."""
     sent: Callable[[Any], tuple[tuple[int, int], ...]] | None = None

@@ -44,7 +44,7 @@ def folder(options: PretrainedOptions, weights: bool = True) -> Path:
         return local.resolve()
     if local.is_absolute() or not hub.is_hub_id(source):
         raise InputError(f"A model must be a folder on this machine or one of the hub, named like FacebookAI/roberta-base, but {source[:80]!r} is neither.")
-    return hub.snapshot(source, options.revision, weights)
+    return hub.snapshot(source, options.revision) if weights else hub.settings(source, options.revision)
 
 
 def load(options: PretrainedOptions) -> Backbone:

@@ -82,4 +82,5 @@ SMOLLM2 = ModelEntry(
     shape,
     facts,
     ("smollm2",),
+    folder,
 )

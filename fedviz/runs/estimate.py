@@ -246,11 +246,12 @@ def memory(config: RunConfig, found: Sizes) -> int:
     compression = config.federation.compression
     compressed = COMPRESSION.get(compression.name).remembered(compression)
     remembered = (compressed + strategy.remembered) * config.federation.clients + strategy.kept(config.federation.strategy)
-    # trained weights: model, gradients, two moments, and on the server the old, the new and the float64 sums of the mean; and what clients and server remember
+    # trained weights: of each client that trains now its model, gradients, two moments and update; on the server the old, the new and the float64 sums of the mean; and what clients and server remember
+    held = 4 + 5 * min(config.federation.answers, compute.cores())
     at_home = config.federation.clients * (trained - _sent(config, found))
     hidden = (min(config.federation.answers, 2 * compute.cores()) + 2) * update_bytes(config, _trained(config, found)) * config.federation.secure_aggregation
     # hidden: answers that wait, and the sum
-    return int(_LIBRARIES_BYTES + hidden + 4 * (texts * per_text + activations + base + (9 + remembered) * trained + at_home))
+    return int(_LIBRARIES_BYTES + hidden + 4 * (texts * per_text + activations + base + (held + remembered) * trained + at_home))
 
 
 def _correction(config: RunConfig, root: Path) -> float | None:

@@ -26,7 +26,7 @@ from fedviz.core.registry import (
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
-from fedviz.ui import drafts, forms, knowledge_use, own_texts, preview, privacy, provenance, scenario_card, shell, state, toml_editor
+from fedviz.ui import drafts, forms, knowledge_use, model_facts, own_texts, preview, privacy, provenance, scenario_card, shell, state, toml_editor
 from fedviz.ui.drafts import Draft
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
@@ -90,6 +90,8 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         field = fields[name]
         with tab:
             answers[name] = _choice(base, name, registry, key)
+            if name == "model" and answers[name] is not None:
+                model_facts.show(draft.config, answers[name])
             if name == "scenario":
                 if answers[name] is not None and answers[name].name == "own":
                     own_texts.show(draft)
@@ -169,6 +171,7 @@ def _launch(draft: Draft, trouble: str, possible: bool) -> None:
     """Title and start button, with what the run will cost; `trouble` says which rule is broken, `possible` whether the texts can be dealt out as asked."""
     preview.show_estimate(draft.config)
     title = st.text_input(_("Title of the run"), value=preview.title(draft.config), max_chars=120, key=f"{draft.key}-title-{draft.config.digest()}")
+    trouble = trouble or model_facts.refusal(draft.config)
     if trouble:
         st.error(plain(trouble))
     missing = provenance.missing(draft.config)

@@ -10,6 +10,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import CarrierError, FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.core.registry import MODELS, SCENARIOS
+from fedviz.models.converted import prepare
 from fedviz.scenarios import load as scenarios
 from fedviz.ui import jobs, warm
 from fedviz.ui.text import plain
@@ -64,7 +65,7 @@ def offer(keys: Sequence[str]) -> None:
     """Say what is missing and fetch it at a click, with progress and a way to cancel; the page comes again when it is there. One fetch at a time for the whole server."""
     titles = ", ".join(_(CARRIERS[key].title) for key in keys)
     st.warning(plain(_("Not here yet: {titles}.").format(titles=titles)), icon=":material/download:")
-    words = {carrier.title: _(carrier.title) for carrier in CARRIERS.values()}
+    words = {entry.title: _(entry.title) for entry in (*CARRIERS.values(), *MODELS)}
     title = _("Fetch the data")
     st.button(title, on_click=lambda: jobs.start(_JOB, title, lambda job: _fetch(tuple(keys), job, words)), disabled=jobs.running(_JOB), key="fetch-" + "-".join(keys))
     jobs.show(_JOB)
@@ -79,4 +80,5 @@ def _fetch(keys: tuple[str, ...], job: jobs.Job, words: Mapping[str, str]) -> No
         job.progress(done, total, words.get(step, step))
 
     fetch(keys, tell)
+    prepare(keys, tell)
     warm.start()

@@ -1,5 +1,6 @@
 """A model that is converted from its carrier is there whole or not at all, and is converted once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from fedviz.carriers.store import is_present
 from fedviz.core.errors import CarrierError
 from fedviz.models import converted as module
-from fedviz.models.converted import converted, converted_path
+from fedviz.models.converted import converted, converted_path, prepare
 
 
 @pytest.fixture
@@ -52,6 +53,21 @@ def test_what_goes_wrong_is_one_sentence(source: Path, error: Exception, says: s
 
     with pytest.raises(CarrierError, match=says):
         converted("smollm2", "smollm2.gguf", 7, convert)
+
+
+def test_what_was_fetched_is_converted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only models whose carriers are among those fetched, each told with its title before and after."""
+    from fedviz.core.registry import MODELS
+    from fedviz.models import smollm2
+
+    done: list[str] = []
+    monkeypatch.setattr(smollm2, "SMOLLM2", replace(smollm2.SMOLLM2, prepare=lambda: done.append("smollm2")))
+    told: list[tuple[str, int, int]] = []
+    prepare(["minilm"], lambda *said: told.append(said))
+    assert not done and not told
+    prepare(["minilm", "smollm2"], lambda *said: told.append(said))
+    title = MODELS.get("smollm2").title
+    assert done == ["smollm2"] and told == [(title, 0, 1), (title, 1, 1)]
 
 
 @pytest.mark.slow

@@ -179,3 +179,27 @@ def test_homomorphic_sums_say_who_could_read_an_update_and_what_is_missing(open_
     monkeypatch.setattr(ckks, "installed", lambda: False)
     at.run()
     assert any("pip install tenseal==" in warning.value for warning in at.warning)
+
+
+def test_a_model_of_ones_own_shows_its_facts_and_one_that_is_none_stops_the_launch(open_page, tmp_path):
+    from tests.models.small import small_folder
+
+    place = small_folder("roberta", tmp_path / "m")
+    (place / "README.md").write_text("---\nlicense: mit\nlanguage: de\n---\n")
+    at = opened(open_page, TOY.updated({"model": {"name": "pretrained", "source": str(place)}}))
+    told = " ".join(caption.value for caption in at.caption)
+    assert "Licence: mit" in told and "Languages: de" in told and "Memory that this run needs" in told
+    assert not at.button(key="configure-launch").disabled
+    (place / "model.safetensors").rename(place / "pytorch_model.bin")
+    at.run()
+    assert at.button(key="configure-launch").disabled
+    assert any("a pickle, which could run code" in error.value.replace("\\", "") for error in at.error)
+
+
+def test_a_run_that_is_too_large_for_this_machine_is_said_before_the_launch(open_page, monkeypatch):
+    from fedviz.runs import fits
+
+    monkeypatch.setattr(fits, "machine_bytes", lambda: 1000)
+    at = opened(open_page)
+    assert at.button(key="configure-launch").disabled
+    assert any("must fit into this machine" in error.value for error in at.error)
