@@ -1,6 +1,7 @@
 """The trained models of a run, ready to be asked about a text."""
 
 from fedviz.core.errors import RunError
+from fedviz.core.registry import OBJECTIVES
 from fedviz.core.types import FULL_TRUST
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder, view_of
@@ -13,6 +14,8 @@ def predictor(folder: RunFolder, number: int | None = None, client: int | None =
     `RunError` where that model is not kept, `CarrierError` where the scenario's or the model's data is not fetched.
     """
     config = folder.config()
+    if not OBJECTIVES.get(config.objective.name).labels:  # type: ignore[attr-defined]
+        raise RunError(f"A model must be a classifier to be asked about classes, but the run {folder.id} has the objective {config.objective.name}.")  # type: ignore[attr-defined]
     rounds = folder.checkpoints()
     if not rounds:
         raise RunError(f"The run {folder.id} has no checkpoint yet; wait for its first round.")

@@ -25,8 +25,8 @@ class Model:
 
 
 def choose() -> tuple[RunFolder, Model] | None:
-    """Select boxes for run, round and client; `?run=&round=&client=` of the address choose, too. None where there is no model to ask."""
-    runs = [summary for summary in list_runs(runs_root()) if summary.status != "damaged" and rounds_of(summary.id)]
+    """Select boxes for run, round and client; `?run=&round=&client=` of the address choose, too. None where there is no model to ask; a language model knows no classes."""
+    runs = [summary for summary in list_runs(runs_root()) if summary.status != "damaged" and "perplexity" not in summary.metrics and rounds_of(summary.id)]
     if not runs:
         st.info(
             _("There is no trained model yet. Start a demonstration; when its first round is complete, its model can be asked here."), icon=":material/info:"
