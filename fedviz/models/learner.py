@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import RunError
 from fedviz.core.i18n import N_
-from fedviz.core.registry import KNOWLEDGE, MODELS
+from fedviz.core.registry import ADAPTERS, KNOWLEDGE, MODELS
 from fedviz.core.seeds import derive
 from fedviz.core.types import GraphTrust, Split
 from fedviz.models.backbone import placed
@@ -82,11 +82,13 @@ class Learner:
 
     def _own(self, model: Classifier) -> None:
         self.model = model
-        self._weights = {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad}
+        self._whole = weights_of(model)
+        self._weights = {name: weight for name, weight in self._whole.items() if weight.requires_grad}
 
     def twin(self) -> "Learner":
         """A learner for another thread: the same texts and frozen weights in the same memory, and trained weights of its own."""
-        frozen = {id(weight): weight for weight in self.model.parameters() if not weight.requires_grad}
+        own = set(map(id, self._whole.values()))
+        frozen = {id(weight): weight for weight in self.model.parameters() if id(weight) not in own}
         below = self.model.encoder.frozen
         other = copy.copy(self)
         other._own(copy.deepcopy(self.model, {**frozen, id(below): below}))
@@ -102,12 +104,12 @@ class Learner:
         return list(self._weights.values())
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Copies of the trained weights by name, names sorted."""
-        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._weights.items()}
+        """Copies of the trained weights by name, names sorted, with what is added to frozen ones."""
+        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._whole.items()}
 
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
-        """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
-        load_weights(self._weights, arrays)
+        """Set the trained weights, and what is added to frozen ones; raises `RunError` where names or shapes are not this model's."""
+        load_weights(self._whole, arrays)
 
     def trust(self, trust: GraphTrust) -> None:
         """Let the graph count so much from here on, in this learner and in all that are made from it later."""
@@ -159,6 +161,11 @@ class Learner:
         return loss, loss + self.model.guidance(Step(logits, vectors, batch.labels, batch.rows, self.model.encoder), self.round)
 
 
+def weights_of(model: nn.Module) -> dict[str, nn.Parameter]:
+    """What a checkpoint of the model holds, names sorted: the trained weights, and what is added to frozen ones."""
+    return {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad or name.endswith(".base_layer.delta")}
+
+
 def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.float32]]) -> None:
     """Copy `arrays` into `weights`; raises `RunError` where names or shapes differ."""
     if set(arrays) != set(weights):
@@ -178,7 +185,8 @@ def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, clas
     embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
     inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"), backbone.key)
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
-    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions, guides(config, inputs)).to(config.model.device)
+    encoder = Encoder(backbone, config.model, derive(config.seed, "model"), ADAPTERS.get(config.federation.adapters.name).based)
+    model = Classifier(encoder, len(classes), knowledge.dimensions, guides(config, inputs)).to(config.model.device)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     total = backbone.parameters + (trained if config.model.tuning != "full" else trained - backbone.parameters)
     return model, knowledge, lambda texts: backbone.tokenize(texts, config.model.max_tokens), total

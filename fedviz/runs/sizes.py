@@ -13,7 +13,7 @@ from fedviz import __version__
 from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
-from fedviz.core.registry import AGGREGATIONS
+from fedviz.core.registry import ADAPTERS, AGGREGATIONS
 from fedviz.scenarios.pins import versions
 
 # width, layers, inner width, vocabulary, positions, token types of the encoders that are BERT models
@@ -111,6 +111,15 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     elif options.tuning == "full":  # type: ignore[attr-defined]
         shapes |= _bert(size)
     return shapes
+
+
+def added_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every array that the run adds to a frozen matrix, as the learner will have them."""
+    options, width = config.model, encoder(config).width
+    if not ADAPTERS.get(config.federation.adapters.name).based:
+        return {}
+    places = [(layer, projection) for layer in range(options.lora_layers) for projection in ("query", "value")]  # type: ignore[attr-defined]
+    return {f"encoder.layers.{layer}.attention.self.{projection}.base_layer.delta": (width, width) for layer, projection in places}
 
 
 def _bert(size: Encoder) -> dict[str, tuple[int, ...]]:
