@@ -9,7 +9,7 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.registry import ADAPTERS, ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets
@@ -97,6 +97,8 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         _protocol(federation)
         if federation.compression.name != "none":
             _method(COMPRESSION.get(federation.compression.name))
+        if federation.adapters.name != "fedit":
+            _method(ADAPTERS.get(federation.adapters.name))
     with tabs[5]:
         st.markdown(_("Who can be asked, who leaves before the end, and whether texts come in over the rounds. As it stands, everybody is always there and stays."))
         answers["participation"] = forms.show(
