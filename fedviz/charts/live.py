@@ -15,7 +15,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fedviz.charts import adapters, apart, attack, clients, clusters, compare, cosines, costs, drift, fairness, lanes, metrics, phases, privacy, secure, timeline, traffic
+from fedviz.charts import (
+    adapters,
+    apart,
+    attack,
+    clients,
+    clusters,
+    compare,
+    cosines,
+    costs,
+    drift,
+    fairness,
+    lanes,
+    metrics,
+    phases,
+    privacy,
+    secure,
+    timeline,
+    traffic,
+)
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import line

@@ -28,7 +28,7 @@ from fedviz.federation.stream import window
 from fedviz.federation.traffic import traffic, travelling, update_bytes
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
-from fedviz.runs.sizes import Sizes, encoder, added_shapes, sizes, trained_shapes, weights
+from fedviz.runs.sizes import Sizes, added_shapes, encoder, sizes, trained_shapes, weights
 
 EVALUATION_BATCH = 64
 PLANNED = 10

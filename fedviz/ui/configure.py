@@ -9,7 +9,20 @@ from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
-from fedviz.core.registry import ADAPTERS, ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, MODELS, PARTITIONS, PRIVACY, SCENARIOS, STRATEGIES, Registry
+from fedviz.core.registry import (
+    ADAPTERS,
+    ADVERSARIES,
+    AGGREGATIONS,
+    AVAILABILITY,
+    COMPRESSION,
+    KNOWLEDGE,
+    MODELS,
+    PARTITIONS,
+    PRIVACY,
+    SCENARIOS,
+    STRATEGIES,
+    Registry,
+)
 from fedviz.federation.secure import ckks
 from fedviz.runs.launcher import launcher
 from fedviz.runs.presets import presets

@@ -89,4 +89,4 @@ class AdapterEntry:
 
 def nothing_else() -> None:
     """The server of plain averaging: the strategy's own."""
-    return None
+    return

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
-from fedviz.federation.adapters.base import AdapterEntry, A
+from fedviz.federation.adapters.base import A, AdapterEntry
 
 if TYPE_CHECKING:
     from fedviz.federation.strategies.mended import Mended
