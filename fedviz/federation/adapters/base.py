@@ -68,22 +68,22 @@ class AdapterEntry:
         """`ValueError` where this way would not do what it says, in the run of a configuration."""
         if self.name == "fedit":
             return
-        federation, said = config.federation, f"where adapters are combined by {self.name}"
+        federation = config.federation
         if (tuning := config.model.tuning) != "lora":  # type: ignore[attr-defined]
-            raise ValueError(f"`model.tuning` must be lora {said}, since else there are none, but got tuning={tuning}")
+            raise ValueError(f"`model.tuning` must be lora where adapters are combined by {self.name}, since else there are none, but got tuning={tuning}")
         if not STRATEGIES.get(federation.strategy.name).plain_mean:
-            raise ValueError(f"`federation.strategy` must be one whose next model is the mean of the clients' models {said}, but got strategy={federation.strategy.name}")
+            raise ValueError(f"`federation.strategy` must be one whose next model is the mean of the clients' models where adapters are combined by {self.name}, but got strategy={federation.strategy.name}")
         if federation.aggregation.name != "mean":
-            raise ValueError(f"`federation.aggregation` must be mean {said}, which speaks of means, but got aggregation={federation.aggregation.name}")
+            raise ValueError(f"`federation.aggregation` must be mean where adapters are combined by {self.name}, which speaks of means, but got aggregation={federation.aggregation.name}")
         if config.privacy.name not in (("none", "central", "local") if self.plain else ("none",)):
             why = "whose noise would also reach the factor that rests" if self.plain else "which needs each client's factors without noise"
-            raise ValueError(f"`privacy` must be none {said}, {why}, but got privacy={config.privacy.name}")
+            raise ValueError(f"`privacy` must be none where adapters are combined by {self.name}, {why}, but got privacy={config.privacy.name}")
         if not self.plain and federation.secure_aggregation:
-            raise ValueError(f"`federation.secure_aggregation` must be false {said}, which must see each client's factors or sends other arrays up than down, but got secure_aggregation=true")
+            raise ValueError(f"`federation.secure_aggregation` must be false where adapters are combined by {self.name}, which must see each client's factors or sends other arrays up than down, but got secure_aggregation=true")
         if not self.plain and federation.compression.name != "none":
-            raise ValueError(f"`federation.compression` must be none {said}, whose answers are no update of what was sent, but got compression={federation.compression.name}")
+            raise ValueError(f"`federation.compression` must be none where adapters are combined by {self.name}, whose answers are no update of what was sent, but got compression={federation.compression.name}")
         if not self.plain and config.adversary.name != "none":
-            raise ValueError(f"`adversary` must be none {said}, whose answers are no update of what was sent, but got adversary={config.adversary.name}")
+            raise ValueError(f"`adversary` must be none where adapters are combined by {self.name}, whose answers are no update of what was sent, but got adversary={config.adversary.name}")
         self.fits(options, config)
 
 
