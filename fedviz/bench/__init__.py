@@ -15,6 +15,7 @@ BENCHES = {
     "robustness": "what attackers leave of the accuracy, by attack and combination",
     "robust_knowledge": "what harder texts and wrong graphs leave of the graph's gain, trusted in full and as far as the clients find it worth",
     "compression": "how many bytes each compression sends, and what is left of the accuracy",
+    "adapters": "what each way to combine low-rank adapters keeps of the accuracy, what it sends, and what it gets wrong",
     "costs": "what each algorithm needs to reach a target accuracy, in bytes, virtual time, energy and money",
     "papers": "the algorithms against their papers' laws, closed forms and figures",
     "oracles": "the algorithms against pfl and fluke on the same few rounds",

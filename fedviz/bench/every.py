@@ -8,6 +8,7 @@ from typing import Any
 
 from fedviz.core.config import RunConfig
 from fedviz.core.registry import (
+    ADAPTERS,
     ADVERSARIES,
     AGGREGATIONS,
     AUGMENTATIONS,
@@ -27,6 +28,7 @@ SECTIONS = {
     "federation.strategy": STRATEGIES,
     "federation.aggregation": AGGREGATIONS,
     "federation.compression": COMPRESSION,
+    "federation.adapters": ADAPTERS,
     "adversary": ADVERSARIES,
     "privacy": PRIVACY,
     "participation.availability": AVAILABILITY,
@@ -40,6 +42,7 @@ SECTIONS = {
 NEEDS: dict[tuple[str, str], dict[str, Any]] = {
     ("federation.strategy", "moon"): {"model.tuning": "lora"},  # it contrasts vectors of texts, which must be trained
     ("federation.strategy", "local-parts"): {"model.tuning": "lora"},  # the head stays home, and something else must travel
+    **{("federation.adapters", name): {"model.tuning": "lora"} for name in ADAPTERS.names()},
     ("federation.aggregation", "bulyan"): {"scenario.train_texts": 64},  # of its eight clients every one needs a text
     ("federation.aggregation", "fltrust"): {"federation.aggregation.root_texts": 4},  # the toy has few to spare
     ("adversary", "little-is-enough"): {"federation.clients": 5, "adversary.clients": [2, 3]},  # one attacker alone knows no spread to hide in

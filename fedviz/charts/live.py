@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from fedviz.charts import (
+    adapters,
     apart,
     attack,
     clients,
@@ -53,6 +54,7 @@ SECTIONS = {
     "fairness": N_("Does it serve everybody?"),
     "clusters": N_("Who is like whom?"),
     "drift": N_("How far do the clients pull apart?"),
+    "adapters": N_("Does the average keep what was learned?"),
     "secure": N_("What does the server see?"),
     "privacy": N_("What do the models give away?"),
     "cost": N_("What does it cost?"),
@@ -140,6 +142,8 @@ _KINDS = (
           lambda v: drift.path_spec(drift.drift_record(v)), _seen),
     _Kind("cosines", "drift", cosines.COSINES_TITLE, cosines.COSINES_NOTE, lambda v: (v.cosines, len(v.clients)),
           lambda v: cosines.cosines_spec(cosines.cosines_record(v)), lambda v: v.cosines is not None, "full", lambda v: cosines.cosines_about(cosines.cosines_record(v))),
+    _Kind("adapters", "adapters", adapters.ERROR_TITLE, adapters.error_note, lambda v: (v.adapters, v.combined, *_rounds(v)),
+          lambda v: adapters.error_spec(adapters.adapters_record(v)), lambda v: bool(v.combined and (v.adapters or v.secure)), "full", lambda v: adapters.error_about(adapters.adapters_record(v))),
     _Kind("sight", "secure", secure.SIGHT_TITLE, secure.sight_note, lambda v: (v.sight, len(v.clients)),
           lambda v: secure.sight_spec(secure.sight_record(v)), lambda v: v.sight is not None, "full", about=secure.cipher_words),
     _Kind("steps", "secure", secure.STEPS_TITLE, secure.steps_note, lambda v: (v.steps,),

@@ -1,8 +1,8 @@
 """`RunConfig`: everything that decides a run, as frozen records, TOML both ways, and a digest.
 
 `[scenario] [texts] [graph] [partition] [model] [objective] [knowledge] [guidance] [augmentation] [selection] [federation] [participation] [network] [adversary] [privacy]` and a
-top-level `seed`. All but the texts, the graph, the guidance (a table for each term of the loss), the federation, the participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]` and
-`[participation.availability]`: their `name` picks the entry, their other keys are that entry's options.
+top-level `seed`. All but the texts, the graph, the guidance (a table for each term of the loss), the federation, the participation and the network are plug-ins, and so are `[federation.strategy]`, `[federation.aggregation]`, `[federation.compression]`,
+`[federation.adapters]` and `[participation.availability]`: their `name` picks the entry, their other keys are that entry's options.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from fedviz.core.knowledge_use import GraphConfig, Guidance, TextsConfig
 from fedviz.core.options import Options, parse, plugin
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import (
+    ADAPTERS,
     ADVERSARIES,
     AGGREGATIONS,
     AUGMENTATIONS,
@@ -60,6 +61,7 @@ class FederationConfig(Options):
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
     aggregation: plugin(AGGREGATIONS, "federation.aggregation") = Field(default={"name": "mean"}, validate_default=True, title="Combination", description="How many models become one: the mean, which trusts every client, or a rule that bears some who are wrong.")  # type: ignore[valid-type]
     compression: plugin(COMPRESSION, "federation.compression") = Field(default={"name": "none"}, validate_default=True, title="Compression", description="How a client makes its update smaller before it sends it. Only the way up is compressed: the model comes down with all its bits, and what a strategy sends beside the weights stays as it is.")  # type: ignore[valid-type]
+    adapters: plugin(ADAPTERS, "federation.adapters") = Field(default={"name": "fedit"}, validate_default=True, title="Adapters", description="How low-rank adapters of several clients become one, where the model is trained by LoRA: the average of their factors is not the average of what they do.")  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _known_clients(self) -> "FederationConfig":
@@ -200,6 +202,7 @@ class RunConfig(Options):
     @model_validator(mode="after")
     def _fitting(self) -> "RunConfig":
         STRATEGIES.get(self.federation.strategy.name).check(self.federation.strategy, self)
+        ADAPTERS.get(self.federation.adapters.name).check(self.federation.adapters, self)
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from fedviz.core.passed import Content, Passed
-from fedviz.core.types import ClientDrift, ClientInfo, Cosines, GraphTrust, Metric, PrivacySpent, Record, Timing
+from fedviz.core.types import AdapterError, ClientDrift, ClientInfo, Cosines, GraphTrust, Metric, PrivacySpent, Record, Timing
 
 Phase = Literal["train", "evaluate"]
 RunStatus = Literal["finished", "failed", "cancelled", "paused"]
@@ -43,7 +43,7 @@ class RunPreparing(Event):
 
 class RunStarted(Event):
     """The federation stands: who takes part, what is trained, what a message weighs, whether single updates are hidden from the server (`secure`), and how far the
-    graph is trusted where that was validated. Written again when a run resumes."""
+    graph is trusted where that was validated; `adapters`: how low-rank adapters are combined, empty where there are none and in runs older than that. Written again when a run resumes."""
 
     type: Literal["RunStarted"] = "RunStarted"
     rounds: int
@@ -55,6 +55,7 @@ class RunStarted(Event):
     message_bytes: int
     secure: bool = False
     trust: GraphTrust | None = None
+    adapters: str = ""
 
 
 class RoundStarted(Event):
@@ -118,7 +119,7 @@ class ClientFailed(Event):
 
 
 class RoundAggregated(Event):
-    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models; `cosines` between the updates, None where fewer than two were seen and in runs older than that."""
+    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models; `cosines` between the updates, None where fewer than two were seen and in runs older than that; `adapters`: how exactly adapters were combined, empty where there are none or the clients' could not be seen."""
 
     type: Literal["RoundAggregated"] = "RoundAggregated"
     round: int
@@ -130,6 +131,7 @@ class RoundAggregated(Event):
     privacy: PrivacySpent | None = None
     clusters: tuple[tuple[int, int], ...] = ()
     cosines: Cosines | None = None
+    adapters: tuple[AdapterError, ...] = ()
 
 
 class SecureSight(Record):

@@ -60,6 +60,7 @@ ADVERSARIES = Registry("adversary", "fedviz.federation.adversaries")
 PRIVACY = Registry("privacy mechanism", "fedviz.federation.privacy")
 AVAILABILITY = Registry("availability", "fedviz.federation.availability")
 COMPRESSION = Registry("compression", "fedviz.federation.compression")
+ADAPTERS = Registry("combination of adapters", "fedviz.federation.adapters")
 LOSSES = Registry("knowledge loss", "fedviz.models.losses")
 AUGMENTATIONS = Registry("augmentation", "fedviz.models.augmentation")
 SELECTIONS = Registry("selection", "fedviz.models.selection")
@@ -67,4 +68,4 @@ OBJECTIVES = Registry("objective", "fedviz.models.objectives")
 
 SOURCES = Registry("reader", "fedviz.kg.sources")
 
-ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, LOSSES, AUGMENTATIONS, SELECTIONS, OBJECTIVES, SOURCES)
+ALL = (SCENARIOS, PARTITIONS, MODELS, KNOWLEDGE, STRATEGIES, AGGREGATIONS, ADVERSARIES, PRIVACY, AVAILABILITY, COMPRESSION, ADAPTERS, LOSSES, AUGMENTATIONS, SELECTIONS, OBJECTIVES, SOURCES)

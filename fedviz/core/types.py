@@ -109,6 +109,22 @@ class Cosines(Record):
         return tuple(tuple(self.values[starts[min(i, j)] + abs(i - j)] for j in range(count)) for i in range(count))
 
 
+class AdapterError(Record):
+    """How far the product of the averaged factors of an adapted matrix lies from the average of the clients' products: the Frobenius norm of the difference (`error`), and of that average (`norm`).
+
+    `matrix`: its name within the encoder.
+    """
+
+    matrix: str
+    error: float
+    norm: float
+
+    @property
+    def relative(self) -> float | None:
+        """The error as a share of the norm; None where that is 0 or not finite."""
+        return self.error / self.norm if 0 < self.norm < float("inf") else None
+
+
 class Lane(Record):
     """One client in a round, in virtual seconds: when it began (from the start of the round; negative where it began before), and how long it
     received, trained and sent. `fate`: what became of its work; `share`: of its training that it did and sent, 0 where nothing arrived.

@@ -20,6 +20,7 @@ from fedviz.core.i18n import N_
 from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, COMPRESSION, OBJECTIVES, PRIVACY, SELECTIONS, STRATEGIES
 from fedviz.core.types import ClientInfo, GraphTrust
 from fedviz.federation import messages, wire
+from fedviz.federation.adapters.exactness import scale_of
 from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
 from fedviz.federation.compression.base import Compressor
@@ -124,6 +125,7 @@ class Experiment:
             total_parameters=self.learner.total_parameters,
             message_bytes=self.message_bytes(),
             trust=self.trust,
+            adapters=self.config.federation.adapters.name if self.config.model.tuning == "lora" else "",  # type: ignore[attr-defined]
         )
 
 
@@ -142,6 +144,7 @@ def strategy_of(config: RunConfig, texts: Sequence[int] = ()) -> Mended:
     """A fresh strategy, with the guard of the clients' privacy; `texts`: how many training texts each client holds."""
     federation = config.federation
     strategy: Mended = STRATEGIES.get(federation.strategy.name).build(federation.strategy, federation, seeds.derive(config.seed, "federation"))
+    strategy.scale = scale_of(config)
     strategy.guard = PRIVACY.get(config.privacy.name).build(config.privacy, federation, seeds.derive(config.seed, "privacy"), texts)
     return strategy
 

@@ -88,9 +88,9 @@ class Fleet:
         network, held = self.config.network, int(self.counts[client].sum()) if examples is None else examples
         link = float(self.links[client]) * 1e6 / 8
         return Needs(
-            network.latency_s + self.traffic.down(number) / (network.down_mbit * link),
+            network.latency_s + self.traffic.down(number, client) / (network.down_mbit * link),
             self._passes(held) * held * network.text_s / float(self.speeds[client]),
-            network.latency_s + self.traffic.answer / (network.up_mbit * link),
+            network.latency_s + self.traffic.up(number, client) / (network.up_mbit * link),
         )
 
     def _passes(self, texts: int) -> float:
@@ -145,7 +145,7 @@ class Fleet:
         """
         lanes, network = tuple(lanes), self.config.network
         elapsed = max((lane.end_s for lane in lanes), default=0.0) if elapsed_s is None else elapsed_s
-        sent = sum(self.traffic.down(number) + self.traffic.answer * self.answers(lane) for lane in lanes) + self.traffic.round_up + self.traffic.round_down
+        sent = sum(self.traffic.down(number, lane.client) + self.traffic.up(number, lane.client) * self.answers(lane) for lane in lanes) + self.traffic.round_up + self.traffic.round_down
         joules = network.device_watts * sum(lane.train_s for lane in lanes) + network.joules_per_mb * sent / 1e6
         money = network.price_per_gb * sent / 1e9 + network.price_per_kwh * joules / _J_PER_KWH
         return Timing(lanes=lanes, elapsed_s=elapsed, bytes=sent, joules=joules, money=money, deadline_s=network.deadline_s)

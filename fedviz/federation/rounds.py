@@ -18,6 +18,7 @@ from fedviz.core import events as e
 from fedviz.core.errors import RunError
 from fedviz.core.types import Lane
 from fedviz.federation import messages
+from fedviz.federation.adapters.exactness import Exactness
 from fedviz.federation.assemble import Experiment, compressor_of, fit_settings
 from fedviz.federation.attack_success import attack_success
 from fedviz.federation.client_app import client_contexts
@@ -83,7 +84,7 @@ class Rounds:
         self.state = state or RoundState(0, {name: values.copy() for name, values in experiment.initial.items()})
         config = experiment.config
         self.strategy: Mended = experiment.strategy()
-        self.drift = Drift(self.state.arrays, config.seed)
+        self.drift, self.exactness = Drift(self.state.arrays, config.seed), Exactness(config)
         self.contexts = client_contexts(config.federation.clients)
         if state is not None:
             self.strategy.restore(state.strategy)
@@ -142,6 +143,7 @@ class Rounds:
         self._lanes = {lane.client: lane for lane in timing.lanes} if timing else {}
         self.hooks.emit(e.RoundStarted(round=number, clients=asked, timing=timing))
         self.drift.begin(self.state.arrays)
+        self.exactness.begin(self.state.arrays)
         replies = _Watched(self, number)
         with closing(self.grid.send_and_receive(orders)) as answers:
             aggregated, _ = self.strategy.aggregate_train(number, replies.over(answers))
@@ -154,9 +156,10 @@ class Rounds:
         norm, drift, (x, y) = self.drift.end(arrays)
         drift = tuple(entry.model_copy(update={"share": self.strategy.shares.get(entry.client, 0.0)}) for entry in drift)
         phases["aggregate"] = time.perf_counter() - start - phases["train"]
+        adapters = self.exactness.end(arrays)
         privacy = self.strategy.guard.spent(number) if self.strategy.guard else None
         clusters = tuple(sorted(self.strategy.chosen.items()))
-        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=clusters, cosines=cosines))
+        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=clusters, cosines=cosines, adapters=adapters))
         clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()
@@ -233,4 +236,6 @@ class _Watched:
         rounds, report = self._rounds, messages.read_train_reply(reply)
         weight = 1.0 if rounds.experiment.config.federation.weighting == "even" else float(report.examples)
         rounds.drift.add(report.client, rounds.strategy.moved(report), weight)
-        rounds.hooks.keep_client(self._number, report.client, rounds.strategy.placed(report))
+        whole = rounds.strategy.placed(report)
+        rounds.exactness.add(whole, weight)
+        rounds.hooks.keep_client(self._number, report.client, whole)

@@ -7,8 +7,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
-from fedviz.core.registry import COMPRESSION, OBJECTIVES, STRATEGIES
+from fedviz.core.registry import ADAPTERS, COMPRESSION, OBJECTIVES, STRATEGIES
 from fedviz.federation import wire
+from fedviz.federation.adapters.base import A, B
 from fedviz.federation.compression.base import form_bytes
 from fedviz.federation.npy import npy_bytes
 from fedviz.federation.secure.sizes import round_bytes, vector_bytes
@@ -32,10 +33,18 @@ class Traffic:
     round_up: int = 0
     round_down: int = 0
     """What a round takes once, on whichever client: under CKKS one client gets the encrypted sum and sends the decrypted one."""
+    even: int = 0
+    """How much heavier the answer is in an even round, where adapters are trained in turn."""
+    less: tuple[int, ...] = ()
+    """How much lighter each client's order and answer are, where clients have adapters of their own rank; empty: nobody's are."""
 
-    def down(self, number: int) -> int:
+    def down(self, number: int, client: int) -> int:
         """What goes to a client that is asked to train in a round."""
-        return self.first if number == 1 else self.order
+        return (self.first if number == 1 else self.order) - (self.less[client] if self.less else 0)
+
+    def up(self, number: int, client: int) -> int:
+        """What such a client answers."""
+        return self.answer + self.even * (number % 2 == 0) - (self.less[client] if self.less else 0)
 
 
 def traffic(config: RunConfig, trained: Mapping[str, NDArray[Any]], classes: int) -> Traffic:
@@ -51,24 +60,31 @@ def traffic(config: RunConfig, trained: Mapping[str, NDArray[Any]], classes: int
     if strategy.beside:
         beside = strategy.beside(federation.strategy, arrays, len(trained))
         first, later, up, tested = beside.down, beside.down, beside.up, beside.evaluate
-    answer = update_bytes(config, trained) + _numbers(wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE) + up
+    adapters = ADAPTERS.get(federation.adapters.name)
+    if adapters.name != "fedit":
+        told += len(wire.RULE + wire.ADAPTERS) + _numbers(wire.NUMBER + wire.STILL)
+        order = arrays + settings + told
+    update, even = update_bytes(config, trained), update_bytes(config, trained, 2) - update_bytes(config, trained)
+    answer = update + _numbers(wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE) + up
     once_up = once_down = 0
     if federation.secure_aggregation:
         clients = federation.answers
         hidden_up, hidden_down = round_bytes(federation.secure_protocol, clients, sum(values.size for values in sent.values()))
         (answer, once_up), (each_down, once_down) = divmod(hidden_up, clients), divmod(hidden_down, clients)
         if federation.secure_protocol == "ckks":
-            answer = update_bytes(config, trained)
+            answer = update
             once_up, each_down, once_down = hidden_up - clients * answer, 0, hidden_down
         order += each_down
     return Traffic(
         first=order + first,
         order=order + later,
         answer=answer + measured * federation.watch_local,
-        evaluate=arrays + settings + told * strategy.personal + tested,
+        evaluate=arrays + settings + told * (strategy.personal or adapters.name != "fedit") + tested,
         evaluated=measured * (1 + strategy.personal),
         round_up=once_up,
         round_down=once_down,
+        even=even,
+        less=_less(config, sent),
     )
 
 
@@ -76,12 +92,15 @@ def travelling(config: RunConfig, trained: Mapping[str, NDArray[Any]]) -> dict[s
     """Those of the trained arrays that are sent at all."""
     options = config.federation.strategy
     stays = STRATEGIES.get(options.name).stays
-    return {name: values for name, values in trained.items() if not stays(options, name)}
+    adapters = ADAPTERS.get(config.federation.adapters.name)
+    return {name: values for name, values in trained.items() if not stays(options, name) and adapters.comes(name)}
 
 
-def update_bytes(config: RunConfig, trained: Mapping[str, NDArray[Any]]) -> int:
-    """Bytes of the arrays in which one client sends its update, made smaller or hidden as the configuration says."""
-    sent, options = travelling(config, trained), config.federation.compression
+def update_bytes(config: RunConfig, trained: Mapping[str, NDArray[Any]], number: int = 1) -> int:
+    """Bytes of the arrays in which one client sends its update in a round, made smaller or hidden as the configuration says."""
+    options, adapters = config.federation.compression, ADAPTERS.get(config.federation.adapters.name)
+    strategy = config.federation.strategy
+    sent = {name: values for name, values in trained.items() if not STRATEGIES.get(strategy.name).stays(strategy, name) and adapters.goes(name, number)}
     if config.federation.secure_aggregation:
         return vector_bytes(config.federation.secure_protocol, sum(values.size for values in sent.values()))
     compressor = COMPRESSION.get(options.name).build(options)
@@ -90,6 +109,17 @@ def update_bytes(config: RunConfig, trained: Mapping[str, NDArray[Any]]) -> int:
 
 def _array_bytes(arrays: Mapping[str, NDArray[Any]]) -> int:
     return sum(len(name) + npy_bytes(values.dtype.str, values.shape) for name, values in arrays.items())
+
+
+def _less(config: RunConfig, sent: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
+    """How much lighter each client's adapters are than the model's."""
+    adapters, federation = ADAPTERS.get(config.federation.adapters.name), config.federation
+    if config.model.tuning != "lora":  # type: ignore[attr-defined]
+        return ()
+    full = config.model.lora_rank  # type: ignore[attr-defined]
+    ranks = adapters.ranks(federation.adapters, federation.clients, full)
+    factors = {name: values for name, values in sent.items() if A in name or B in name}
+    return tuple(_array_bytes(factors) - _array_bytes({name: values[:rank] if A in name else values[:, :rank] for name, values in factors.items()}) for rank in ranks) if set(ranks) != {full} else ()
 
 
 def _numbers(*names: str) -> int:

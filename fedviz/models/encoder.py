@@ -26,10 +26,11 @@ class Encoder(nn.Module):
     """Texts to unit vectors times sqrt(width) (components of size one, whatever the width): [texts, width].
 
     `inputs(tokens)` gives what `forward` reads: cached activations per text, or the tokens themselves where nothing is
-    cached. Only the trained layers are parameters of this module.
+    cached. Only the trained layers are parameters of this module. `based`: a federation adds to the matrices under the adapters
+    (`Based`).
     """
 
-    def __init__(self, backbone: Backbone, options: ModelOptions, seed: int) -> None:
+    def __init__(self, backbone: Backbone, options: ModelOptions, seed: int, based: bool = False) -> None:
         super().__init__()
         depth = len(backbone.layers)
         if options.tuning == "lora" and options.lora_layers > depth:
@@ -47,6 +48,8 @@ class Encoder(nn.Module):
             self.requires_grad_(True)
         elif options.tuning == "lora":
             _inject_lora(self.layers, backbone.family, options, seed)
+            if based:
+                _add_deltas(self.layers)
         self.eval()
 
     def inputs(self, tokens: Sequence[Tokens], progress: Progress = lambda done, total: None, remember: bool = True) -> list[Tensor] | list[Tokens]:
@@ -108,3 +111,22 @@ def _inject_lora(layers: nn.ModuleList, family: Family, options: ModelOptions, s
             if "lora_A" in name:
                 bound = 1.0 / math.sqrt(weight.shape[1])
                 weight.copy_(torch.empty(weight.shape).uniform_(-bound, bound, generator=generator))  # drawn by the processor wherever the weights are
+
+
+class Based(nn.Module):
+    """A frozen linear map to whose matrix something is added: `delta` [outputs, inputs], which nobody trains here. `across`: it keeps its matrix as [inputs, outputs]."""
+
+    def __init__(self, base: nn.Module, across: bool) -> None:
+        super().__init__()
+        self.weight, self.bias, self._across = base.weight, base.bias, across
+        self.delta = nn.Parameter(torch.zeros(tuple(reversed(base.weight.shape)) if across else tuple(base.weight.shape)), requires_grad=False)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The map with what is added."""
+        return nn.functional.linear(inputs, (self.weight.T if self._across else self.weight) + self.delta, self.bias)
+
+
+def _add_deltas(layers: nn.ModuleList) -> None:
+    for module in layers.modules():
+        if hasattr(module, "lora_A"):
+            module.base_layer = Based(module.base_layer, module.fan_in_fan_out)

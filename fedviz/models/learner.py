@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fedviz.core.config import RunConfig
 from fedviz.core.i18n import N_
-from fedviz.core.registry import KNOWLEDGE
+from fedviz.core.registry import ADAPTERS, KNOWLEDGE
 from fedviz.core.seeds import derive
 from fedviz.core.types import GraphTrust, Split
 from fedviz.models.encoder import Encoder
@@ -126,7 +126,8 @@ def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, clas
     embed = (lambda texts: unit_vectors(backbone, texts)) if backbone.pretrained else None
     inputs = KnowledgeInputs(graph, classes, class_entities, embed, backbone.width, derive(config.seed, "knowledge"), backbone.key)
     knowledge = KNOWLEDGE.get(config.knowledge.name).build(config.knowledge, inputs)
-    model = Classifier(Encoder(backbone, config.model, derive(config.seed, "model")), len(classes), knowledge.dimensions, guides(config, inputs)).to(config.model.device)
+    encoder = Encoder(backbone, config.model, derive(config.seed, "model"), ADAPTERS.get(config.federation.adapters.name).based)
+    model = Classifier(encoder, len(classes), knowledge.dimensions, guides(config, inputs)).to(config.model.device)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     total = backbone.parameters + (trained if config.model.tuning != "full" else trained - backbone.parameters)
     return model, knowledge, lambda texts: backbone.tokenize(texts, config.model.max_tokens), total

@@ -17,7 +17,7 @@ from fedviz.kg.link import Mention
 from fedviz.models.families import Tokens
 from fedviz.models.knowledge.base import Term
 from fedviz.models.learner import Batch, build_model
-from fedviz.models.trained import load_weights
+from fedviz.models.trained import load_weights, weights_of
 from fedviz.models.trusted import trusted
 
 _REMEMBERED_TEXTS = 32
@@ -68,7 +68,7 @@ class Predictor:
         config = config.updated({"model.device": "cpu"})  # whatever it was trained on: single texts are quick, and not every viewer has a graphics processor
         self._model, knowledge, self._tokenize, _ = build_model(config, self.classes, graph, class_entities)
         self.knowledge = trusted(knowledge, trust)
-        load_weights({name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}, arrays)
+        load_weights(weights_of(self._model), arrays)
         self.graph: KnowledgeGraph = self.knowledge.graph
         self._graph_weights = None if self._model.graph is None else self._model.graph.weight.detach().double().numpy()
         self.tokens: Callable[[Sequence[str]], list[Tokens]] = self._tokenize

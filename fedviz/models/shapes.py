@@ -74,12 +74,20 @@ class Shape:
     def adapters(self, layers: int, rank: int, where: str) -> Arrays:
         """The adapters in so many top layers by their names, on the linear maps that `where` means."""
         found: Arrays = {}
+        for start, linear in self._targets(layers, where):
+            found |= {f"{start}.lora_A.default.weight": (rank, linear.inputs), f"{start}.lora_B.default.weight": (linear.outputs, rank)}
+        return found
+
+    def adapted(self, layers: int, where: str) -> Arrays:
+        """What may be added to the frozen matrices under those adapters, by name."""
+        return {f"{start}.base_layer.delta": (linear.outputs, linear.inputs) for start, linear in self._targets(layers, where)}
+
+    def _targets(self, layers: int, where: str) -> Iterator[tuple[str, Linear]]:
+        """Name and size of the linear maps that carry adapters."""
         for name, linear in self.linears.items():
             if any(f".{name}".endswith(f".{target}") for target in TARGETS[self.family][where]):
                 for layer in range(layers):
-                    start = f"layers.{layer}.{name}"
-                    found |= {f"{start}.lora_A.default.weight": (rank, linear.inputs), f"{start}.lora_B.default.weight": (linear.outputs, rank)}
-        return found
+                    yield f"layers.{layer}.{name}", linear
 
     def _arrays(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield from self.embeddings.items()

@@ -60,11 +60,13 @@ class Trained:
 
     def _own(self, model: Any) -> None:
         self.model = model
-        self._weights = {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad}
+        self._whole = weights_of(model)
+        self._weights = {name: weight for name, weight in self._whole.items() if weight.requires_grad}
 
     def twin(self) -> Any:
         """A learner for another thread: the same texts and frozen weights in the same memory, and trained weights of its own."""
-        frozen = {id(weight): weight for weight in self.model.parameters() if not weight.requires_grad}
+        own = set(map(id, self._whole.values()))
+        frozen = {id(weight): weight for weight in self.model.parameters() if id(weight) not in own}
         below = self.model.encoder.frozen
         other = copy.copy(self)
         other._own(copy.deepcopy(self.model, {**frozen, id(below): below}))
@@ -80,12 +82,12 @@ class Trained:
         return list(self._weights.values())
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Copies of the trained weights by name, names sorted."""
-        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._weights.items()}
+        """Copies of the trained weights by name, names sorted, with what is added to frozen ones."""
+        return {name: weight.detach().cpu().numpy().copy() for name, weight in self._whole.items()}
 
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
-        """Set the trained weights; raises `RunError` where names or shapes are not this model's."""
-        load_weights(self._weights, arrays)
+        """Set the trained weights, and what is added to frozen ones; raises `RunError` where names or shapes are not this model's."""
+        load_weights(self._whole, arrays)
 
     def features(self, batch: Any, weights: Sequence[Tensor] | None = None) -> Tensor:
         """The encoder's vectors of the texts [texts, width], by other `weights` (in the order of `parameters`) where some are given."""
@@ -115,6 +117,11 @@ def in_order(indices: Sequence[int], lengths: Sequence[int], generator: np.rando
     """`indices` as batches take them: shuffled by `generator`, or without one from short to long. `lengths`: of every text of the split."""
     order = np.array(indices, dtype=np.int64)  # a copy: NumPy shuffles an empty array in place, and a client's rows are read-only
     return generator.permutation(order) if generator is not None else np.array(sorted(order, key=lambda i: (lengths[i], i)), dtype=np.int64)
+
+
+def weights_of(model: nn.Module) -> dict[str, nn.Parameter]:
+    """What a checkpoint of the model holds, names sorted: the trained weights, and what is added to frozen ones."""
+    return {name: weight for name, weight in sorted(model.named_parameters()) if weight.requires_grad or name.endswith(".base_layer.delta")}
 
 
 def load_weights(weights: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.float32]]) -> None:

@@ -47,6 +47,8 @@ def plan(folder: RunFolder, last: int | None = None) -> tuple[tuple[int, ...], i
     rounds, strategy = usable(folder), folder.config().federation.strategy.name
     if not STRATEGIES.get(strategy).whole_models:
         raise RunError(f"The strategy of the run {folder.id} must make its next model of the clients' whole models, or a mean of some of them says nothing, but {strategy} does not.")
+    if (adapters := folder.config().federation.adapters.name) != "fedit":
+        raise RunError(f"The run {folder.id} must average adapters plainly, or a mean of some clients' models says nothing, but it combines them by {adapters}.")
     if not rounds:
         if folder.config().federation.secure_aggregation:
             raise RunError(f"The run {folder.id} keeps no client's model, since secure aggregation hides them: no contribution can be told.")

@@ -28,7 +28,7 @@ from fedviz.federation.stream import window
 from fedviz.federation.traffic import traffic, travelling, update_bytes
 from fedviz.models import compute
 from fedviz.runs.folder import RunFolder, list_runs, runs_root, view_of
-from fedviz.runs.sizes import Sizes, encoder, sizes, trained_shapes, weights
+from fedviz.runs.sizes import Sizes, added_shapes, encoder, sizes, trained_shapes, weights
 
 EVALUATION_BATCH = 64
 PLANNED = 10
@@ -44,6 +44,10 @@ _CIPHER_S = 0.01
 _EFFICIENCY = 0.7
 """Share of the speed of one large product that the model's smaller ones reach."""
 _CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0, "smollm2": 4.2, "e5-small": 3.0}
+
+
+_ADDED = 6
+"""Copies of what is added to frozen matrices: in the model, before and after a round on the server, and in the sums between."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,9 @@ def wire_bytes(config: RunConfig, found: Sizes) -> tuple[int, int]:
     fleet, federation = _fleet(config, found), config.federation
     each, evaluations = fleet.traffic, federation.clients * (federation.rounds + 1)
     first, asked, answered = _messages(fleet)
-    up = each.answer * answered + each.evaluated * evaluations + each.round_up * federation.rounds
-    return up, each.first * first + each.order * (asked - first) + each.evaluate * evaluations + each.round_down * federation.rounds
+    less, rounds = sum(each.less) / max(1, len(each.less)), federation.rounds
+    up = each.answer * answered + round(each.even * answered * (rounds // 2) / rounds - less * answered) + each.evaluated * evaluations + each.round_up * federation.rounds
+    return up, round(-less * asked) + each.first * first + each.order * (asked - first) + each.evaluate * evaluations + each.round_down * federation.rounds
 
 
 def _messages(fleet: Fleet) -> tuple[int, int, int]:
@@ -151,7 +156,7 @@ def _messages(fleet: Fleet) -> tuple[int, int, int]:
 
 def _trained(config: RunConfig, found: Sizes) -> dict[str, NDArray[np.float32]]:
     """Every trained array by name, of zeros that take no memory."""
-    return {name: np.broadcast_to(np.float32(0), shape) for name, shape in trained_shapes(config, found).items()}
+    return {name: np.broadcast_to(np.float32(0), shape) for name, shape in (trained_shapes(config, found) | added_shapes(config)).items()}
 
 
 def _sent(config: RunConfig, found: Sizes) -> int:
@@ -248,10 +253,10 @@ def memory(config: RunConfig, found: Sizes) -> int:
     remembered = (compressed + strategy.remembered) * config.federation.clients + strategy.kept(config.federation.strategy)
     # trained weights: of each client that trains now its model, gradients, two moments and update; on the server the old, the new and the float64 sums of the mean; and what clients and server remember
     held = 4 + 5 * min(config.federation.answers, compute.cores())
-    at_home = config.federation.clients * (trained - _sent(config, found))
+    at_home = config.federation.clients * max(0, trained - _sent(config, found))
     hidden = (min(config.federation.answers, 2 * compute.cores()) + 2) * update_bytes(config, _trained(config, found)) * config.federation.secure_aggregation
     # hidden: answers that wait, and the sum
-    return int(_LIBRARIES_BYTES + hidden + 4 * (texts * per_text + activations + base + (held + remembered) * trained + at_home))
+    return int(_LIBRARIES_BYTES + hidden + 4 * (texts * per_text + activations + base + (held + remembered) * trained + at_home + _ADDED * weights(added_shapes(config))))
 
 
 def _correction(config: RunConfig, root: Path) -> float | None:

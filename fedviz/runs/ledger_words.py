@@ -45,6 +45,8 @@ def stayed(facts: Facts) -> Sentences:
     ]
     if (frozen := view.total_parameters - view.trainable_parameters) > 0:
         found.append(_("The {count} frozen weights of the language model: every client has them from the start, and they are no secret.").format(count=f"{frozen:,}"))
+    if facts.config.federation.adapters.name == "ffa-lora":
+        found.append(_("The factor A of every adapter: it stays as the run's seed draws it, and every client draws it by itself."))
     if entry.personal:
         found.append(_("Every client's personal model: only the counts of its test leave."))
     elif entry.remembered:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from fedviz.core import events as e
 from fedviz.core.passed import Content, Passed
-from fedviz.core.types import ClientDrift, Cosines, GraphTrust, PrivacySpent, Timing
+from fedviz.core.types import AdapterError, ClientDrift, Cosines, GraphTrust, PrivacySpent, Timing
 from fedviz.runs.client_view import ClientView
 
 Status = Literal["queued", "preparing", "running", "finished", "failed", "cancelled", "paused"]
@@ -35,6 +35,10 @@ class RunView:
     update_norms: tuple[tuple[int, float], ...] = ()
     cosines: tuple[int, Cosines] | None = None
     """(round, cosines between the updates) of the newest round in which they were seen; None where none was, and in runs older than that."""
+    adapters: tuple[tuple[int, tuple[AdapterError, ...]], ...] = ()
+    """(round, how exactly each adapted matrix was combined); empty where there are no adapters or the clients' could not be seen."""
+    combined: str = ""
+    """How adapters are combined, by the registry's name; empty where there are none."""
     secure: bool = False
     """Whether single updates are hidden from the server."""
     steps: tuple[e.SecureStep, ...] = ()

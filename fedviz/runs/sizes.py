@@ -13,7 +13,7 @@ from fedviz import __version__
 from fedviz.carriers.home import data_home
 from fedviz.core.config import RunConfig
 from fedviz.core.files import write_atomic
-from fedviz.core.registry import AGGREGATIONS, MODELS, OBJECTIVES
+from fedviz.core.registry import ADAPTERS, AGGREGATIONS, MODELS, OBJECTIVES
 from fedviz.models.shapes import Shape
 from fedviz.scenarios.pins import versions
 
@@ -89,6 +89,14 @@ def trained_shapes(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]
     else:
         arrays = size.arrays() if options.tuning == "full" else {}  # type: ignore[attr-defined]
     return shapes | {f"encoder.{name}": shape for name, shape in arrays.items()}
+
+
+def added_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every array that the run adds to a frozen matrix, as the learner will have them."""
+    options = config.model
+    if not ADAPTERS.get(config.federation.adapters.name).based:
+        return {}
+    return {f"encoder.{name}": shape for name, shape in encoder(config).adapted(options.lora_layers, options.lora_targets).items()}  # type: ignore[attr-defined]
 
 
 def _built(config: RunConfig, found: Sizes) -> dict[str, tuple[int, ...]]:

@@ -19,7 +19,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError, FedvizError, RunError
 from fedviz.core.files import write_atomic
 from fedviz.core.i18n import N_
-from fedviz.core.registry import ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, PARTITIONS, PRIVACY, STRATEGIES, Registry
+from fedviz.core.registry import ADAPTERS, ADVERSARIES, AGGREGATIONS, AVAILABILITY, COMPRESSION, KNOWLEDGE, PARTITIONS, PRIVACY, STRATEGIES, Registry
 from fedviz.runs.folder import LIVE, open_run, view_of
 from fedviz.runs.launcher import Launcher
 from fedviz.runs.run_view import RunView
@@ -29,6 +29,7 @@ AXES: dict[str, tuple[str, Registry]] = {
     "federation.strategy": (N_("Strategy"), STRATEGIES),
     "federation.aggregation": (N_("Combination"), AGGREGATIONS),
     "federation.compression": (N_("Compression"), COMPRESSION),
+    "federation.adapters": (N_("Adapters"), ADAPTERS),
     "adversary": (N_("Attack"), ADVERSARIES),
     "privacy": (N_("Privacy"), PRIVACY),
     "participation.availability": (N_("Availability"), AVAILABILITY),

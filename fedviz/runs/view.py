@@ -111,6 +111,8 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         path=kept(view.path),
         update_norms=kept(view.update_norms),
         cosines=view.cosines if view.cosines and view.cosines[0] < first else None,
+        adapters=kept(view.adapters),
+        combined=event.adapters,
         secure=event.secure,
         steps=tuple(s for s in view.steps if s.round < first),
         sight=view.sight if view.sight and view.sight[0] < first else None,
@@ -189,6 +191,7 @@ def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
         path=(*view.path, (event.round, event.x, event.y)),
         update_norms=(*view.update_norms, (event.round, event.update_norm)),
         cosines=view.cosines if event.cosines is None else (event.round, event.cosines),
+        adapters=(*view.adapters, (event.round, event.adapters)) if event.adapters else view.adapters,
         clusters=(*view.clusters, (event.round, event.clusters)) if event.clusters else view.clusters,
         privacy=view.privacy if event.privacy is None else (*view.privacy, (event.round, event.privacy)),
     )

@@ -10,6 +10,7 @@ from fedviz.core.i18n import _
 from fedviz.core.options import Options
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import (
+    ADAPTERS,
     ADVERSARIES,
     AGGREGATIONS,
     AVAILABILITY,
@@ -119,6 +120,8 @@ def _form(draft: Draft) -> tuple[RunConfig | None, str]:
         _protocol(federation)
         if federation.compression.name != "none":
             _method(COMPRESSION.get(federation.compression.name))
+        if federation.adapters.name != "fedit":
+            _method(ADAPTERS.get(federation.adapters.name))
     with tabs[5]:
         st.markdown(_("Who can be asked, who leaves before the end, and whether texts come in over the rounds. As it stands, everybody is always there and stays."))
         answers["participation"] = forms.show(

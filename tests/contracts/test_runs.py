@@ -31,7 +31,7 @@ FAILING = 1
 EVERY = [pytest.param(*one, id="-".join(one).removeprefix("federation.")) for one in every()]
 TOLD = (e.RoundStarted, e.BatchTrained, e.ClientFinished, e.ClientFailed, e.SecureStep, e.RoundAggregated, e.GlobalEvaluated)
 TIMES = {"seq": 0, "at": 0.0, "elapsed_s": 0.0}
-USUAL = {"federation.strategy": "fedavg", "federation.aggregation": "mean", "federation.compression": "none", "adversary": "none", "privacy": "none",
+USUAL = {"federation.strategy": "fedavg", "federation.aggregation": "mean", "federation.compression": "none", "federation.adapters": "fedit", "adversary": "none", "privacy": "none",
          "participation.availability": "always", "partition": "natural", "knowledge": "evidence",
          "augmentation": "none", "selection": "all", "objective": "classify"}  # fmt: skip
 SAME = {"fedopt-sgd": "with a server rate of 1 it is FedAvg to the bit", "suspicion": "no label of the toy contradicts its graph, so that nothing is left out",

@@ -57,6 +57,7 @@ class Subject:
 
 def subject(config: RunConfig, data: ScenarioData, head: Mapping[str, NDArray[Any]] | None = None) -> Subject:
     """The subject of a configuration, whose knowledge must be none. `head`: a trained `head.weight` and `head.bias` (None: the zeros of a first round)."""
+    config = config.updated({"federation.adapters.name": "fedit"})  # whatever becomes of them, adapters are trained in one way
     model, _, tokenize, total = build_model(config, data.classes, data.graph, data.class_entities)
     weights = {name: weight.detach().numpy().copy() for name, weight in sorted(model.named_parameters()) if weight.requires_grad}
     return Subject(config, data, model, weights | dict(head or {}), frozenset(tokenize([""])[0]), total, tokenize)

@@ -7,7 +7,7 @@ from fedviz.federation.local.base import LocalRule
 
 RULES = {"": "base:LocalRule", "scaffold": "scaffold:Scaffold", "feddyn": "feddyn:FedDyn", "loss-first": "loss_first:LossFirst",
          "ditto": "ditto:Ditto", "fine-tuning": "fine_tuning:FineTuning", "pfedme": "pfedme:PFedMe", "moon": "moon:Moon", "local-parts": "parts:LocalParts",
-         "ifca": "ifca:Ifca"}  # fmt: skip
+         "ifca": "ifca:Ifca", "adapters": "adapters:Adapters"}  # fmt: skip
 """Name on the wire -> module in this folder, colon, class."""
 
 

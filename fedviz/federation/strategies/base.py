@@ -54,7 +54,7 @@ class StrategyEntry:
     `private`: it learns of the clients nothing but the mean of their models, so that noise on the mean is enough.
     `answers(options, federation)`: how many answers make up a round. `asynchronous`: clients begin and answer when they can, so that nothing closes a round.
     `one_step`: a client takes one step on all its texts, whatever the federation's epochs and batch size are. `whole_models`: what is
-    combined are the clients' models as they sent them. `rule`, `numbers`: names of what the clients are told beside the settings of plain training.
+    combined are the clients' models as they sent them. `plain_mean`: the next model is their mean, and nothing else. `rule`, `numbers`: names of what the clients are told beside the settings of plain training.
     `check(options, config)` raises `ValueError` where the strategy makes no sense in a run of that `RunConfig`. `kept(options)`: models that the
     server holds beside the global one and a mean's. `stays(options, name)`: whether the trained array of that name never leaves its client.
     """
@@ -85,3 +85,4 @@ class StrategyEntry:
     answers: Callable[[Any, Any], int] = lambda options, federation: federation.participants
     asynchronous: bool = False
     whole_models: bool = True
+    plain_mean: bool = False

@@ -36,4 +36,5 @@ FEDAVG = StrategyEntry(
     when=N_("The one to start with. With few local epochs and similar clients little beats it; very different clients drift apart and the mean suffers."),
     build=build,
     private=True,
+    plain_mean=True,
 )

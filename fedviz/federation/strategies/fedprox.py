@@ -50,4 +50,5 @@ FEDPROX = StrategyEntry(
     ),
     build=build,
     private=True,
+    plain_mean=True,
 )

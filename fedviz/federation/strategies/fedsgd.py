@@ -37,4 +37,5 @@ FEDSGD = StrategyEntry(
     plain_sgd=True,
     one_step=True,
     private=True,
+    plain_mean=True,
 )

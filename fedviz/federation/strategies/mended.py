@@ -22,7 +22,7 @@ from flwr.serverapp import Grid
 from numpy.typing import NDArray
 
 from fedviz.core.config import FederationConfig
-from fedviz.core.registry import AGGREGATIONS
+from fedviz.core.registry import ADAPTERS, AGGREGATIONS
 from fedviz.core.types import Timing
 from fedviz.federation import messages, wire
 from fedviz.federation.aggregation.base import Aggregator, Server, as_type
@@ -63,6 +63,9 @@ class Mended:
     """What the server itself can do, for combinations that ask it; set by whoever builds the run."""
     fleet: Fleet | None = None
     """The clients' devices, which say who is there; set by whoever builds the run. Without one everybody is who takes part at all."""
+
+    scale = 1.0
+    """What the product of an adapter's factors is multiplied with; set by whoever builds the run."""
 
     def mend(self, federation: FederationConfig, seed: int) -> "Mended":
         """Set what a run decides: who takes part, how replies are weighted, and the seed of the sampling. Gives `self`."""
@@ -229,6 +232,8 @@ def mended(flower: type, federation: FederationConfig, seed: int, **arguments: A
     """A strategy of Flower's, mended for a run; it asks exactly the nodes that its grid names."""
     everyone = {"fraction_train": 1.0, "fraction_evaluate": 1.0, "min_train_nodes": 1, "min_evaluate_nodes": 1, "min_available_nodes": 1}
     bases = (flower,) if issubclass(flower, Mended) else (Mended, flower)
+    if (adapted := ADAPTERS.get(federation.adapters.name).server()) is not None:
+        bases = (adapted, *bases)
     return type(f"Mended{flower.__name__}", bases, {})(**everyone, **arguments).mend(federation, seed)
 
 
