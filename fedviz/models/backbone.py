@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,8 @@ class Backbone:
 
     `key` names the weights (two backbones with one key are equal to the bit); `tokenize(texts, max_tokens)` gives token ids
     with the special tokens, at least one per text. `pretrained` is False where the weights are random. `final`: the norm behind
-    the last layer of a causal family, which works token by token and so may wait until a text's last token is picked.
+    the last layer of a causal family, which works token by token and so may wait until a text's last token is picked. `folder`: where its configuration
+    and its tokenizer lie in Hugging Face's form, None where it has none; `prefix`: what stands before every text.
     """
 
     key: str
@@ -29,6 +31,8 @@ class Backbone:
     pretrained: bool = True
     family: Family = BERT
     final: nn.Module | None = None
+    folder: Path | None = None
+    prefix: str = ""
 
     @property
     def parameters(self) -> int:

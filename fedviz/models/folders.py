@@ -62,13 +62,13 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
     vocabulary = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > vocabulary:
         raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {vocabulary:,}.")
-    family, embeddings, layers, final = _parts(model)
+    family, embeddings, layers, final = parts(model)
     tokenize = _tokenize(tokenizer, family, model.config)
-    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, pretrained, family, final)
+    return Backbone(key, embeddings, layers, model.config.hidden_size, tokenize, pretrained, family, final, folder)
 
 
-def _parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
-    """Family, embeddings, layers and final norm."""
+def parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
+    """Family, embeddings, layers and final norm of a model of the library."""
     from torch import nn
 
     from fedviz.models.families import BERT, Gpt2, Llama, Roberta

@@ -64,7 +64,7 @@ def from_folder(folder: str) -> Backbone:
         encoded = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
         return [tuple(ids) if len(ids) <= max_tokens else (*ids[: max_tokens - 1], ids[-1]) for ids in encoded]
 
-    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize)
+    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize, folder=Path(folder))
 
 
 @lru_cache(maxsize=1)
