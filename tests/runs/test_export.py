@@ -137,3 +137,33 @@ def test_a_personalised_model_is_the_clients_own(bert: Path, tmp_path: Path, str
         assert np.abs(chosen[0].arrays["head.weight"] - chosen[1].arrays["head.weight"]).max() > 0
         export(run, tmp_path / "out", client=1)
     assert "The personalised model of the client" in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_onnx_runtime_gives_the_same_logits(tmp_path: Path, family: str) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    with small_model(small_folder(family, tmp_path / family)):
+        run = finished(tmp_path / "runs", tiny())
+        export(run, tmp_path / "out", onnx=True)
+        model = predictor_of(run, version(run))
+        session = onnxruntime.InferenceSession(str(tmp_path / "out" / "model.onnx"), providers=["CPUExecutionProvider"])
+        for text, tokens in zip(TEXTS, model.tokens(TEXTS), strict=True):
+            ids = np.array([tokens])
+            (logits,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+            np.testing.assert_allclose(logits[0], model.read(text).text_logits, atol=1e-3)
+    assert "`model.onnx` takes" in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+def test_an_onnx_file_that_errs_is_not_kept(run: RunFolder, model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr("fedviz.models.onnx_file._difference", lambda *one: 0.01)
+    with pytest.raises(InputError, match="is 1.0e-02 away and was not kept"):
+        export(run, tmp_path / "out", onnx=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_its_packages_onnx_is_refused(run: RunFolder, model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(InputError, match="packages onnx and onnxruntime"):
+        export(run, tmp_path / "out", onnx=True)
