@@ -13,17 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from fedviz.core.errors import InputError
-from fedviz.models.folders import parts
-from fedviz.models.imports import IMPORTS
+from fedviz.models.folders import library_config, library_model, parts, weights_digest
 from fedviz.models.learner import Classifier
+from fedviz.models.start import ABOUT, FORMAT, WEIGHTS
 
-FORMAT = 1
-ABOUT, WEIGHTS = "classifier.json", "classifier.safetensors"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt")
 LICENCE = "LICENSE"
 
@@ -38,7 +35,7 @@ def check_exportable(model: Classifier) -> Path:
 
 def text_model(model: Classifier) -> Any:
     """The encoder as the transformers library's own model, in float32, adapters merged into the weights they belong to."""
-    hosted = _library_model(check_exportable(model))
+    hosted = library_model(check_exportable(model))
     _family, embeddings, layers, final = parts(hosted)
     encoder = model.encoder
     for target, trained in zip(layers[len(layers) - len(encoder.layers) :], encoder.layers, strict=True):
@@ -53,7 +50,7 @@ def text_model(model: Classifier) -> Any:
 def about(model: Classifier, classes: tuple[str, ...], max_tokens: int) -> dict[str, Any]:
     """How a text is read and its vector becomes logits, as plain data: what `classifier.json` says of the model itself."""
     source = check_exportable(model)
-    backbone, config = model.encoder.frozen.backbone, _library_config(source)
+    backbone, config = model.encoder.frozen.backbone, library_config(source)
     family = backbone.family
     end = None
     if family.causal:
@@ -67,7 +64,7 @@ def about(model: Classifier, classes: tuple[str, ...], max_tokens: int) -> dict[
         "max_tokens": min(max_tokens, config.max_position_embeddings - family.first_position),
         "end": end,
         "prefix": backbone.prefix,
-        "base": backbone.key,
+        "base": weights_digest(source),
     }
 
 
@@ -114,24 +111,6 @@ class Whole(nn.Module):
         return self.head(pooled * (self.scale / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)))
 
 
-def _library_config(folder: Path) -> Any:
-    with IMPORTS:
-        from transformers import AutoConfig
-
-    return AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-
-
-def _library_model(folder: Path) -> Any:
-    with IMPORTS:
-        from transformers import AutoModel
-        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
-
-    disable_progress_bar()
-    set_verbosity_error()  # it warns of what does not concern a whole model on one machine
-    pooler = {} if _library_config(folder).model_type in ("gpt2", "llama") else {"add_pooling_layer": False}
-    return AutoModel.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **pooler).eval()
-
-
 def _merged(layer: nn.Module) -> dict[str, Tensor]:
     """The state of a layer as the library has it, with `W + (alpha / rank) B A` for W."""
     from peft.tuners.lora import LoraLayer
@@ -148,7 +127,7 @@ def _write_adapter(model: Classifier, into: Path, base: str) -> None:
     from peft import LoraConfig
     from peft.tuners.lora import LoraLayer
 
-    hosted = _library_model(check_exportable(model))
+    hosted = library_model(check_exportable(model))
     names = {id(module): name for name, module in hosted.named_modules()}
     layers = parts(hosted)[2]
     found = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -95,3 +96,35 @@ def _tokenize(tokenizer: Any, family: Family, config: Any) -> Callable[[Sequence
         return [tuple(ids) if len(ids) <= most else (*ids[: most - 1], ids[-1]) for ids in found]
 
     return tokenize
+
+
+def weights_digest(folder: Path) -> str:
+    """Sixteen hex digits over the weights in a folder: the same model has the same ones on every machine."""
+    state = hashlib.blake2b(digest_size=8)
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as opened:
+            while piece := opened.read(1 << 20):
+                state.update(piece)
+    return state.hexdigest()
+
+
+def library_config(folder: Path) -> Any:
+    """The configuration of the model in a folder, as the library reads it."""
+    with IMPORTS:
+        from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+
+
+def library_model(folder: Path) -> Any:
+    """A model of its own of a folder that was read before, as the library's object in float32, for whoever writes it in that form."""
+    import torch
+
+    with IMPORTS:
+        from transformers import AutoModel
+        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
+
+    disable_progress_bar()
+    set_verbosity_error()  # it warns of what does not concern a whole model on one machine
+    pooler = {} if library_config(folder).model_type in ("gpt2", "llama") else {"add_pooling_layer": False}
+    return AutoModel.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **pooler).eval()

@@ -76,7 +76,7 @@ def card(facts: Facts) -> str:
     """`README.md` of the folder."""
     sections = (
         ("", _what(facts)), ("Load it", _load(facts)), ("Measured", _measured(facts)), ("Training", _training(facts)), ("Privacy", _privacy(facts)),
-        ("Data and licences", _sources(facts)), ("Limits", _limits(facts)), ("Configuration", ("```toml\n" + facts.config.to_toml().replace("```", "'''") + "```",)),
+        ("Data and licences", _sources(facts)), ("Limits", _limits(facts)), ("Configuration", ("```toml\n" + _told(facts.config).to_toml().replace("```", "'''") + "```",)),
     )  # fmt: skip
     body = "\n\n".join(f"## {title}\n\n{_joined(lines)}" if title else _joined(lines) for title, lines in sections)
     return f"{_front(facts)}\n# {_line(facts.view.title) or 'A federated model'}\n\n{body}\n"
@@ -199,11 +199,19 @@ def _limits(facts: Facts) -> Iterator[str]:
         "The figures above are of the run's own test texts; on other texts they say nothing. No answer of it is medical, financial or technical advice.",
         *facts.data.warnings,
     ]
+    if config.model.start_from:  # type: ignore[attr-defined]
+        lines.append("It began with the weights of another model, and neither the figures nor the privacy above speak of what went into those.")
     if config.adversary.name != "none" and config.adversary.clients:
         lines.append(f"In this run {len(config.adversary.clients)} of the clients attacked ({config.adversary.name}).")
     if config.graph.poisoned or config.graph.rewired or config.graph.stale or config.graph.control != "none":
         lines.append("The graph of this run was altered on purpose; see the section graph of the configuration.")
     yield "\n".join(f"- {line}" for line in lines)
+
+
+def _told(config: RunConfig) -> RunConfig:
+    """The configuration without the places of folders on this machine."""
+    start = config.model.start_from  # type: ignore[attr-defined]
+    return config.updated({"model.start_from": start.replace("\\", "/").rpartition("/")[2]}) if start else config
 
 
 def _joined(lines: Iterator[str] | tuple[str, ...]) -> str:
