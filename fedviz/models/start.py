@@ -36,10 +36,15 @@ class Asked:
     """The graph's digest."""
 
 
+def exports_root() -> Path:
+    """The folder of the data folder in which exported models are found by name."""
+    return data_home() / "exports"
+
+
 def place_of(start_from: str) -> Path:
     """The folder that the option names: a path, or a name in the folder `exports` of the data folder."""
     path = Path(_parts_of(start_from)[0]).expanduser()
-    return path if path.is_absolute() else data_home() / "exports" / path
+    return path if path.is_absolute() else exports_root() / path
 
 
 def pinned(config: RunConfig) -> RunConfig:

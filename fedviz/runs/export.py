@@ -3,7 +3,6 @@
 import io
 import secrets
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -45,21 +44,13 @@ def export(folder: RunFolder, to: Path, number: int | None = None, client: int |
     return chosen
 
 
-def export_zip(folder: RunFolder, number: int | None = None, client: int | None = None, *, adapter: bool = False, onnx: bool = False) -> bytes:
-    """The same folder as a zip archive."""
+def zipped(place: Path) -> bytes:
+    """An exported folder as a zip archive; weights do not shrink, and are stored as they are."""
     target = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="fedviz-export-") as beside:
-        place = Path(beside) / file_name(folder, version(folder, number, client))
-        export(folder, place, number, client, adapter=adapter, onnx=onnx)
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(place.iterdir()):
-                archive.write(file, Path(place.name) / file.name)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(place.iterdir()):
+            archive.write(file, Path(place.name) / file.name)
     return target.getvalue()
-
-
-def file_name(folder: RunFolder, chosen: Version) -> str:
-    """What the folder of an export is called where nobody says it."""
-    return f"fedviz-{folder.id}-round-{chosen.round}" + ("" if chosen.client is None else f"-client-{chosen.client}")
 
 
 def _write(folder: RunFolder, chosen: Version, into: Path, adapter: bool, onnx: bool) -> None:

@@ -44,6 +44,12 @@ def version(folder: RunFolder, number: int | None = None, client: int | None = N
     return Version(number, client, "sent", kept)
 
 
+def export_name(run_id: str, number: int, client: int | None, adapter: bool = False, onnx: bool = False) -> str:
+    """What the folder of an export is called where nobody says it."""
+    parts = ["fedviz", run_id, f"round-{number}", *([f"client-{client}"] if client is not None else []), *["adapter"] * adapter, *["onnx"] * onnx]
+    return "-".join(parts)
+
+
 def _remembered(folder: RunFolder, number: int, client: int) -> dict[str, NDArray[Any]] | None:
     """The client's personalised weights in the run's state; None where it is of another round or remembers none."""
     from fedviz.federation.client_app import memory_of

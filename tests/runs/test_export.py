@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from fedviz.core.errors import InputError, RunError
-from fedviz.runs.export import export, export_zip
+from fedviz.runs.export import export, zipped
 from fedviz.runs.folder import RunFolder
 from fedviz.runs.models import predictor_of
-from fedviz.runs.versions import version
+from fedviz.runs.versions import export_name, version
 from tests.models.small_folders import FAMILIES, small_folder
 from tests.runs.exported import TEXTS, finished, small_model, tiny
 from tests.runs.small import small
@@ -122,10 +122,12 @@ def test_what_is_not_there_is_one_sentence(run: RunFolder, model: None, tmp_path
     assert not (tmp_path / "a").exists()
 
 
-def test_a_zip_holds_the_folder(run: RunFolder, model: None) -> None:
-    names = zipfile.ZipFile(BytesIO(export_zip(run))).namelist()
-    top = f"fedviz-{run.id}-round-1/"
-    assert {top + name for name in ("README.md", "config.json", "model.safetensors", "tokenizer.json", "classifier.json", "classifier.safetensors")} <= set(names)
+def test_a_zip_holds_the_folder(run: RunFolder, model: None, tmp_path: Path) -> None:
+    name = export_name(run.id, 1, 0, adapter=True)
+    assert name == f"fedviz-{run.id}-round-1-client-0-adapter"
+    export(run, tmp_path / name, 1, 0, adapter=True)
+    names = zipfile.ZipFile(BytesIO(zipped(tmp_path / name))).namelist()
+    assert {f"{name}/{file}" for file in ("README.md", "adapter_config.json", "adapter_model.safetensors", "tokenizer.json", "classifier.json", "classifier.safetensors")} <= set(names)
 
 
 @pytest.mark.parametrize("strategy", ["ditto", "local-parts"])
