@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,8 @@ class Backbone:
     `key` names the weights (two backbones with one key are equal to the bit); `tokenize(texts, max_tokens)` gives token ids
     with the special tokens, at least one per text. `pretrained` is False where the weights are random. `final`: the norm behind
     the last layer of a causal family, which works token by token and so may wait until a text's last token is picked. `vocabulary`: its
-    tokens, None where nobody has described them. `head()` reads the stored weights of its language-model head, under the names of `fedviz.models.heads`; none where it has none.
+    tokens, None where nobody has described them. `head()` reads the stored weights of its language-model head, under the names of `fedviz.models.heads`; none where it has none. `folder`: where its configuration
+    and its tokenizer lie in Hugging Face's form, None where it has none; `prefix`: what stands before every text.
     """
 
     key: str
@@ -33,6 +35,8 @@ class Backbone:
     final: nn.Module | None = None
     vocabulary: Vocabulary | None = None
     head: Callable[[], Mapping[str, Tensor]] = dict
+    folder: Path | None = None
+    prefix: str = ""
 
     @property
     def parameters(self) -> int:

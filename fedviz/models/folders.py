@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -77,11 +78,11 @@ def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
         raise InputError(f"A tokenizer must not know more tokens than its model, but that in {folder.name!r} knows {len(tokenizer):,} and the model {rows:,}.")
     family, embeddings, layers, final = parts(model)
     read = vocabulary(tokenizer, family, model.config, prefix)
-    return Backbone(key, embeddings, layers, model.config.hidden_size, tokens_of(read), True, family, final, read, lambda: _head(folder, kind, model.config))
+    return Backbone(key, embeddings, layers, model.config.hidden_size, tokens_of(read), True, family, final, read, lambda: _head(folder, kind, model.config), folder, prefix)
 
 
 def parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
-    """Family, embeddings, layers and final norm."""
+    """Family, embeddings, layers and final norm of a model of the library."""
     from torch import nn
 
     from fedviz.models.families import BERT, Gpt2, Llama, Roberta
@@ -130,3 +131,35 @@ def _head(folder: Path, kind: str, config: Any) -> dict[str, Tensor]:
         with safe_open(str(file), "pt") as stored:
             found |= {name: stored.get_tensor(name).float() for name in stored.keys() if name.startswith(("cls.predictions.", "lm_head."))}  # noqa: SIM118 (no dictionary)
     return stored_head(found, kind, bool(config.tie_word_embeddings))
+
+
+def weights_digest(folder: Path) -> str:
+    """Sixteen hex digits over the weights in a folder: the same model has the same ones on every machine."""
+    state = hashlib.blake2b(digest_size=8)
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as opened:
+            while piece := opened.read(1 << 20):
+                state.update(piece)
+    return state.hexdigest()
+
+
+def library_config(folder: Path) -> Any:
+    """The configuration of the model in a folder, as the library reads it."""
+    with IMPORTS:
+        from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+
+
+def library_model(folder: Path) -> Any:
+    """A model of its own of a folder that was read before, as the library's object in float32, for whoever writes it in that form."""
+    import torch
+
+    with IMPORTS:
+        from transformers import AutoModel
+        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
+
+    disable_progress_bar()
+    set_verbosity_error()  # it warns of what does not concern a whole model on one machine
+    pooler = {} if library_config(folder).model_type in ("gpt2", "llama") else {"add_pooling_layer": False}
+    return AutoModel.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **pooler).eval()

@@ -14,11 +14,13 @@ from fedviz.core.registry import ADAPTERS, KNOWLEDGE
 from fedviz.core.seeds import derive
 from fedviz.core.types import GraphTrust, Split
 from fedviz.models.encoder import Encoder
+from fedviz.models.folders import weights_digest
 from fedviz.models.guidance import Guides, guides
 from fedviz.models.knowledge.base import Knowledge, KnowledgeInputs
 from fedviz.models.loading import backbone_of
 from fedviz.models.losses.base import Step
-from fedviz.models.trained import ByClass, Trained, in_order
+from fedviz.models.start import Asked, start_arrays
+from fedviz.models.trained import ByClass, Trained, in_order, load_weights, weights_of
 from fedviz.models.vectors import unit_vectors
 from fedviz.scenarios.base import ScenarioData
 
@@ -137,6 +139,8 @@ def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda s
     """Load the model, link the texts to the graph, cache what the frozen layers say. Raises `FedvizError` on what a user can cause."""
     progress(LOAD, 0, 1)
     model, knowledge, tokenize, total = build_model(config, data.classes, data.graph, data.class_entities)
+    if config.model.start_from:
+        _start(config, data, model)
     progress(LOAD, 1, 1)
     texts = [*data.train.texts, *data.test.texts]
     features, priors = knowledge.sums(texts, lambda done, of: progress(LINK, done, of))
@@ -149,3 +153,11 @@ def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda s
         tables = torch.from_numpy(features[rows]), torch.from_numpy(priors[rows]), torch.tensor(np.asarray(labels), dtype=torch.long)
         parts[split] = Batch(inputs[rows], *(table.to(config.model.device) for table in tables))
     return Learner(model, data, parts, total)
+
+
+def _start(config: RunConfig, data: ScenarioData, model: Classifier) -> None:
+    """Let the model begin with the weights that the run starts from."""
+    weights = weights_of(model)
+    source = model.encoder.frozen.backbone.folder
+    asked = Asked(data.classes, "" if source is None else weights_digest(source), config.model.tuning, config.to_data()["knowledge"], data.graph.digest)
+    load_weights(weights, start_arrays(config.model.start_from, asked, {name: weight.detach().cpu().numpy() for name, weight in weights.items()}))

@@ -71,7 +71,7 @@ def from_folder(folder: str) -> Backbone:
 
     special = frozenset(tokenizer.token_to_id(token) for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"))
     read = Vocabulary(config.vocab_size, tokenizer.token_to_id("[MASK]"), special, mark, lambda tokens: [tokenizer.id_to_token(token) or "" for token in tokens])
-    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize, vocabulary=read)
+    return Backbone("minilm-l6", model.embeddings, tuple(model.encoder.layer), config.hidden_size, tokenize, vocabulary=read, folder=Path(folder))
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,7 @@ class ModelOptions(Options):
     bf16: Annotated[bool, Field(title="Fill the cache in bfloat16", description="Compute the cached activations with 8 bits of mantissa. Faster only on processors with bfloat16 arithmetic, and not to the bit.")] = False
     train_bf16: Annotated[bool, Field(title="Train in bfloat16", description="Compute the trained layers with 8 bits of mantissa; the weights themselves stay in 32 bits. Faster only on processors with bfloat16 arithmetic.")] = False
     device: Annotated[Literal["cpu", "cuda"], Field(title="Computed on", description="The processor, where a run repeats bit for bit, or a graphics processor (CUDA).")] = "cpu"
+    start_from: Annotated[str, Field(max_length=500, title="Start from", description="A folder that a model of fedviz was exported to, by its path or by its name in the data folder's `exports`: training starts from its weights. A run keeps its digest behind an `@` and refuses another version. Empty: from the language model and a head that knows nothing.")] = ""
 
 
 @dataclass(frozen=True)

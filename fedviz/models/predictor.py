@@ -16,7 +16,7 @@ from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
 from fedviz.models.families import Tokens
 from fedviz.models.knowledge.base import Term
-from fedviz.models.learner import Batch, build_model
+from fedviz.models.learner import Batch, Classifier, build_model
 from fedviz.models.trained import load_weights, weights_of
 from fedviz.models.trusted import trusted
 
@@ -74,6 +74,11 @@ class Predictor:
         self.tokens: Callable[[Sequence[str]], list[Tokens]] = self._tokenize
         self._lock = threading.Lock()
         self._readings: OrderedDict[str, Reading] = OrderedDict()
+
+    @property
+    def model(self) -> Classifier:
+        """The model itself; to be read only."""
+        return self._model
 
     def read(self, text: str, added: Sequence[Triple] = ()) -> Reading:
         """Mentions, terms and text logits of the text as `core.text.clean` leaves it; `added` triples count as if the graph held them.

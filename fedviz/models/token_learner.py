@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import ConfigError
+from fedviz.core.registry import ADAPTERS
 from fedviz.core.seeds import derive
 from fedviz.core.types import Split
 from fedviz.models.backbone import Backbone
@@ -93,7 +94,8 @@ class LanguageModel(nn.Module):
     def __init__(self, backbone: Backbone, config: RunConfig) -> None:
         super().__init__()
         options, full = config.model, config.model.tuning == "full"  # type: ignore[attr-defined]
-        self.encoder = Encoder(backbone, options, derive(config.seed, "model"))  # type: ignore[arg-type]
+        based = ADAPTERS.get(config.federation.adapters.name).based
+        self.encoder = Encoder(backbone, options, derive(config.seed, "model"), based)  # type: ignore[arg-type]
         embeddings = backbone.embeddings if self.encoder.embeddings is None else self.encoder.embeddings
         self.language = LanguageHead(backbone, backbone.family.words(embeddings), full)
 

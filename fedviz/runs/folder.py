@@ -24,11 +24,11 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError, RunError
 from fedviz.core.events import RunQueued
 from fedviz.core.files import write_atomic
+from fedviz.models.start import pinned
 from fedviz.runs.control import Control
 from fedviz.runs.journal import JournalWriter, Tail
 from fedviz.runs.run_view import RunView
 from fedviz.runs.view import apply_all
-from fedviz.scenarios.pins import pinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -207,7 +207,7 @@ def new_folder(root: Path) -> RunFolder:
 
 
 def fill(folder: RunFolder, config: RunConfig, title: str) -> None:
-    """Write the first line of the journal, then the configuration, held to the versions of its graph and texts: from then on the folder is a run."""
+    """Write the first line of the journal, then the configuration, held to the versions of its graph, texts and start: from then on the folder is a run."""
     try:
         with JournalWriter(folder.journal_path) as journal:
             journal.append(RunQueued(run_id=folder.id, title=_title(title), config_digest=(held := pinned(config)).digest(), fedviz_version=__version__))

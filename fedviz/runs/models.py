@@ -5,6 +5,7 @@ from fedviz.core.registry import OBJECTIVES
 from fedviz.core.types import FULL_TRUST
 from fedviz.models.predictor import Predictor
 from fedviz.runs.folder import RunFolder, view_of
+from fedviz.runs.versions import Version, version
 from fedviz.scenarios import load as scenarios
 
 
@@ -13,20 +14,13 @@ def predictor(folder: RunFolder, number: int | None = None, client: int | None =
 
     `RunError` where that model is not kept, `CarrierError` where the scenario's or the model's data is not fetched.
     """
+    return predictor_of(folder, version(folder, number, client, personal=False))
+
+
+def predictor_of(folder: RunFolder, chosen: Version) -> Predictor:
+    """A version of a run's model, ready to be asked. `CarrierError` where the scenario's or the model's data is not fetched."""
     config = folder.config()
     if not OBJECTIVES.get(config.objective.name).labels:  # type: ignore[attr-defined]
         raise RunError(f"A model must be a classifier to be asked about classes, but the run {folder.id} has the objective {config.objective.name}.")  # type: ignore[attr-defined]
-    rounds = folder.checkpoints()
-    if not rounds:
-        raise RunError(f"The run {folder.id} has no checkpoint yet; wait for its first round.")
-    number = rounds[-1] if number is None else number
-    if client is None:
-        arrays = folder.load_checkpoint(number).arrays
-    else:
-        kept = folder.client_arrays(number, client)
-        if kept is None:
-            known = ", ".join(map(str, folder.client_models(number))) or "none"
-            raise RunError(f"The model that client {client} sent in round {number} of the run {folder.id} is not kept; kept: {known}.")
-        arrays = kept
     data = scenarios.load(config)
-    return Predictor(config, data.classes, data.graph, arrays, data.class_entities, view_of(folder).trust or FULL_TRUST)
+    return Predictor(config, data.classes, data.graph, chosen.arrays, data.class_entities, view_of(folder).trust or FULL_TRUST)

@@ -33,7 +33,7 @@ from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, plain
 
 ADVANCED = frozenset({
-    "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "train_bf16", "device", "lora_targets", "width", "layers",
+    "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "train_bf16", "device", "lora_targets", "start_from", "width", "layers",
     "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "secure_threshold", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
     "clip_rate", "count_noise",
     "late_joiners", "join_round", "text_s", "up_mbit", "down_mbit", "latency_s", "link_spread", "device_watts", "joules_per_mb", "price_per_gb", "price_per_kwh",

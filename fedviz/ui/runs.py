@@ -9,7 +9,7 @@ from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS, STRATEGIES
 from fedviz.runs.folder import LIVE, RunFolder, RunSummary, list_runs, open_run, runs_root
 from fedviz.runs.launcher import launcher
-from fedviz.ui import compare, configure, shell, state, statuses
+from fedviz.ui import compare, configure, deploy, shell, state, statuses
 from fedviz.ui.sentences import sentence
 from fedviz.ui.text import clean, duration, moment, plain, size
 
@@ -36,6 +36,7 @@ def show() -> None:
         if chosen.status != "damaged":
             _actions(chosen)
         _delete(chosen)
+    deploy.show(chosen)
     compare.show(chosen, runs)
 
 

@@ -64,6 +64,8 @@ def without_labels(options: Options, config: "RunConfig") -> None:
     aggregation = config.federation.aggregation
     if AGGREGATIONS.get(aggregation.name).probes(aggregation):  # type: ignore[attr-defined]
         raise ValueError(f"`federation.aggregation.name` must be one that asks no model for classes {why}, but got name={aggregation.name}")  # type: ignore[attr-defined]
+    if config.model.start_from:  # type: ignore[attr-defined]
+        raise ValueError(f"`model.start_from` must be empty {why}, since what was exported is a classifier, but got start_from={config.model.start_from[:80]}")  # type: ignore[attr-defined]
     if config.model.tuning == "head":  # type: ignore[attr-defined]
         raise ValueError(f"`model.tuning` must be lora or full where the objective is {name}, since with the layers frozen no token is read in another way, but got tuning=head")
 

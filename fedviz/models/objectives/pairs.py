@@ -6,6 +6,7 @@ from pydantic import Field
 
 from fedviz.core.i18n import N_
 from fedviz.core.options import Options
+from fedviz.core.registry import ADAPTERS
 from fedviz.core.seeds import derive
 from fedviz.models.objectives.base import ObjectiveEntry, Progress, coupled
 
@@ -34,7 +35,8 @@ def prepare(config: "RunConfig", data: "ScenarioData", progress: Progress) -> An
     progress(LOAD, 0, 1)
     backbone = backbone_of(config)
     progress(LOAD, 1, 1)
-    encoder = Encoder(backbone, model, derive(config.seed, "model"))  # type: ignore[arg-type]
+    based = ADAPTERS.get(config.federation.adapters.name).based
+    encoder = Encoder(backbone, model, derive(config.seed, "model"), based)  # type: ignore[arg-type]
     most = model.max_tokens // 2 if joined else model.max_tokens  # type: ignore[attr-defined]
     parts: dict[Any, list[tuple[Any, Any]]] = {}
     for split, part in (("train", data.train), ("test", data.test)):
