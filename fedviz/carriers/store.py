@@ -45,6 +45,8 @@ def carrier_path(key: str, file: str = "") -> Path:
     if file and file not in dict(carrier(key).files):
         raise UnknownNameError(f"file of carrier {key}", file, dict(carrier(key).files))
     if not is_present(key):
+        if carrier(key).optional:
+            raise CarrierError(f"{carrier(key).title} is not in the data folder; run `python -m fedviz fetch {key}`.")
         raise CarrierError(f"{carrier(key).title} is not in the data folder; {WAY_OUT}.")
     return place / file
 

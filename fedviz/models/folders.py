@@ -46,10 +46,11 @@ def from_folder(folder: Path, key: str, pretrained: bool = True) -> Backbone:
 
     with IMPORTS:
         from transformers import AutoModel, AutoTokenizer
-        from transformers.utils.logging import get_logger
+        from transformers.utils.logging import disable_progress_bar, get_logger
 
     from fedviz.models.backbone import Backbone
 
+    disable_progress_bar()
     get_logger("transformers.modeling_utils").setLevel("ERROR")  # what it reports of weights that nobody asked for is no news; what is missing is told below
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_fast=True)

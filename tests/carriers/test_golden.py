@@ -3,15 +3,15 @@
 import pytest
 
 from fedviz.carriers.derived import load_derived
-from fedviz.carriers.records import CARRIERS
+from fedviz.carriers.fetch import default_keys
 from fedviz.carriers.store import carrier_path, is_present
 
-needs_carriers = pytest.mark.skipif(not all(map(is_present, CARRIERS)), reason="the carriers are not in the data folder: run `python -m fedviz fetch`")
+needs_carriers = pytest.mark.skipif(not all(map(is_present, default_keys())), reason="the carriers are not in the data folder: run `python -m fedviz fetch`")
 
 
 @needs_carriers
 def test_files_are_what_was_unpacked():
-    assert all(is_present(key, thorough=True) for key in CARRIERS)
+    assert all(is_present(key, thorough=True) for key in default_keys())
 
 
 @needs_carriers
