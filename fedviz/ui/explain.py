@@ -26,6 +26,7 @@ from fedviz.ui import (
     explain_edit,
     explain_keep,
     explain_many,
+    explain_paragraph,
     explain_texts,
     explain_triple,
     explain_words,
@@ -127,6 +128,7 @@ def _answer(folder: RunFolder, model: source.Model, predictor: Predictor, typed:
             st.subheader(_("What moved it"))
             _sentences(predictor, asked, after)
         _influence(folder, predictor, asked, before, after)
+    explain_paragraph.show(predictor, text, edits)
     explain_edit.add(predictor, before)
     explain_closer.show(folder, predictor, asked, after)
     explain_compare.show(folder, asked, after)
