@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from fedviz import __version__
-from fedviz.cli import bench, contribution, data, explain, fetch, kg, ledger, options, presets, run, runs, stories
+from fedviz.cli import bench, contribution, data, explain, fetch, generate, kg, ledger, options, presets, run, runs, stories
 from fedviz.cli.common import plain
 from fedviz.core.errors import FedvizError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; the run or a stated figure failed; what was asked for cannot be done; Ctrl-C."""
 
-COMMANDS = (fetch, run, explain, stories, kg, data, runs, ledger, contribution, presets, options, bench)
+COMMANDS = (fetch, run, explain, generate, stories, kg, data, runs, ledger, contribution, presets, options, bench)
 
 
 class _Parser(argparse.ArgumentParser):
