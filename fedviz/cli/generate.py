@@ -37,11 +37,13 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write one answer."""
+    from fedviz.models import compute
     from fedviz.models.generation import chat
     from fedviz.models.generation.writer import Sampling, Written, kept_writer, pieces
     from fedviz.runs.folder import open_run, runs_root
     from fedviz.runs.writing import adapter_of, ground_of
 
+    compute.take(1)
     folder = open_run(runs_root(arguments.runs), arguments.run_id)
     pretrained = arguments.model == "pretrained" and arguments.client is None
     adapter = None if pretrained else adapter_of(folder, arguments.number, arguments.client)

@@ -12,10 +12,12 @@ _MOST = 220
 
 def told(influence: Explanation, known: tuple[str, ...]) -> str:
     """The paragraph in the model's words, in English. `known`: names of the graph's entities. `InputError` where they differ, `CarrierError` where the model is not fetched."""
+    from fedviz.models import compute
     from fedviz.models.generation import chat
     from fedviz.models.generation.measure import written
     from fedviz.models.generation.writer import Sampling, kept_writer
 
+    compute.take(1)
     writer = kept_writer(WRITER)
 
     def rewrite(words: str) -> str:

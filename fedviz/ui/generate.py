@@ -154,9 +154,11 @@ def _voices(run_id: str, client: int | None) -> tuple[Voice, ...]:
 
 def _stream(config: RunConfig, voices: tuple[Voice, ...], question: str, facts: list[str], sampling: Any, shown: bool) -> list[Any]:
     """The answers, token by token on the page; gives each one's tokens."""
+    from fedviz.models import compute
     from fedviz.models.generation import chat
     from fedviz.models.generation.writer import kept_writer, pieces
 
+    compute.take(1)  # a token is many small products, which two threads do hardly faster, and much slower where others use the cores
     with st.spinner(_("Reading the model"), show_time=True):
         writer = kept_writer(config)
     (prompt,) = chat.prompt_tokens(writer.backbone, [chat.prompt(question, facts)])

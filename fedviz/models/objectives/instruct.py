@@ -116,4 +116,5 @@ INSTRUCT = ObjectiveEntry(
     prepare=prepare,
     check=without_labels,
     deal=deal,
+    answers=lambda options, tokens: tokens / 3,  # prompts are twice as long as answers
 )
