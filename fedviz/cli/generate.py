@@ -89,10 +89,10 @@ def _document(question: str, answer: str, tokens: Any, claims: "tuple[Claim, ...
 
 
 def _words(ground: "Ground", claim: "Claim") -> str:
-    from fedviz.kg.qa.wording import said
+    from fedviz.kg.qa.wording import claimed
 
     names = [ground.graph.entities[end].name if end in ground.graph.entities else end for end in (claim.head, claim.tail)]
-    return ("not: " if claim.denied else "") + said(claim.relation, *names)
+    return ("not: " if claim.denied else "") + claimed(claim.relation, *names)
 
 
 def _temperature(text: str) -> float:

@@ -12,7 +12,7 @@ from fedviz.kg.qa import scores
 from fedviz.kg.qa.claims import Claim
 from fedviz.kg.qa.pairs import Pair
 from fedviz.kg.qa.recall import Recalled
-from fedviz.kg.qa.wording import CALLED, said
+from fedviz.kg.qa.wording import CALLED, claimed
 from fedviz.ui.text import clean, plain
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _CSS = """
 <style>
 .fv-answer { line-height: 1.7; font-size: 1.05rem; overflow-wrap: anywhere; min-height: 3.4rem; white-space: pre-wrap; }
 .fv-answer.fv-shown { line-height: 2.6; }
-.fv-answer rt { font-size: .62rem; opacity: .75; }
+.fv-answer rt { font-size: .62rem; opacity: .75; padding: 0 .2em; }
 .fv-answer .fv-token:hover { outline: 1px solid currentColor; border-radius: 2px; }
 .fv-claim { color: inherit; padding: .1em 0; text-decoration-line: underline; text-decoration-thickness: 2px; text-underline-offset: 4px; }
 .fv-supported { background: light-dark(#dcf0e2, #1d3a2a); text-decoration-color: light-dark(#1b6b3a, #7fd6a0); text-decoration-style: solid; }
@@ -117,7 +117,7 @@ def judged(ground: "Ground", title: str, pieces: "Sequence[Piece]", pair: Pair |
 def _claim(ground: "Ground", claim: Claim) -> str:
     """A claim in words, and what in the graph decides it."""
     names = [clean(ground.graph.entities[end].name) if end in ground.graph.entities else clean(end) for end in (claim.head, claim.tail)]
-    words = said(claim.relation, *names).rstrip(".")
+    words = claimed(claim.relation, *names).rstrip(".")
     sentence = _("{verdict}: not “{claim}”.") if claim.denied else _("{verdict}: “{claim}”.")
     found = plain(sentence.format(verdict=_(_WORDS[claim.verdict]), claim=words))
     if claim.because:
@@ -129,4 +129,4 @@ def _claim(ground: "Ground", claim: Claim) -> str:
 def _step(ground: "Ground", triple: tuple[str, str, str]) -> str:
     head, relation, tail = triple
     entities = ground.graph.entities
-    return said(relation, entities[head].name, tail if relation == CALLED else entities[tail].name).rstrip(".")
+    return claimed(relation, entities[head].name, tail if relation == CALLED else entities[tail].name).rstrip(".")

@@ -45,6 +45,11 @@ def said(relation: str, head: str, tail: str) -> str:
     return opened(wording(relation).statement.replace("{head}", head).replace("{tail}", tail)) + "."
 
 
+def claimed(relation: str, head: str, tail: str) -> str:
+    """What somebody says of two things, with the relation's name between them where it has no wording of its own."""
+    return said(relation, head, tail) if relation in _WORDINGS else f"{opened(head)} {relation.replace('_', ' ')} {tail}."
+
+
 def opened(words: str) -> str:
     """The words with a capital at the beginning."""
     return words[:1].upper() + words[1:]
