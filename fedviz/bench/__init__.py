@@ -28,5 +28,6 @@ BENCHES = {
     "embeddings": "links predicted by federated embeddings, and what a server infers from them",
     "fuse": "whether same things are found, merges are sure and contradictions settled rightly",
     "links": "links predicted in one graph: filtered MRR and Hits@k against chance",
+    "instruction": "what federated instruction tuning of a model that writes gives: supported claims, and what is forgotten",
     "secure": "what secure aggregation costs, and how exact it is",
 }

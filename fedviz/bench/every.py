@@ -51,6 +51,7 @@ NEEDS: dict[tuple[str, str], dict[str, Any]] = {
     ("privacy", "local"): {"federation.weighting": "even"},
     ("objective", "masked"): {"model.tuning": "lora", "knowledge.name": "none"},  # tokens are read by layers, and labels by nobody
     ("objective", "causal"): {"model.name": "scratch", "model.family": "gpt2", "model.width": 16, "model.heads": 2, "model.layers": 1, "model.vocabulary": 300, "model.least_count": 1, "knowledge.name": "none"},
+    ("objective", "instruct"): {"model.name": "scratch", "model.family": "gpt2", "model.width": 16, "model.heads": 2, "model.layers": 1, "model.vocabulary": 300, "model.least_count": 1, "knowledge.name": "none", "objective.pairs": 4, "objective.asked": 1},
     ("objective", "pairs"): {"model.tuning": "lora", "knowledge.name": "none"},
 }
 """Settings without which an entry is refused, by section and name."""

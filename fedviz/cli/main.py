@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from fedviz import __version__
-from fedviz.cli import bench, contribution, data, explain, export, fetch, kg, ledger, models, options, presets, run, runs, serve, stories
+from fedviz.cli import bench, contribution, data, explain, export, fetch, generate, kg, ledger, models, options, presets, run, runs, serve, stories
 from fedviz.cli.common import plain
 from fedviz.core.errors import FedvizError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; the run or a stated figure failed; what was asked for cannot be done; Ctrl-C."""
 
-COMMANDS = (fetch, run, explain, export, serve, stories, kg, data, runs, ledger, contribution, presets, models, options, bench)
+COMMANDS = (fetch, run, explain, export, serve, generate, stories, kg, data, runs, ledger, contribution, presets, models, options, bench)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -169,7 +169,9 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     data = scenarios.load(config)
     data, shards, beside = gathered(config, data, scenarios.shards(config, data))
     progress(READ, 1, 1)
-    learner = OBJECTIVES.get(config.objective.name).prepare(config, data, progress)
+    objective = OBJECTIVES.get(config.objective.name)
+    data, shards = objective.deal(config, data, shards)
+    learner = objective.prepare(config, data, progress)
     trust = None
     if getattr(config.knowledge, "trust", "full") == "validated":
         trust = validated(config, learner, shards.train, lambda done, total: progress(TRUST, done, total))

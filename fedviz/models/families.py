@@ -95,6 +95,10 @@ class Family:
         """Queries and keys [texts, heads, length, size] with their places, where the family tells them there."""
         return query, key
 
+    def turned_at(self, query: Tensor, key: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for tokens at `places` [texts, length], counted from 0."""
+        return query, key
+
     def heads(self, layer: Any, hidden: Tensor) -> Heads:
         """Queries, keys and values of packed rows."""
         raise NotImplementedError
@@ -175,6 +179,11 @@ class Llama(Family):
         from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
         return apply_rotary_pos_emb(query, key, *self._turns(query, query.shape[2]))
+
+    def turned_at(self, query: Tensor, key: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+        return apply_rotary_pos_emb(query, key, *self.rotary(query, places))
 
     def heads(self, layer: Any, hidden: Tensor) -> Heads:
         attention, hidden = layer.self_attn, layer.input_layernorm(hidden)

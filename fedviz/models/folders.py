@@ -117,7 +117,10 @@ def vocabulary(tokenizer: Any, family: Family, config: Any, prefix: str = "") ->
     def read(tokens: Sequence[int]) -> list[str]:
         return [tokenizer.decode([token]).strip() or tokenizer.convert_ids_to_tokens(token) for token in tokens]
 
-    return Vocabulary(len(tokenizer), tokenizer.mask_token_id, frozenset(tokenizer.all_special_ids), mark, read, tokenizer.mask_token or "")
+    def text(tokens: Sequence[int]) -> str:
+        return str(tokenizer.decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    return Vocabulary(len(tokenizer), tokenizer.mask_token_id, frozenset(tokenizer.all_special_ids), mark, read, tokenizer.mask_token or "", text if family.causal else None)
 
 
 def _head(folder: Path, kind: str, config: Any) -> dict[str, Tensor]:

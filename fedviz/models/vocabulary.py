@@ -20,7 +20,8 @@ class Marked:
 class Vocabulary:
     """`size` tokens; `mask` is the one that hides another, where there is one; `special` stand for no text.
 
-    `mark(texts, max_tokens)` cuts texts as the backbone's `tokenize` does; `read(tokens)` says what each stands for.
+    `mark(texts, max_tokens)` cuts texts as the backbone's `tokenize` does; `read(tokens)` says what each stands for, `text(tokens)` what they say one after the
+    other, where the model writes.
     """
 
     size: int
@@ -30,6 +31,7 @@ class Vocabulary:
     read: Callable[[Sequence[int]], list[str]]
     gap: str = "[MASK]"
     """How the mask is written in a text."""
+    text: Callable[[Sequence[int]], str] | None = None
 
 
 def marked(encoding: Any, max_tokens: int, end: int | None = None, prefix: int = 0) -> Marked:

@@ -28,6 +28,7 @@ from fedviz.ui import (
     explain_faithful,
     explain_keep,
     explain_many,
+    explain_paragraph,
     explain_texts,
     explain_triple,
     explain_words,
@@ -137,6 +138,7 @@ def _answer(folder: RunFolder, config: RunConfig, model: source.Model, predictor
         _influence(folder, predictor, asked, before, after)
         with words:
             _sentences(predictor, asked, after)
+    explain_paragraph.show(predictor, text, edits)
     explain_edit.add(predictor, before)
     explain_closer.show(folder, predictor, asked, after)
     explain_compare.show(folder, asked, after)

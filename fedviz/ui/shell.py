@@ -16,6 +16,7 @@ PAGES = {
     "live": N_("Live"),
     "graph": N_("Graph"),
     "explain": N_("Explain"),
+    "generate": N_("Generate"),
     "runs": N_("Runs"),
     "studies": N_("Studies"),
     "leakage": N_("Leakage"),
@@ -24,7 +25,7 @@ PAGES = {
 }
 """The pages in the order of the story: file stem and address -> title."""
 
-ICONS = {"start": "home", "configure": "tune", "live": "show_chart", "graph": "hub", "explain": "troubleshoot", "runs": "list_alt", "studies": "grid_on", "leakage": "visibility", "evidence": "monitoring", "proofs": "fact_check"}
+ICONS = {"start": "home", "configure": "tune", "live": "show_chart", "graph": "hub", "explain": "troubleshoot", "generate": "edit_note", "runs": "list_alt", "studies": "grid_on", "leakage": "visibility", "evidence": "monitoring", "proofs": "fact_check"}
 ROOT = Path(__file__).parents[2]
 ICON = Path(__file__).with_name("icon.svg")
 """A file of our own: Streamlit's named icons would be asked from a font server."""

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from fedviz.core.config import RunConfig
     from fedviz.models.trained import Trained
     from fedviz.scenarios.base import ScenarioData
+    from fedviz.scenarios.partitions.base import Shards
 
 Progress = Callable[[str, int, int], None]
+
+
+def as_they_are(config: "RunConfig", data: "ScenarioData", shards: "Shards") -> "tuple[ScenarioData, Shards]":
+    """The texts of the scenario, with whoever holds them."""
+    return data, shards
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class ObjectiveEntry:
     the rest of a configuration does not fit. `labels`: it reads the texts' classes; without, what reads them or the graph's evidence
     for them has no place beside it. `coupled`: texts of a batch enter together, so that no gradient belongs to a single text. For
     estimates: `shapes(options, width, vocabulary)` of what is trained beside the encoder where the model brings no head, and of how many tokens of a text the whole
-    vocabulary is weighed, `answers(options, tokens)`.
+    vocabulary is weighed, `answers(options, tokens)`. `deal(config, data, shards)`: what is read in the place of the scenario's
+    texts, and who holds it.
     """
 
     name: str
@@ -42,6 +49,7 @@ class ObjectiveEntry:
     coupled: bool = False
     shapes: Callable[[Any, int, int], dict[str, tuple[int, ...]]] = lambda options, width, vocabulary: {}
     answers: Callable[[Any, float], float] = lambda options, tokens: 0.0
+    deal: "Callable[[RunConfig, ScenarioData, Shards], tuple[ScenarioData, Shards]]" = as_they_are
 
 
 def anything(options: Options, config: "RunConfig") -> None:
