@@ -1,7 +1,7 @@
 """Masked language modelling continued by eight clients: what it leaves of each one's perplexity, and what it does to a task with five texts a class.
 
 MiniLM goes on reading medicine's vignettes with adapters in its top two layers, with masks by chance and with the graph's entities first. It comes without
-a head for masked tokens, so that much of the fall is that head being learned. The task: a linear classifier on the vectors of five training texts of each
+a head for masked tokens, so that a part of the fall is that head being learned. The task: a linear classifier on the vectors of five training texts of each
 class, drawn several times, with the encoder before and after; labels were not read before. The held-out texts are the clients' test parts.
 """
 
