@@ -35,7 +35,7 @@ from fedviz.ui.text import clean, plain
 ADVANCED = frozenset({
     "train_texts", "test_texts", "lora_rank", "lora_alpha", "lora_layers", "max_tokens", "cache", "bucket", "bf16", "train_bf16", "device", "lora_targets", "start_from", "width", "layers",
     "gate_slope", "gate_threshold", "dimensions", "weighting", "absent_clients", "faulty_clients", "secure_threshold", "beta_1", "beta_2", "tau", "align_threshold", "link_threshold",
-    "clip_rate", "count_noise",
+    "clip_rate", "count_noise", "masks", "heads", "most_per_text", "temperature",
     "late_joiners", "join_round", "text_s", "up_mbit", "down_mbit", "latency_s", "link_spread", "device_watts", "joules_per_mb", "price_per_gb", "price_per_kwh",
 })
 """Options that stand behind "More options": a first run needs none of them."""

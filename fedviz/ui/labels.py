@@ -79,6 +79,12 @@ LABELS = {
     "utf-8": "UTF-8",
     "windows-1252": "Windows-1252",
     "gb18030": "GB 18030",
+    "bert": "BERT",
+    "roberta": "RoBERTa",
+    "gpt2": "GPT-2",
+    "llama": "Llama",
+    "contrastive": N_("Contrastive"),
+    "next sentence": N_("Next sentence"),
 }
 """Value in a configuration, or field and value where a word means several things -> English label, a message of the catalogue. A value that is a name itself stands for itself."""
 
