@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from fedviz.core.errors import InputError
 from fedviz.models.folders import library_config, library_model, parts, weights_digest
+from fedviz.models.imports import IMPORTS
 from fedviz.models.learner import Classifier
 from fedviz.models.start import ABOUT, FORMAT, WEIGHTS
 
@@ -113,7 +114,8 @@ class Whole(nn.Module):
 
 def _merged(layer: nn.Module) -> dict[str, Tensor]:
     """The state of a layer as the library has it, with `W + (alpha / rank) B A` for W."""
-    from peft.tuners.lora import LoraLayer
+    with IMPORTS:
+        from peft.tuners.lora import LoraLayer
 
     state = {name.replace(".base_layer.", "."): value.detach().clone() for name, value in layer.state_dict().items() if ".lora_" not in name}
     for name, module in layer.named_modules():
@@ -124,8 +126,9 @@ def _merged(layer: nn.Module) -> dict[str, Tensor]:
 
 def _write_adapter(model: Classifier, into: Path, base: str) -> None:
     """The adapters under the names that peft gives them in the library's model."""
-    from peft import LoraConfig
-    from peft.tuners.lora import LoraLayer
+    with IMPORTS:
+        from peft import LoraConfig
+        from peft.tuners.lora import LoraLayer
 
     hosted = library_model(check_exportable(model))
     names = {id(module): name for name, module in hosted.named_modules()}

@@ -159,5 +159,5 @@ def _start(config: RunConfig, data: ScenarioData, model: Classifier) -> None:
     """Let the model begin with the weights that the run starts from."""
     weights = weights_of(model)
     source = model.encoder.frozen.backbone.folder
-    asked = Asked(data.classes, "" if source is None else weights_digest(source), config.model.tuning, config.to_data()["knowledge"], data.graph.digest)
+    asked = Asked(data.classes, "0" if source is None else weights_digest(source), config.model.tuning, config.to_data()["knowledge"], data.graph.digest)
     load_weights(weights, start_arrays(config.model.start_from, asked, {name: weight.detach().cpu().numpy() for name, weight in weights.items()}))

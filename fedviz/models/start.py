@@ -26,7 +26,7 @@ Arrays = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Asked:
-    """What the run has that the model must fit: its classes, the digest of its language model's weights (empty where it has none), what of it is trained, and with what the graph enters."""
+    """What the run has that the model must fit: its classes, the digest of its language model's weights (0 where these lie in no folder), what of it is trained, and with what the graph enters."""
 
     classes: tuple[str, ...]
     base: str
@@ -101,9 +101,9 @@ def _check(about: Mapping[str, Any], asked: Asked, graph: bool) -> None:
     if tuple(about["classes"]) != asked.classes:
         raise InputError(f"A model to start from must have the run's {len(asked.classes)} classes in their order, but it has {len(about['classes'])} and they are others.")
     if about["base"] != asked.base:
-        raise InputError(f"A model to start from must be trained on the run's language model, whose weights have the digest {asked.base or '0'}, but it was trained on {str(about['base'])[:16]}.")
+        raise InputError(f"A model to start from must be trained on the run's language model, whose weights have the digest {asked.base}, but it was trained on {str(about['base'])[:16]}.")
     if asked.tuning not in ("full", about["tuning"]):
-        raise InputError(f"`model.tuning` must be full, or {about['tuning']} as in the model to start from, but got tuning={asked.tuning}")
+        raise InputError(f"`model.tuning` must be full, or {about['tuning']} as in the model to start from, but got tuning={asked.tuning}.")
     if asked.tuning == "full" and about["adapter"]:
         raise InputError("A model to start from must be a whole one where `model.tuning` is full, but this folder holds adapters alone.")
     if graph and (about["knowledge"] != asked.knowledge or about["graph"] != asked.graph):

@@ -4,9 +4,12 @@ The front matter is that of the Hugging Face hub (huggingface.co/docs/hub/model-
 """
 
 import json
+import re
 import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+import tomli_w
 
 from fedviz import __version__
 from fedviz.carriers.records import CARRIERS, Carrier
@@ -17,6 +20,7 @@ from fedviz.runs.run_view import RunView
 from fedviz.runs.versions import Version
 from fedviz.scenarios.base import Provenance, ScenarioData
 
+_ABSOLUTE, _PATH = re.compile(r"[~/\\]|[A-Za-z]:"), re.compile(r".*[/\\](?=.)", re.DOTALL)
 METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "loss": "Loss (nats)"}
 LOAD = '''import json
 import unicodedata
@@ -76,7 +80,7 @@ def card(facts: Facts) -> str:
     """`README.md` of the folder."""
     sections = (
         ("", _what(facts)), ("Load it", _load(facts)), ("Measured", _measured(facts)), ("Training", _training(facts)), ("Privacy", _privacy(facts)),
-        ("Data and licences", _sources(facts)), ("Limits", _limits(facts)), ("Configuration", ("```toml\n" + _told(facts.config).to_toml().replace("```", "'''") + "```",)),
+        ("Data and licences", _sources(facts)), ("Limits", _limits(facts)), ("Configuration", ("```toml\n" + _told(facts.config).replace("```", "'''") + "```",)),
     )  # fmt: skip
     body = "\n\n".join(f"## {title}\n\n{_joined(lines)}" if title else _joined(lines) for title, lines in sections)
     return f"{_front(facts)}\n# {_line(facts.view.title) or 'A federated model'}\n\n{body}\n"
@@ -208,10 +212,11 @@ def _limits(facts: Facts) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in lines)
 
 
-def _told(config: RunConfig) -> RunConfig:
-    """The configuration without the places of folders on this machine."""
-    start = config.model.start_from  # type: ignore[attr-defined]
-    return config.updated({"model.start_from": start.replace("\\", "/").rpartition("/")[2]}) if start else config
+def _told(config: RunConfig) -> str:
+    """The configuration as TOML, with folders of this machine by their names alone."""
+    data = config.to_data()
+    data["model"] = {key: _PATH.sub("", value) if isinstance(value, str) and _ABSOLUTE.match(value) else value for key, value in data["model"].items()}
+    return tomli_w.dumps(data)
 
 
 def _joined(lines: Iterator[str] | tuple[str, ...]) -> str:

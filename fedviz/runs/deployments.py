@@ -4,18 +4,21 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock
 from pydantic import ValidationError
 
 from fedviz.carriers.home import data_home
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import InputError, RunError
 from fedviz.core.files import write_atomic
 from fedviz.core.types import Record
 
 
 class Served(Record):
-    """From the moment `at` (seconds since the epoch) on a client of a scenario serves the model of a run after a round: the global one, or `own`, the client's.
+    """From the moment `at` (seconds since the epoch) on a client of a scenario serves the model of a run after a round: the global one, or the client's `own`:
+    its personalised one, or what it sent.
 
     `back`: whether that was a step back to a version before.
     """
@@ -25,7 +28,7 @@ class Served(Record):
     client: str
     run: str
     round: int
-    own: bool = False
+    own: Literal["", "sent", "personal"] = ""
     back: bool = False
 
 
@@ -35,6 +38,12 @@ History = tuple[Served, ...]
 def deployments_path() -> Path:
     """The file, which need not exist yet."""
     return data_home() / "deployments.json"
+
+
+def scenario_of(config: RunConfig) -> str:
+    """What tells one federation's clients from another's of the same names: the scenario, and with texts of one's own, which."""
+    texts = getattr(config.scenario, "data", "").partition("@")[0]
+    return f"{config.scenario.name}:{texts}" if texts else config.scenario.name  # type: ignore[attr-defined]
 
 
 def history() -> History:
@@ -60,7 +69,7 @@ def stack(steps: Sequence[Served], scenario: str, client: str) -> History:
     return tuple(found)
 
 
-def deploy(scenario: str, clients: Sequence[str], run: str, number: int, own: bool = False) -> None:
+def deploy(scenario: str, clients: Sequence[str], run: str, number: int, own: Literal["", "sent", "personal"] = "") -> None:
     """Let these clients serve the model of a run after round `number`, from now on. `InputError` where nobody is named."""
     if not clients:
         raise InputError("At least one client must be chosen to serve a model, but none was.")

@@ -34,6 +34,8 @@ def export(folder: RunFolder, to: Path, number: int | None = None, client: int |
     try:
         beside.mkdir(parents=True)
         _write(folder, chosen, beside, adapter, onnx)
+        for file in beside.iterdir():
+            file.chmod(0o644)  # weights are written for their owner alone
         if to.exists():
             to.rmdir()
         beside.rename(to)
@@ -82,6 +84,8 @@ def _beside(folder: RunFolder, config: RunConfig, chosen: Version, model: Predic
 
 
 def base_name(config: RunConfig, source: Path) -> str:
-    """What the language model below is called: by its publisher where its carrier says so, else by its folder."""
-    carriers = MODELS.get(config.model.name).carriers
-    return CARRIERS[carriers[0]].source.split(",")[0] if carriers else source.name
+    """What the language model below is called: by its publisher where its carrier says so, by its id on the hub where it came from there, else by its folder."""
+    carriers, said = MODELS.get(config.model.name).carriers, str(getattr(config.model, "source", ""))
+    if carriers:
+        return CARRIERS[carriers[0]].source.split(",")[0]
+    return source.name if not said or Path(said).expanduser().is_dir() else said

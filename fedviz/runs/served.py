@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fedviz.core.errors import RunError
 from fedviz.models.predictor import Predictor
-from fedviz.runs.deployments import Served, deployments_path, history, stack
+from fedviz.runs.deployments import Served, deployments_path, history, scenario_of, stack
 from fedviz.runs.folder import RunFolder, open_run, view_of
 from fedviz.runs.models import predictor_of
 from fedviz.runs.serving import ServedVersion, Source
@@ -41,7 +41,7 @@ class _Follower:
         if not 0 <= client < len(names):
             raise RunError(f"`0 <= client < {len(names)}` must hold for the run {folder.id}, but got client={client}.")
         self._root, self._client, self._name = root, client, names[client]
-        self._scenario: str = folder.config().scenario.name  # type: ignore[attr-defined]
+        self._scenario = scenario_of(folder.config())
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._now: Served | None = None
@@ -68,7 +68,10 @@ class _Follower:
             return _load(folder, chosen.round, None)
         if self._name not in names_of(folder):
             raise RunError(f"The run {folder.id} has no client {self._name!r} any more.")
-        return _load(folder, chosen.round, names_of(folder).index(self._name))
+        found = _load(folder, chosen.round, names_of(folder).index(self._name))
+        if found[0].kind != chosen.own:  # the run went on, and a personalised model is kept after its newest round alone
+            raise RunError(f"The model of {self._name!r} after round {chosen.round} of the run {folder.id} is not kept any more; choose another version.")
+        return found
 
 
 def _load(folder: RunFolder, number: int | None, client: int | None) -> tuple[ServedVersion, Predictor]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import _
 from fedviz.models.start import exports_root
-from fedviz.runs.deployments import History, Served, deploy, history, roll_back, stack
+from fedviz.runs.deployments import History, Served, deploy, history, roll_back, scenario_of, stack
 from fedviz.runs.folder import RunFolder, RunSummary, open_run, runs_root, view_of
-from fedviz.runs.versions import export_name
+from fedviz.runs.versions import export_name, version
 from fedviz.ui import configure, jobs
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, moment, plain
@@ -96,8 +97,8 @@ def _zipped(place: Path) -> bytes:
 
 def _serving(folder: RunFolder, names: list[str], number: int, client: int | None) -> None:
     """Who serves what, and buttons to change it."""
-    scenario: str = folder.config().scenario.name  # type: ignore[attr-defined]
-    st.markdown(f"**{_('Who serves what')}**")
+    scenario = scenario_of(folder.config())
+    st.markdown("**" + _("Who serves what") + "**")
     try:
         steps = history()
     except FedvizError as error:
@@ -111,7 +112,7 @@ def _serving(folder: RunFolder, names: list[str], number: int, client: int | Non
     back = [name for name in names if len(stack(steps, scenario, name)) > 1]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button(_("Serve this version"), key=f"deploy-serve-{folder.id}", type="primary", disabled=not chosen):
-            _do(lambda: deploy(scenario, chosen, folder.id, number, own=client is not None))
+            _do(lambda: deploy(scenario, chosen, folder.id, number, "" if client is None else _kind(folder, number, client)))
         if back:
             name = st.selectbox(_("Step back"), back, key=f"deploy-back-who-{folder.id}", format_func=lambda name: clean(called(name)), width=260)
             if st.button(_("Roll back one version"), key=f"deploy-back-{folder.id}"):
@@ -120,6 +121,11 @@ def _serving(folder: RunFolder, names: list[str], number: int, client: int | Non
     if mine:
         with st.popover(_("History")):
             st.dataframe(_history(mine), hide_index=True)
+
+
+def _kind(folder: RunFolder, number: int, client: int) -> Any:
+    """Which model of its own a client has after a round; `RunError` where none is kept."""
+    return version(folder, number, client).kind
 
 
 def _rows(steps: History, scenario: str, names: list[str]) -> dict[str, list[str]]:

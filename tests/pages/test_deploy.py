@@ -45,7 +45,7 @@ def test_versions_are_served_and_taken_back(open_page, looked_at: str) -> None:
     at.selectbox(key=f"deploy-model-{looked_at}-1").select(1).run()
     assert any("--client 1" in code.value for code in at.code)
     at.button(key=f"deploy-serve-{looked_at}").click().run()
-    assert stack(history(), "toy", names[1])[-1].own
+    assert stack(history(), "toy", names[1])[-1].own == "sent"
     assert table(at)["Serves"][1] == "Monday, round 1, its own model"
 
 

@@ -15,7 +15,7 @@ from fedviz.models.folders import from_folder
 from fedviz.runs.folder import RunFolder, open_run
 from fedviz.runs.launcher import Launcher
 
-TEXTS = ("The patient has strong pain in the knee!", "no fever", "a pump leaks " * 30, "  Bucket broken\nsince days ")
+TEXTS = ("The patient has strong pain in the knee!", "no fever", "a pump leaks " * 30, "  Bucket broken\nsince days ", "Über naïve Fälle: 发热 ½ [MASK] don't", "e\u0301te\u0301")
 
 
 @contextmanager

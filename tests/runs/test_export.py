@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fedviz.carriers.fetch import is_present
 from fedviz.core.errors import InputError, RunError
 from fedviz.runs.export import export, zipped
 from fedviz.runs.folder import RunFolder
@@ -169,3 +170,20 @@ def test_without_its_packages_onnx_is_refused(run: RunFolder, model: None, tmp_p
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(InputError, match="packages onnx and onnxruntime"):
         export(run, tmp_path / "out", onnx=True)
+
+
+def test_minilm_reads_outside_what_it_reads_inside(tmp_path: Path) -> None:
+    """The carrier's tokenizer by the library is the one that fedviz uses: accents, other scripts, long and odd texts."""
+    if not is_present("minilm"):
+        pytest.skip("needs the carrier minilm")
+    run = finished(tmp_path / "runs", tiny(**{"federation.learning_rate": 0.02}))
+    export(run, tmp_path / "out")
+    np.testing.assert_allclose(outside({tmp_path / "out": ""})[tmp_path / "out"], inside(run), atol=1e-5, rtol=1e-5)
+
+
+def test_the_card_names_no_place_on_this_machine(run: RunFolder, model: None, tmp_path: Path) -> None:
+    export(run, tmp_path / "first")
+    again = finished(tmp_path / "runs", tiny(**{"model.start_from": str(tmp_path / "first"), "federation.weighting": "even"}))
+    export(again, tmp_path / "second")
+    card = (tmp_path / "second" / "README.md").read_text("utf-8")
+    assert str(tmp_path) not in card and 'start_from = "first@' in card and "It began with the weights of another model" in card

@@ -115,11 +115,11 @@ def home(tmp_path, monkeypatch: pytest.MonkeyPatch):
 
 def test_versions_are_a_stack_of_which_nothing_is_forgotten(home) -> None:
     deploy("toy", ["A", "B"], "1" * 16, 3)
-    deploy("toy", ["A"], "1" * 16, 5, own=True)
+    deploy("toy", ["A"], "1" * 16, 5, own="sent")
     deploy("other", ["A"], "2" * 16, 1)
-    assert [(one.round, one.own) for one in stack(history(), "toy", "A")] == [(3, False), (5, True)]
+    assert [(one.round, one.own) for one in stack(history(), "toy", "A")] == [(3, ""), (5, "sent")]
     back = roll_back("toy", "A")
-    assert (back.round, back.own, back.back) == (3, False, True)
+    assert (back.round, back.own, back.back) == (3, "", True)
     assert [one.round for one in stack(history(), "toy", "A")] == [3]
     assert [one.round for one in stack(history(), "toy", "B")] == [3]
     assert len(history()) == 5 and [one.at for one in history()] == sorted(one.at for one in history())
@@ -155,10 +155,12 @@ def test_an_endpoint_follows_what_its_client_serves(home) -> None:
 
     first = logits()
     assert source()[1] is source()[1], "a version is loaded once"
-    deploy("toy", [name], run.id, 2, own=True)
+    deploy("toy", [name], run.id, 2, own="sent")
     assert logits() == list(explain(fixed(run, 2, 1)()[1], TEXT).logits) != first
     assert some.get("/health").json()["model"] == {"run": run.id, "round": 2, "client": 1, "kind": "sent"}
     roll_back("toy", name)
     assert logits() == first
+    deploy("toy", [name], run.id, 1, own="personal")
+    refused(some.post("/predict", json={"text": TEXT}), 503, "is not kept any more")
     deploy("toy", [name], "f" * 16, 1)
     refused(some.post("/predict", json={"text": TEXT}), 503, "no run")
