@@ -19,6 +19,8 @@ ERROR_NOTE = N_(
 HIDDEN_NOTE = N_("Under secure aggregation the server sees no single client's factors, and nobody can say how far the product of their averages lies from the average of their products.")
 MOST = 8
 """Of more matrices than these there is one line for each layer, of the matrix that it gets most wrong."""
+ROUNDING = 1e-5
+"""Relative errors below this come from 32 bits a number."""
 _LEAST_TOP = 1.0
 """Per cent up to which the axis goes at least, so that rounding lies on its foot."""
 _COLOURS = ("@accent", "@positive", "@negative", "@muted")
@@ -63,7 +65,11 @@ def error_about(record: AdaptersRecord) -> str:
     """How adapters are combined, and the largest error of the newest round."""
     title = _(ADAPTERS.get(record.combined).title) if record.combined in ADAPTERS.names() else ""
     last = [error for _layer, _matrix, line in record.lines for _number, error in line[-1:] if error is not None]
-    return _("{way}: {error} % at most").format(way=title, error=f"{100 * max(last):.2g}") if last else title
+    if not last:
+        return title
+    if max(last) < ROUNDING:
+        return _("{way}: exact up to rounding").format(way=title)
+    return _("{way}: {error} % at most").format(way=title, error=f"{100 * max(last):.2g}")
 
 
 def error_spec(record: AdaptersRecord) -> Spec:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedviz.core.errors import RunError
-from fedviz.core.registry import STRATEGIES
+from fedviz.core.registry import ADAPTERS, STRATEGIES
 from fedviz.core.seeds import derive
 from fedviz.federation import task
 from fedviz.federation.aggregation.mean import WeightedMean
@@ -47,7 +47,7 @@ def plan(folder: RunFolder, last: int | None = None) -> tuple[tuple[int, ...], i
     rounds, strategy = usable(folder), folder.config().federation.strategy.name
     if not STRATEGIES.get(strategy).whole_models:
         raise RunError(f"The strategy of the run {folder.id} must make its next model of the clients' whole models, or a mean of some of them says nothing, but {strategy} does not.")
-    if (adapters := folder.config().federation.adapters.name) != "fedit":
+    if not ADAPTERS.get(adapters := folder.config().federation.adapters.name).plain:
         raise RunError(f"The run {folder.id} must average adapters plainly, or a mean of some clients' models says nothing, but it combines them by {adapters}.")
     if not rounds:
         if folder.config().federation.secure_aggregation:

@@ -72,7 +72,7 @@ class _Worker:
         from fedviz.runs.checkpoint import CLIENT_MODELS_UP_TO, Checkpoints, keep_every
 
         checkpoints = Checkpoints(self.folder.checkpoints_path)
-        weights = experiment.learner.trainable_parameters
+        weights = sum(values.size for values in experiment.initial.values())  # also what a run adds to frozen matrices
         small = weights <= CLIENT_MODELS_UP_TO
         every = keep_every(config.federation.rounds, config.federation.clients, weights, small)
         state = checkpoints.load_state()

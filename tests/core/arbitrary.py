@@ -11,6 +11,7 @@ from fedviz.core.errors import ConfigError
 from fedviz.core.knowledge_use import GraphConfig, Guidance, TextsConfig
 from fedviz.core.participation import NetworkConfig, ParticipationConfig
 from fedviz.core.registry import (
+    ADAPTERS,
     ADVERSARIES,
     AGGREGATIONS,
     AUGMENTATIONS,
@@ -74,8 +75,10 @@ def plugin(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def federations(draw: st.DrawFn) -> dict[str, Any]:
     """The federation's section; lists of clients stay within the number of clients."""
+    ranks = {"hetlora": {"ranks": st.lists(st.integers(1, 8), min_size=1, max_size=4)}}
+    adapters = st.sampled_from(ADAPTERS.names()).flatmap(lambda name: options(ADAPTERS.get(name).options, name=st.just(name), **ranks.get(name, {})))
     lists = {"absent_clients": st.just([]), "faulty_clients": st.just([])}
-    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), compression=plugin(COMPRESSION), **lists))
+    data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), compression=plugin(COMPRESSION), adapters=adapters, **lists))
     clients = data.setdefault("clients", FederationConfig().clients)  # a scenario of fewer parties would take fewer
     some = st.lists(st.integers(0, clients - 1), unique=True, max_size=clients - 1)
     if STRATEGIES.get(data["strategy"]["name"]).plain_sgd:
@@ -105,12 +108,12 @@ def configs() -> st.SearchStrategy[RunConfig]:
 
 
 def fitting(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, FedAvg, no secure aggregation, the mean, all there."""
+    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, FedAvg, adapters simply averaged, no secure aggregation, the mean, all there."""
     try:
         RunConfig.parse(data)
     except ConfigError:
         data = {**data, "guidance": {}}
-    plainer = ({"strategy": {"name": "fedavg"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
+    plainer = ({"strategy": {"name": "fedavg"}}, {"adapters": {"name": "fedit"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
     for change in plainer:
         try:
             RunConfig.parse(data)

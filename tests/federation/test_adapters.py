@@ -109,6 +109,7 @@ def test_the_error_that_is_told_is_the_one_computed_by_hand(name):
                 assert entry.relative > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ADAPTERS.names())
 def test_one_client_alone_has_the_model_that_it_trained(name):
     some = run(config(name, **{"federation.clients": 1, "federation.rounds": 2}))
@@ -259,6 +260,7 @@ def test_a_combination_that_would_be_false_is_refused_in_one_sentence(name, chan
     assert said in str(refused.value) and str(refused.value).count(". ") == 0 and str(refused.value).endswith(".")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [
     {"federation.strategy.name": "fedprox"}, {"federation.strategy.name": "fedsgd", "federation.optimizer": "sgd"}, {"federation.compression.name": "top-k"}, {"federation.secure_aggregation": True},
     {"privacy.name": "central", "federation.weighting": "even"}, {"privacy.name": "local", "federation.weighting": "even"}, {"adversary.name": "free-rider", "adversary.clients": [0]},
@@ -270,6 +272,7 @@ def test_ffa_lora_goes_with_what_only_needs_a_mean(changes):
     assert not any(A in key for key in names(some, "sent") | names(some, "received"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in ADAPTERS.names() if name != "ffa-lora"])
 def test_proximal_terms_tests_of_local_models_and_draws_go_with_every_way(name):
     some = run(config(name, **{"federation.strategy.name": "fedprox", "federation.watch_local": True, "federation.fraction": 0.7}))
@@ -292,6 +295,8 @@ def test_the_live_page_draws_a_line_for_each_matrix():
     assert record.lines[0][2][-1][1] == of(some.events, e.RoundAggregated)[-1].adapters[0].relative
     assert live.document(view).charts["adapters"]["about"] == error_about(record) and "FedIT" in error_about(record)
     assert len(error_figure(record).data) == 2
+    exact = error_about(adapters_record(apply_all(RunView.empty(), done("flora").events)))
+    assert "FLoRA" in exact and "exact up to rounding" in exact
     assert "adapters" not in live.document(apply_all(RunView.empty(), [event.model_copy(update={"adapters": "" if isinstance(event, e.RunStarted) else ()})
                                                                        if isinstance(event, e.RunStarted | e.RoundAggregated) else event for event in some.events])).charts  # fmt: skip
 

@@ -26,7 +26,7 @@ def server() -> "type[Mended]":
 FFA_LORA = AdapterEntry(
     name="ffa-lora",
     title=N_("FFA-LoRA (A stays fixed)"),
-    summary=N_("A keeps the values that it is drawn with, the same for all, and never travels; B alone is trained. The average of the products is then the product, and half of the bytes are saved."),
+    summary=N_("A keeps the values that it is drawn with, the same for all, and never travels; B alone is trained. The average of the products is then the product, and half of the adapters' bytes are saved."),
     options=FfaLoraOptions,
     equation=r"\left( \sum_k p_k B_k \right) A_0 = \sum_k p_k B_k A_0",
     paper="Sun, Li, Li and Ding 2024, Improving LoRA in Privacy-preserving Federated Learning, arXiv:2403.12313",
