@@ -9,7 +9,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.runs.folder import open_run, runs_root, view_of
-from fedviz.ui import generate_answer, provenance, shell, state
+from fedviz.ui import generate_answer, link, provenance, shell, state
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from fedviz.runs.writing import Ground
 
 BASE = RunConfig.parse({
-    "scenario": {"name": "medicine-vignettes"}, "objective": {"name": "instruct"}, "knowledge": "none", "model": {"name": "smollm2"},
-    "federation": {"clients": 4, "rounds": 5},
+    "scenario": {"name": "medicine-vignettes"}, "objective": {"name": "instruct", "pairs": 32}, "knowledge": "none",
+    "model": {"name": "smollm2", "lora_layers": 4, "lora_targets": "all linear", "max_tokens": 192},
+    "federation": {"clients": 4, "rounds": 5, "batch_size": 8, "learning_rate": 2e-3, "compare": False},
 })  # fmt: skip
-"""Whose questions and graph are shown where no run is chosen."""
+"""Whose questions and graph are shown where no run is chosen, and the run that is proposed: the one that `bench instruction` measures."""
 _NO_RUN = ""
 _PRETRAINED, _LOCAL, _FEDERATED = N_("Pretrained"), N_("One client's"), N_("The federation's")
 
@@ -60,7 +61,7 @@ def _run() -> str:
     runs = written_runs(runs_root())
     if not runs:
         st.info(_("No run has taught a model to write yet, so only the pretrained one answers. Choose the objective “Instruction tuning” and the model SmolLM2 for a run to compare."), icon=":material/info:")
-        shell.link("configure", _("Configure such a run"))
+        shell.link("configure", _("Configure such a run"), config=link.encode(BASE))
         return _NO_RUN
     asked = state.current_run()
     if asked is not None and asked not in runs and st.query_params.get("run") == asked:
