@@ -49,7 +49,15 @@ def measure(quick: bool, say: Say) -> Result:
                     for batch in BATCHES:
                         rows.append({"model": name, "way": way, "clients": clients, "batch": batch, **_run(folder, shape, options, clients, batch)})
                         say(" ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in rows[-1].values()))
-    return Result("gpu", rows, notes=[f"Measured on {torch.cuda.get_device_name()}, torch {torch.__version__}; {TEXTS} texts of about {WORDS + 2} tokens, {ROUNDS - 1} rounds after the first."])
+    return Result("gpu", rows, notes=notes(torch.cuda.get_device_name(), torch.__version__))
+
+
+def notes(card: str, torch: str) -> list[str]:
+    """Where and how it was measured."""
+    return [
+        f"{card}, torch {torch}: {TEXTS} texts of about {WORDS + 2} tokens, {ROUNDS - 1} rounds after the first; everything of a round is in its seconds.",
+        "Busy: the share of time in which any kernel ran. Waiting for clients: the share of a round in which the server waits for training; the rest is messages, drift, aggregation and evaluation.",
+    ]
 
 
 def written(folder: Path, shape: dict[str, Any]) -> Path:
@@ -91,8 +99,8 @@ def _run(folder: Path, shape: dict[str, Any], options: dict[str, Any], clients: 
     seconds, training = (ends[-1][0] - ends[0][0]) / (ROUNDS - 1), float(np.mean([train for _, train in ends[1:]]))
     tokens = sum(len(entry) for entry in experiment.learner._parts["train"].inputs)
     return {
-        "seconds a round": seconds, "training": training, "tokens a second": tokens / training, "% of the peak": 100 * tokens * operations(shape, options) / training / PEAK,
-        "% busy": busy.mean, "GiB": torch.cuda.max_memory_allocated() / 2**30,
+        "seconds a round": seconds, "tokens a second": tokens / seconds, "% of the peak": 100 * tokens * operations(shape, options) / seconds / PEAK,
+        "% busy": busy.mean, "% waiting for clients": 100 * training / seconds, "GiB": torch.cuda.max_memory_allocated() / 2**30,
     }  # fmt: skip
 
 
