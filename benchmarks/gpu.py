@@ -1,4 +1,4 @@
-"""What caching and leaving out the padding save; the same as `python -m fedviz bench gpu`. Options: --quick, --json, --out FILE."""
+"""How fast federations train on a graphics processor; the same as `python -m fedviz bench gpu`. Options: --quick, --json, --out FILE."""
 
 import sys
 from pathlib import Path
