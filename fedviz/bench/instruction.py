@@ -47,7 +47,6 @@ def measure(quick: bool, say: Say) -> Result:
     shuffled, *_times = _federation(config.updated({"graph.control": "shuffled"}))
     read = {name: [adapter_of(arrays, depth, options.lora_layers, scale) for arrays in some] for name, some in {FEDERATED: [federated], LOCAL: locals_, SHUFFLED: [shuffled]}.items()}  # type: ignore[attr-defined]
     jobs = [(name, adapter, facts) for facts in (False, True) for name, some in {PRETRAINED: [None], **read}.items() for adapter in some if not facts or name in (PRETRAINED, FEDERATED)]
-    compute.take(1)
     with ThreadPoolExecutor(CORES, "fedviz-bench", compute.take, (1,)) as pool:
         writers = [Writer(writer.backbone) for _job in jobs]  # the weights are shared; what a batch is at is not
 
@@ -73,12 +72,14 @@ def _federation(config: RunConfig, alone: bool = False) -> tuple[Any, float, flo
     from fedviz.federation import task
     from fedviz.federation.assemble import assemble, fit_settings
     from fedviz.federation.rounds import Hooks, Rounds
+    from fedviz.models import compute
 
     started, clock = time.process_time(), time.perf_counter()
     experiment = assemble(config)
     arrays = Rounds(experiment, Hooks()).run().state.arrays
     taken = time.process_time() - started, time.perf_counter() - clock
     found = []
+    compute.take(1)  # one client at a time here, whose small products two threads would only wait for
     for client in range(2) if alone else ():
         settings = fit_settings(experiment)
         experiment.learner.load(experiment.initial)
