@@ -71,7 +71,7 @@ def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
             raise
         raise InputError(f"The model in {folder.name!r} could not be read ({type(error).__name__}): its weights, configuration and tokenizer must be whole and belong together.") from None
     if told["missing_keys"]:
-        raise InputError(f"A model's folder must hold all its weights, but in {folder.name!r} {sorted(told['missing_keys'])[0]!r} is missing.")
+        raise InputError(f"A model's folder must hold all its weights, but {sorted(told['missing_keys'])[0]!r} is missing in {folder.name!r}.")
     model.eval().requires_grad_(False)
     rows = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > rows:

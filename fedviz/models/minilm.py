@@ -93,7 +93,7 @@ def shape(options: MiniLMOptions) -> Shape:
 
 def facts(options: MiniLMOptions) -> Facts:
     """Licence, languages and version."""
-    return carrier_facts("minilm", N_("English"))
+    return carrier_facts("minilm", N_("texts in English"))
 
 
 MINILM = ModelEntry(

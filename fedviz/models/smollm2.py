@@ -50,7 +50,7 @@ def shape(options: SmolLM2Options) -> Shape:
 
 def facts(options: SmolLM2Options) -> Facts:
     """Licence, languages and version."""
-    return carrier_facts("smollm2", N_("English"))
+    return carrier_facts("smollm2", N_("texts in English"))
 
 
 def convert(file: Path, into: Path) -> None:

@@ -45,7 +45,8 @@ def _section(folder: RunFolder) -> None:
     _serving(folder, names, number, client)
     st.markdown(_("**Endpoint.** This command answers for the chosen version on this machine alone, with the prediction and its contributions as JSON; its address `/openapi.json` describes it:"))
     chosen = f"--round {number}" + ("" if client is None else f" --client {client}")
-    st.code(f"python -m fedviz serve {folder.id} {chosen}", language="bash", wrap_lines=True)
+    command = f"python -m fedviz serve {folder.id} {chosen}"
+    st.code(command, language="bash", wrap_lines=True)
     st.caption(_("With `--deployed K` it answers with whatever client K serves, also after a change here or a step back."))
 
 

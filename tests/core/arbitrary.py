@@ -20,6 +20,7 @@ from fedviz.core.registry import (
     KNOWLEDGE,
     LOSSES,
     MODELS,
+    OBJECTIVES,
     PARTITIONS,
     PRIVACY,
     SCENARIOS,
@@ -103,16 +104,23 @@ def configs() -> st.SearchStrategy[RunConfig]:
     participation = options(ParticipationConfig, availability=plugin(AVAILABILITY), late_joiners=st.just([0]))
     network = options(NetworkConfig, stragglers=st.just([0]))
     guidance = options(Guidance, **{term.name: options(term.options) for term in LOSSES})
-    whole = options(RunConfig, texts=options(TextsConfig), graph=options(GraphConfig), guidance=guidance, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
+    objective = st.sampled_from(OBJECTIVES.names()).flatmap(
+        lambda name: options(OBJECTIVES.get(name).options, name=st.just(name), **({"watched": st.just([])} if "watched" in OBJECTIVES.get(name).options.model_fields else {}))
+    )
+    whole = options(RunConfig, objective=objective, texts=options(TextsConfig), graph=options(GraphConfig), guidance=guidance, federation=federation, adversary=attack, privacy=plugin(PRIVACY), participation=participation, network=network, **sections)
     return whole.map(possible).map(fitting).map(RunConfig.parse)
 
 
 def fitting(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, FedAvg, adapters simply averaged, no secure aggregation, the mean, all there."""
+    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, classes to tell, FedAvg, adapters simply averaged, no secure aggregation, the mean, all there."""
     try:
         RunConfig.parse(data)
     except ConfigError:
         data = {**data, "guidance": {}}
+    try:
+        RunConfig.parse(data)
+    except ConfigError:
+        data = {**data, "objective": {"name": "classify"}}
     plainer = ({"strategy": {"name": "fedavg"}}, {"adapters": {"name": "fedit"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
     for change in plainer:
         try:
