@@ -112,15 +112,12 @@ def configs() -> st.SearchStrategy[RunConfig]:
 
 
 def fitting(data: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, classes to tell, FedAvg, adapters simply averaged, no secure aggregation, the mean, all there."""
-    try:
-        RunConfig.parse(data)
-    except ConfigError:
-        data = {**data, "guidance": {}}
-    try:
-        RunConfig.parse(data)
-    except ConfigError:
-        data = {**data, "objective": {"name": "classify"}}
+    """The same configuration; where its sections do not fit each other, the plainest stand in one by one: no guidance, classes to tell, the toy model, FedAvg, adapters simply averaged, no secure aggregation, the mean, all there."""
+    for part in ({"guidance": {}}, {"objective": {"name": "classify"}}, {"model": {"name": "toy"}}):
+        try:
+            RunConfig.parse(data)
+        except ConfigError:
+            data = {**data, **part}
     plainer = ({"strategy": {"name": "fedavg"}}, {"adapters": {"name": "fedit"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
     for change in plainer:
         try:

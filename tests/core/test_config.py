@@ -5,12 +5,12 @@ from hypothesis import given, settings
 
 from fedviz.core.config import FederationConfig, RunConfig, parse_assignments
 from fedviz.core.errors import ConfigError, UnknownNameError
-from fedviz.core.registry import ADAPTERS, ADVERSARIES, AGGREGATIONS, ALL, AVAILABILITY, COMPRESSION, LOSSES, PRIVACY, SOURCES, STRATEGIES
+from fedviz.core.registry import ADAPTERS, ADVERSARIES, AGGREGATIONS, ALL, AVAILABILITY, COMPRESSION, LOSSES, OBJECTIVES, PRIVACY, SOURCES, STRATEGIES
 from tests.core.arbitrary import PLUGINS, configs
 
 TOY = RunConfig.parse({"scenario": "toy", "model": "toy"})
 HOMES = [*PLUGINS.items(), ("federation.strategy", STRATEGIES), ("federation.aggregation", AGGREGATIONS), ("federation.adapters", ADAPTERS), ("adversary", ADVERSARIES), ("privacy", PRIVACY),
-         ("participation.availability", AVAILABILITY), ("federation.compression", COMPRESSION)]  # fmt: skip
+         ("participation.availability", AVAILABILITY), ("federation.compression", COMPRESSION), ("objective", OBJECTIVES)]  # fmt: skip
 
 
 @settings(max_examples=25, deadline=None)
