@@ -17,11 +17,12 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import InputError
 from fedviz.core.seeds import derive
 from fedviz.models.backbone import Backbone
-from fedviz.models.families import LINEAR, Tokens
+from fedviz.models.families import Tokens
 from fedviz.models.generation.adapters import Adapter, Rows, sharing
 from fedviz.models.generation.chat import end_token
 from fedviz.models.heads import LanguageHead
 from fedviz.models.loading import backbone_of
+from fedviz.models.shapes import LINEAR
 
 MOST_TOKENS = 1024
 """Prompt and answer together, in tokens."""
