@@ -80,7 +80,7 @@ class Encoder(nn.Module):
         hidden, family = self._bottom(inputs, lengths), self.frozen.family
         if self.padded_to is None:
             return family.run_packed(self.layers, hidden, lengths)
-        return family.run_padded(self.layers, hidden, lengths)[key_mask(lengths, self.padded_to)]
+        return family.run_padded(self.layers, hidden, lengths)[key_mask(lengths, self.padded_to, hidden.device)]
 
     def _bottom(self, inputs: Sequence[Tensor] | Sequence[Tokens], lengths: Sequence[int]) -> Tensor:
         """Activations below the trained layers: packed, or padded to `padded_to`."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fedviz.core.registry import MODELS
 from tests.cli.conftest import call
-from tests.models.small import small_folder
+from tests.models.small_folders import small_folder
 
 
 def test_every_model_says_what_it_needs() -> None:

@@ -12,12 +12,12 @@ import pytest
 from fedviz.runs.folder import list_runs, open_run, view_of
 from tests.runs.small import small
 
+pytestmark = pytest.mark.alone  # processes with signals and clocks
+
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path.cwd())}
 HEAVY = """
 import sys
 from fedviz.cli.main import main
-
-pytestmark = pytest.mark.alone  # processes with signals and clocks
 main({arguments!r})
 print([name for name in ("torch", "flwr", "pandas", "transformers", "scipy") if name in sys.modules])
 """

@@ -182,7 +182,7 @@ def test_homomorphic_sums_say_who_could_read_an_update_and_what_is_missing(open_
 
 
 def test_a_model_of_ones_own_shows_its_facts_and_one_that_is_none_stops_the_launch(open_page, tmp_path):
-    from tests.models.small import small_folder
+    from tests.models.small_folders import small_folder
 
     place = small_folder("roberta", tmp_path / "m")
     (place / "README.md").write_text("---\nlicense: mit\nlanguage: de\n---\n")
