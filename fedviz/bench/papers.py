@@ -14,6 +14,7 @@ from fedviz.bench.papers_laws import distances, strategy_laws
 from fedviz.bench.papers_leakage import leakage_laws
 from fedviz.bench.papers_lora import lora_laws
 from fedviz.bench.papers_mnist import mnist_laws
+from fedviz.bench.papers_objectives import objective_laws
 from fedviz.bench.papers_personal import personal_laws
 from fedviz.bench.papers_privacy import privacy_laws
 from fedviz.bench.papers_prox import prox_laws
@@ -34,6 +35,7 @@ LAWS: dict[str, Callable[[], Iterator[Proof]]] = {
     "Privacy and masks": privacy_laws,
     "Averaging adapters": lora_laws,
     "Ways of the graph": knowledge_laws,
+    "Objectives": objective_laws,
 }
 
 

@@ -63,7 +63,7 @@ class PairLearner(Trained):
     def __init__(
         self, model: PairModel, classes: tuple[str, ...], parts: Mapping[Split, Sequence[tuple[Tokens, Tokens]]], known: Mapping[Tokens, Tensor], total: int, temperature: float, seed: int
     ) -> None:
-        self._parts, self._known, self._temperature, self._seed = parts, known, temperature, seed
+        self._parts, self._known, self.temperature, self._seed = parts, known, temperature, seed
         self._causal = model.encoder.frozen.family.causal
         super().__init__(model, classes, total)
 
@@ -95,7 +95,7 @@ class PairLearner(Trained):
         if batch.follows is not None:
             return self.model.head(vectors), batch.follows.to(vectors.device)
         firsts, seconds = normalize(vectors[: batch.texts]), normalize(vectors[batch.texts :])
-        return firsts @ seconds.T / self._temperature, torch.arange(batch.texts, device=vectors.device)
+        return firsts @ seconds.T / self.temperature, torch.arange(batch.texts, device=vectors.device)
 
     def objective(self, batch: PairBatch, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats, twice; of halves apart the mean of both directions. `features` are read anew, since they say nothing of who belongs to whom."""

@@ -14,6 +14,7 @@ from fedviz.bench.papers_knowledge import knowledge_laws
 from fedviz.bench.papers_laws import distances, formulas, strategy_laws
 from fedviz.bench.papers_leakage import leakage_laws
 from fedviz.bench.papers_lora import lora_laws
+from fedviz.bench.papers_objectives import objective_laws
 from fedviz.bench.papers_personal import hierarchical_laws, personal_laws
 from fedviz.bench.papers_privacy import privacy_laws
 from fedviz.bench.papers_prox import prox_laws
@@ -38,6 +39,10 @@ def test_strategies_are_their_equations() -> None:
 
 def test_ways_of_the_graph_are_their_equations() -> None:
     assert failing(knowledge_laws()) == []
+
+
+def test_objectives_are_their_equations() -> None:
+    assert failing(objective_laws()) == []
 
 
 def test_edges_and_trust_are_their_equations() -> None:
