@@ -65,5 +65,5 @@ def test_a_process_serves_until_it_is_stopped(run_id: str) -> None:
         finally:
             process.send_signal(signal.SIGINT)
             _out, error = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode in (0, 130)  # 0 where whoever started it lets Ctrl-C pass by, as a shell does for jobs behind `&`
     assert TEXT not in error and "Traceback" not in error

@@ -77,7 +77,7 @@ def test_every_option_can_be_set_under_the_key_that_is_listed(capsys) -> None:
     from fedviz.cli.options import options
     from fedviz.core.config import RunConfig
 
-    base = RunConfig.parse({"scenario": "toy", "federation": {"optimizer": "sgd", "weighting": "even"}})
+    base = RunConfig.parse({"scenario": "toy", "knowledge": "none", "federation": {"optimizer": "sgd", "weighting": "even"}})
     for option in options():
         section, _, name = option.section.partition(" [")
         if option.key.endswith(".name") or option.default is None:

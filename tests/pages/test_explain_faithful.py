@@ -12,11 +12,11 @@ def badges(at):
 
 
 def waited(at):
-    """The page once the measurement has ended."""
-    for _ in range(300):
+    """The page once the measurement has ended; it is asked seldom, since the measurement rests while somebody asks."""
+    for _ in range(60):
         if "being measured" not in badges(at)[0].label:
             break
-        time.sleep(0.2)
+        time.sleep(explain_faithful._QUIET_S + 1)
         at.run()
     assert not at.exception
     return at

@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -176,13 +176,15 @@ def _reply(process: _Process, request: bytes, limit_s: float) -> dict[str, Any] 
             process.stdin.write(request)
             process.stdin.flush()
         out = process.stdout.fileno() if process.stdout is not None else -1
-        while (left := deadline - time.monotonic()) > 0:
-            if select.select([out], [], [], left)[0]:
-                parts.append(os.read(out, 1 << 20))
-                if not parts[-1]:
-                    return {"memory": True}
-                if parts[-1].endswith(b"\n"):
-                    return json.loads(b"".join(parts))
+        with selectors.DefaultSelector() as ready:  # `select.select` takes no file number from 1024 on, which a server with many open files reaches
+            ready.register(out, selectors.EVENT_READ)
+            while (left := deadline - time.monotonic()) > 0:
+                if ready.select(left):
+                    parts.append(os.read(out, 1 << 20))
+                    if not parts[-1]:
+                        return {"memory": True}
+                    if parts[-1].endswith(b"\n"):
+                        return json.loads(b"".join(parts))
     except BrokenPipeError:
         return {"memory": True}
     return None
