@@ -71,7 +71,7 @@ def test_markup_in_a_text_runs_nothing(explain: Page, external_requests: list[st
 def test_a_narrow_page_does_not_scroll_sideways(page: Page, app_url: str, toy_run: str):
     page.set_viewport_size({"width": 390, "height": 900})
     page.goto(f"{app_url}/explain?run={toy_run}")
-    expect(page.get_by_text("The model answers")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("The model answers").first).to_be_visible(timeout=TIMEOUT_MS)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
