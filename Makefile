@@ -11,11 +11,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export FLWR_TELEMETRY_ENABLED := 0
 export FLWR_DISABLE_UPDATE_CHECK := 1
 export HF_HUB_OFFLINE := 1
-# Empty: Python keeps what it compiled, so that the three parts of the tests do not each compile everything anew.
+# Empty: Python keeps what it compiled, so that the four parts of the tests do not each compile everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 # What is in one file shares its fixtures, so that it stays with one of two workers.
 FAST := -m "not slow" -q -n 2 --dist loadfile
-# One more try for tests of clocks and of a real browser, which neighbours on a shared machine disturb; -rR names each test that needed it.
+# Browser tests have a process of their own, since Playwright leaves an event loop running in it. One more try for tests of clocks and of a real browser, which neighbours on a shared machine disturb; -rR names each test that needed it.
 AGAIN := --reruns 1 -raR
 
 .PHONY: app test test-fast lint fetch messages bench clean
@@ -32,7 +32,8 @@ test: $(TEST_STAMP) fetch
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest $(FAST)
 	$(BIN)/python -m pytest -m "slow and not browser and not alone" -q -n 2 --dist loadfile $(AGAIN)
-	$(BIN)/python -m pytest -m "slow and (browser or alone)" -q $(AGAIN)
+	$(BIN)/python -m pytest -m "slow and alone and not browser" -q $(AGAIN)
+	$(BIN)/python -m pytest -m "slow and browser" -q $(AGAIN)
 
 test-fast: $(TEST_STAMP)
 	$(BIN)/python -m pytest $(FAST)
