@@ -13,6 +13,7 @@ from typing import Any
 
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
 from fedviz.core.registry import ADAPTERS
+from fedviz.models import compute
 
 SCENARIO: dict[str, Any] = {"name": "medicine-vignettes", "labels_per_class": 5}
 MODEL: dict[str, Any] = {"name": "minilm", "tuning": "lora"}
@@ -36,7 +37,7 @@ class Found:
 def measure(quick: bool, say: Say) -> Result:
     """A row for each way. `quick`: fewer rounds and test texts."""
     rounds = QUICK_ROUNDS if quick else FEDERATION["rounds"]
-    with ProcessPoolExecutor(multiprocessing.cpu_count(), multiprocessing.get_context("spawn"), _one_thread) as workers:
+    with ProcessPoolExecutor(multiprocessing.cpu_count(), multiprocessing.get_context("spawn"), compute.take, (1,)) as workers:
         each = list(workers.map(_runs, range(SEEDS), [rounds] * SEEDS, [QUICK_TEXTS if quick else 0] * SEEDS))
     rows: list[dict[str, Any]] = []
     for name in ADAPTERS.names():
@@ -64,12 +65,6 @@ def judged(rows: list[dict[str, Any]]) -> list[Check]:
         at_least("relative error of fedit", by["fedit"]["relative error"], GAP),
         *(at_most(f"bytes up of {name}, as a share of fedit's", by[name]["bytes up a round"] / by["fedit"]["bytes up a round"], HALF) for name in ("ffa-lora", "rolora")),
     ]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _runs(seed: int, rounds: int, texts: int) -> dict[str, Found]:

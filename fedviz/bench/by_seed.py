@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TypeVar
 
 from fedviz.bench.report import Say
+from fedviz.models import compute
 
 Part = TypeVar("Part")
 
@@ -19,7 +20,7 @@ def measure_all(measured: Callable[[Part, int], None], waiting: Sequence[tuple[P
     import torch
 
     with ExitStack() as running:
-        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _one_thread)) for _ in range(torch.get_num_threads())]
+        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), compute.take, (1,))) for _ in range(torch.get_num_threads())]  # a small model trains no faster on two threads
         started = {pools[seed % len(pools)].submit(measured, part, seed): (part, seed) for part, seed in waiting}
         try:
             for number, done in enumerate(as_completed(started), 1):
@@ -30,10 +31,3 @@ def measure_all(measured: Callable[[Part, int], None], waiting: Sequence[tuple[P
             for pool in pools:
                 pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
             raise
-
-
-def _one_thread() -> None:
-    """Small models train no faster on two threads, and the other core has a seed of its own."""
-    import torch
-
-    torch.set_num_threads(1)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
+from fedviz.models import compute
 
 METHODS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -41,7 +42,7 @@ def measure(quick: bool, say: Say) -> Result:
     methods, seeds = QUICK if quick else tuple(METHODS), range(2 if quick else SEEDS)
     rounds = FEDERATION["rounds"] // (2 if quick else 1)  # type: ignore[operator]
     rows: list[dict[str, Any]] = []
-    with ProcessPoolExecutor(multiprocessing.cpu_count(), multiprocessing.get_context("spawn"), _one_thread) as workers:
+    with ProcessPoolExecutor(multiprocessing.cpu_count(), multiprocessing.get_context("spawn"), compute.take, (1,)) as workers:
         each = list(workers.map(_runs, seeds, [methods] * len(seeds), [rounds] * len(seeds)))
     for method in methods:
         accuracy = [100 * one[method][0] for one in each]
@@ -73,12 +74,6 @@ def judged(rows: list[dict[str, Any]]) -> list[Check]:
         at_most("points lost by eight bits", by["int8"]["points lost"], HARDLY),
         at_least("times fewer bytes by one bit a weight", by["signsgd"]["times fewer"], TIMES),
     ]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _runs(seed: int, methods: tuple[str, ...], rounds: int) -> dict[str, tuple[float, float]]:

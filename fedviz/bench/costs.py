@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
+from fedviz.models import compute
 from fedviz.runs.target import COSTS, Reached, reached
 
 TARGETS = (0.55, 0.6, 0.65)
@@ -56,7 +57,7 @@ def measure(quick: bool, say: Say) -> Result:
     """Every way over seeds. `quick`: few ways, two seeds."""
     ways = {name: WAYS[name] for name in (QUICK if quick else WAYS)}
     seeds = range(2 if quick else SEEDS)
-    with ProcessPoolExecutor(len(seeds), multiprocessing.get_context("spawn"), _one_thread) as workers:
+    with ProcessPoolExecutor(len(seeds), multiprocessing.get_context("spawn"), compute.take, (1,)) as workers:
         jobs = [workers.submit(_seed, ways, seed) for seed in seeds]
         each = [job.result() for job in jobs]
     rows = []
@@ -107,12 +108,6 @@ def judged(rows: Sequence[Mapping[str, Any]]) -> list[Check]:
         at_most("virtual time until then with a deadline and partial work, as a share", share("FedAvg, deadline, partial work", RATIOS["target_s"]), 0.7),
         at_most("megabytes from the clients until then with int8, as a share", share("FedAvg, int8", RATIOS["target_up_mb"]), 0.4),
     ]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _seed(ways: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, dict[Any, Any]]:

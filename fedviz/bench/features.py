@@ -24,6 +24,7 @@ from fedviz.core import seeds
 from fedviz.kg.control import shuffled
 from fedviz.kg.features import EntityFeatures
 from fedviz.kg.graph import Entity, KnowledgeGraph
+from fedviz.models import compute
 from fedviz.scenarios.base import Examples, ScenarioData
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -89,7 +90,7 @@ def measure(quick: bool, say: Say) -> Result:
     rows: list[dict[str, Any]] = []
     fetch(["cars"])
     labels = {"cars": (10,), "digits": (5,)} if quick else LABELS
-    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn"), _one_thread) as workers:
+    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn"), compute.take, (1,)) as workers:
         jobs = {(task, way): workers.submit(_seeds, task, way, labels[task], count) for task in labels for way in WAYS}
         for task, wanted in labels.items():
             found = {way: jobs[task, way].result() for way in WAYS}
@@ -99,13 +100,6 @@ def measure(quick: bool, say: Say) -> Result:
                     rows.append(row(task, number, way, values, texts))
                     say(" ".join(str(value) for value in rows[-1].values()))
     return Result("features", rows, judged(rows), notes(count))
-
-
-def _one_thread() -> None:
-    """Small models train no faster on two threads."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _seeds(name: str, way: str, wanted: tuple[int, ...], count: int) -> list[list[float]]:

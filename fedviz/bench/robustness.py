@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
+from fedviz.models import compute
 
 ATTACKERS = (3, 7)
 ATTACKS: dict[str, dict[str, Any]] = {
@@ -76,7 +77,7 @@ def measure(quick: bool, say: Say) -> Result:
     seeds = range(2 if quick else SEEDS)
     parts = QUICK if quick else FULL
     rows: list[dict[str, Any]] = []
-    with ProcessPoolExecutor(multiprocessing.cpu_count(), multiprocessing.get_context("spawn"), _one_thread) as workers:
+    with ProcessPoolExecutor(multiprocessing.cpu_count(), multiprocessing.get_context("spawn"), compute.take, (1,)) as workers:
         jobs = {name: [workers.submit(_matrix, part, seed) for seed in seeds] for name, part in parts.items()}
         for name, started in jobs.items():
             each = [job.result() for job in started]
@@ -114,12 +115,6 @@ def judged(rows: list[dict[str, Any]]) -> list[Check]:
         at_most("points that they take from the graph filter, on texts to be coded", coding["graph-filter"], WITHIN),
         at_least("points that they take from it when its graph is shuffled", coding["graph-filter, shuffled"], COLLAPSE),
     ]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _matrix(part: Part, seed: int) -> dict[tuple[str, str], dict[str, float]]:
