@@ -50,22 +50,14 @@ def kind_of(folder: Path) -> str:
 def from_folder(folder: Path, key: str, prefix: str = "") -> Backbone:
     """The model of a folder under the name `key`, in float32, read once per process; it reads every text behind `prefix`. `InputError` where weights or tokenizer are damaged or do not belong together."""
     kind = kind_of(folder)
-    import torch
-
     with IMPORTS:
-        from transformers import AutoModel, AutoTokenizer
-        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
+        from transformers import AutoTokenizer
 
     from fedviz.models.backbone import Backbone
 
-    disable_progress_bar()
-    set_verbosity_error()  # what it reports of weights that nobody asked for is no news; what is missing is told below
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_fast=True)
-        pooler = {} if kind in ("gpt2", "llama") else {"add_pooling_layer": False}
-        model, told = AutoModel.from_pretrained(
-            str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, attn_implementation="sdpa", output_loading_info=True, **pooler
-        )
+        model, told = _opened(folder, kind, attn_implementation="sdpa", output_loading_info=True)
     except Exception as error:  # the library raises nearly anything for files that are not what their names say
         if out_of_memory(error):
             raise
@@ -156,6 +148,11 @@ def library_config(folder: Path) -> Any:
 
 def library_model(folder: Path) -> Any:
     """A model of its own of a folder that was read before, as the library's object in float32, for whoever writes it in that form."""
+    return _opened(folder, library_config(folder).model_type).eval()
+
+
+def _opened(folder: Path, kind: str, **asked: Any) -> Any:
+    """The library's object of the model of that kind in a folder, in float32 and without a pooler; `asked`: what else the library is told."""
     import torch
 
     with IMPORTS:
@@ -163,6 +160,6 @@ def library_model(folder: Path) -> Any:
         from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
     disable_progress_bar()
-    set_verbosity_error()  # it warns of what does not concern a whole model on one machine
-    pooler = {} if library_config(folder).model_type in ("gpt2", "llama") else {"add_pooling_layer": False}
-    return AutoModel.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **pooler).eval()
+    set_verbosity_error()  # what it reports of weights that nobody asked for is no news; what is missing is told by `from_folder`
+    pooler = {} if kind in ("gpt2", "llama") else {"add_pooling_layer": False}
+    return AutoModel.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **pooler, **asked)
