@@ -2,19 +2,21 @@
 
 Four clients, five rounds, medicine: each client makes question-answer pairs from its own notes and the HPO, and nobody is taught anything about the entities that are asked for.
 Answers are written greedily and held against the graph; the shuffled control is taught the same questions from a graph whose structure hangs on other entities, and judged by
-the true one. Forgetting: perplexity of plain sentences. Training time is CPU time of this process, a core each for two clients at a time, and wall time beside it.
+the true one. Forgetting: perplexity of plain sentences. Each seed has a process with one thread, and is kept as it is
+done (`knowledge_kept`). Training time is the CPU time of that process, and wall time beside it.
 """
 
 import statistics
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
 
-from fedviz.bench import stage
+from fedviz.bench import knowledge_kept, stage
+from fedviz.bench.by_seed import measure_all
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
 from fedviz.core.config import RunConfig
 
-CLIENTS, ROUNDS = 4, 5
+CLIENTS, ROUNDS, SEEDS = 4, 5, 4
 CONFIG: dict[str, Any] = {
     "scenario": {"name": "medicine-vignettes"},
     "objective": {"name": "instruct", "pairs": 32, "asked": 5, "facts": 0.25},
@@ -25,45 +27,54 @@ CONFIG: dict[str, Any] = {
 QUICK = {"objective.pairs": 8, "objective.asked": 2, "federation.rounds": 1}
 TRAINING_S, POINTS, CORES = 300.0, 15.0, 2
 PRETRAINED, FEDERATED, LOCAL, SHUFFLED = "pretrained", "federated", "local, mean of two clients", "federated, shuffled graph"
+NAMES, WITH_FACTS = (PRETRAINED, FEDERATED, LOCAL, SHUFFLED), (PRETRAINED, FEDERATED, SHUFFLED)
+"""The models, and those of them that are also asked with triples in the prompt."""
 KINDS = ("kind", "name", "yes", "no")
+CLAIMS = ("supported", "contradicted", "unknown")
 
 
 def measure(quick: bool, say: Say) -> Result:
-    """All models on the same held-out questions; the pretrained and the federation's also with triples in the prompt. `quick`: few pairs, one round."""
-    from fedviz.models import compute
+    """All models on the same held-out questions, seed by seed; a seed that was measured before is not measured again. `quick`: few pairs, one round, one seed."""
+    stage.need("instruction tuning", "hpo", "smollm2")
+    seeds = 1 if quick else SEEDS
+    waiting = [(quick, seed) for seed in range(seeds) if knowledge_kept.read(run_config(quick, seed), "instruction") is None]
+    measure_all(measured, waiting, lambda _quick: "instruction tuning", say)
+    found = [knowledge_kept.read(run_config(quick, seed), "instruction") for seed in range(seeds)]
+    rows = [_row(name, facts, [one["scores"][_key(name, facts)] for one in found], [one["scores"][_key(PRETRAINED, facts)] for one in found]) for facts in (False, True) for name in (WITH_FACTS if facts else NAMES)]
+    return Result("instruction", rows, _checks(rows, [one["cpu_s"] for one in found]), _notes(run_config(quick, 0), found))
+
+
+def run_config(quick: bool, seed: int) -> RunConfig:
+    """The federation of a seed."""
+    return RunConfig.parse(CONFIG | {"seed": seed}).updated(QUICK if quick else {})
+
+
+def measured(quick: bool, seed: int) -> None:
+    """Train and ask the models of one seed, and keep their scores in percent by model and prompt."""
     from fedviz.models.generation.adapters import adapter_of
     from fedviz.models.generation.measure import measure as scored
-    from fedviz.models.generation.writer import Writer, kept_writer
+    from fedviz.models.generation.writer import kept_writer
     from fedviz.runs.writing import ground_of
 
-    stage.need("instruction tuning", "hpo", "smollm2")
-    config = RunConfig.parse(CONFIG).updated(QUICK if quick else {})
+    config = run_config(quick, seed)
     options = config.model
     writer, ground = kept_writer(config), ground_of(config)
     scale, depth = options.lora_alpha / options.lora_rank, len(writer.backbone.layers)  # type: ignore[attr-defined]
-    say("training the federation")
     federated, cpu_s, wall_s, locals_ = _federation(config, alone=True)
-    say(f"training the federation took {cpu_s:.0f} s of CPU time, {wall_s:.0f} s in all; now with a shuffled graph")
     shuffled, *_times = _federation(config.updated({"graph.control": "shuffled"}))
     read = {name: [adapter_of(arrays, depth, options.lora_layers, scale) for arrays in some] for name, some in {FEDERATED: [federated], LOCAL: locals_, SHUFFLED: [shuffled]}.items()}  # type: ignore[attr-defined]
-    jobs = [(name, adapter, facts) for facts in (False, True) for name, some in {PRETRAINED: [None], **read}.items() for adapter in some if not facts or name in (PRETRAINED, FEDERATED)]
-    with ThreadPoolExecutor(CORES, "fedviz-bench", compute.take, (1,)) as pool:
-        writers = [Writer(writer.backbone) for _job in jobs]  # the weights are shared; what a batch is at is not
-
-        def one(job: tuple[Any, ...]) -> Any:
-            own, (name, adapter, facts) = job
-            found = scored(own, adapter, ground.held_out, ground.checker, lambda question: [one.sentence for one in ground.recalled(question)] if facts else ())
-            say(f"{name}{', with triples' if facts else ''}: {100 * found[0].supported_share:.0f} % of claims supported")
-            return found
-
-        scores = list(pool.map(one, zip(writers, jobs, strict=True)))
-    rows = []
+    kinds = [pair.kind for pair in ground.held_out]
+    scores = {}
     for facts in (False, True):
-        for name in (PRETRAINED, FEDERATED, LOCAL, SHUFFLED):
-            some = [score for score, job in zip(scores, jobs, strict=True) if job[0] == name and job[2] == facts]
-            if some:
-                rows.append(_row(name, facts, some, [pair.kind for pair in ground.held_out]))
-    return Result("instruction", rows, _checks(rows, cpu_s), _notes(config, cpu_s, wall_s, len(ground.held_out)))
+        for name, some in {PRETRAINED: [None], **read}.items():
+            if not facts or name in WITH_FACTS:
+                asked = [scored(writer, adapter, ground.held_out, ground.checker, lambda question: [one.sentence for one in ground.recalled(question)] if facts else ()) for adapter in some]  # noqa: B023 - called in its turn
+                scores[_key(name, facts)] = _means(asked, kinds)
+    knowledge_kept.keep(config, {"scores": scores, "cpu_s": cpu_s, "wall_s": wall_s, "questions": len(ground.held_out)}, "instruction")
+
+
+def _key(name: str, facts: bool) -> str:
+    return f"{name}, with triples" if facts else name
 
 
 def _federation(config: RunConfig, alone: bool = False) -> tuple[Any, float, float, list[Any]]:
@@ -72,14 +83,12 @@ def _federation(config: RunConfig, alone: bool = False) -> tuple[Any, float, flo
     from fedviz.federation import task
     from fedviz.federation.assemble import assemble, fit_settings
     from fedviz.federation.rounds import Hooks, Rounds
-    from fedviz.models import compute
 
     started, clock = time.process_time(), time.perf_counter()
     experiment = assemble(config)
     arrays = Rounds(experiment, Hooks()).run().state.arrays
     taken = time.process_time() - started, time.perf_counter() - clock
     found = []
-    compute.take(1)  # one client at a time here, whose small products two threads would only wait for
     for client in range(2) if alone else ():
         settings = fit_settings(experiment)
         experiment.learner.load(experiment.initial)
@@ -89,18 +98,16 @@ def _federation(config: RunConfig, alone: bool = False) -> tuple[Any, float, flo
     return arrays, *taken, found
 
 
-def _row(name: str, facts: bool, some: list[Any], kinds: list[str]) -> dict[str, Any]:
-    """Means over the models of a name, in percent but for the perplexities; supported share by kind of question."""
+def _means(some: list[Any], kinds: list[str]) -> dict[str, Any]:
+    """Means over the models of a name, in percent but for the perplexities and the counts of claims; supported share by kind of question, None where no question is of it."""
 
     def mean(field: str) -> float:
         return statistics.fmean(getattr(scores, field) for scores, _answers in some)
 
     by_kind = {kind: [answer.share for _scores, answers in some for answer, asked in zip(answers, kinds, strict=True) if asked == kind] for kind in KINDS}
     return {
-        "model": name,
-        "triples": "in the prompt" if facts else "none",
         "supported, %": 100 * mean("supported_share"),
-        "claims": f"{mean('supported'):.0f} / {mean('contradicted'):.0f} / {mean('unknown'):.0f}",
+        "claims": [mean(verdict) for verdict in CLAIMS],
         "no claim, %": 100 * mean("silent"),
         "exact, %": 100 * mean("exact"),
         "F1, %": 100 * mean("f1"),
@@ -110,21 +117,38 @@ def _row(name: str, facts: bool, some: list[Any], kinds: list[str]) -> dict[str,
     }
 
 
-def _checks(rows: list[dict[str, Any]], cpu_s: float) -> list[Check]:
+def _row(name: str, facts: bool, found: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A model's means over the seeds, and what it gains over the pretrained one, seed by seed; spread: standard deviation, None with one seed."""
+    gains = [one["supported, %"] - other["supported, %"] for one, other in zip(found, before, strict=True)]
+    return {
+        "model": name,
+        "triples": "in the prompt" if facts else "none",
+        "seeds": len(found),
+        "supported, %": statistics.fmean(one["supported, %"] for one in found),
+        "gain": None if name == PRETRAINED else statistics.fmean(gains),
+        "spread": statistics.stdev(gains) if len(gains) > 1 and name != PRETRAINED else None,
+        "claims": " / ".join(f"{statistics.fmean(each):.0f}" for each in zip(*(one["claims"] for one in found), strict=True)),
+        **{key: statistics.fmean(one[key] for one in found) for key in ("no claim, %", "exact, %", "F1, %", "perplexity", "neutral")},
+        **{key: statistics.fmean(there) if (there := [one[key] for one in found if one[key] is not None]) else None for key in (f"{kind}, %" for kind in KINDS)},
+    }
+
+
+def _checks(rows: list[dict[str, Any]], cpu_s: Sequence[float]) -> list[Check]:
     """The stated figures."""
-    supported = {(row["model"], row["triples"]): row["supported, %"] for row in rows}
-    gains = {facts: supported[FEDERATED, facts] - supported[PRETRAINED, facts] for facts in ("none", "in the prompt")}
+    gains = {row["triples"]: row["gain"] for row in rows if row["model"] == FEDERATED}
     return [
-        at_most(f"training, {CLIENTS} clients and {ROUNDS} rounds: CPU time over {CORES} cores", cpu_s / CORES, TRAINING_S, "s"),
+        at_most(f"training, {CLIENTS} clients and {ROUNDS} rounds: CPU time over {CORES} cores, the longest of {len(cpu_s)} seeds", max(cpu_s) / CORES, TRAINING_S, "s"),
         at_least("claims supported by the graph, federated over pretrained, without triples", gains["none"], POINTS, "points"),
         at_least("claims supported by the graph, federated over pretrained, with triples in the prompt", gains["in the prompt"], POINTS, "points"),
     ]
 
 
-def _notes(config: RunConfig, cpu_s: float, wall_s: float, asked: int) -> list[str]:
+def _notes(config: RunConfig, found: Sequence[dict[str, Any]]) -> list[str]:
     pairs = config.objective.pairs  # type: ignore[attr-defined]
+    taken = {key: " / ".join(f"{one[key]:.0f}" for one in found) for key in ("cpu_s", "wall_s", "questions")}
     return [
-        f"One seed; {asked} held-out questions; at most {pairs} pairs a client, {config.federation.rounds} rounds; training took {cpu_s:.0f} s of CPU time and {wall_s:.0f} s in all on a machine that others used too.",
+        f"Seeds: {len(found)}, each with held-out questions of its own ({taken['questions']}); at most {pairs} pairs a client, {config.federation.rounds} rounds; means over seeds.",
+        f"Training took {taken['cpu_s']} s of CPU time on one core and {taken['wall_s']} s in all, beside another seed and whatever else the machine did.",
         "Claims: supported / contradicted / unknown. An answer's share is that of its claims which the graph supports, 0 where it claims nothing; the column is the mean over questions.",
         "A question with yes or no names both ends of its triple, so that its answer is easy to put; the columns by kind tell these from open questions.",
         "Without triples nobody can know what no client was taught: what rises there is the form of the answers (F1, perplexity), as under the shuffled graph.",
