@@ -13,7 +13,7 @@ from fedviz.charts.knowledge_gain import HELPS
 from fedviz.charts.safe import signed
 from fedviz.core.i18n import _
 from fedviz.core.registry import SCENARIOS
-from fedviz.ui import figure
+from fedviz.ui import figure, state
 from fedviz.ui.text import clean, plain
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results" / "knowledge.json"
@@ -54,7 +54,9 @@ def show() -> None:
             "seeds. Two controls stand beside: a *shuffled graph* hangs the same structure on other entities, a *random graph* leaves every entity as many triples as it had. Neither should help."
         )
     )
-    task = st.selectbox(_("Scenario"), tasks, format_func=_title, key="evidence-task")
+    asked = st.query_params.get("scenario")
+    task = st.selectbox(_("Scenario"), tasks, index=tasks.index(asked) if asked in tasks else 0, format_func=_title, key="evidence-task")
+    state.keep_in_address(scenario=task)
     st.markdown(plain(task_words(measured.evidence, task)))
     _panels([panel for panel in measured.evidence.panels if panel.task == task])
     _wrong(measured.evidence, task)

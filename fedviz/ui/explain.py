@@ -79,7 +79,7 @@ def show() -> None:
     explain_faithful.badge(folder, model, predictor)
     _study(folder, config, model, predictor, data.samples)
     explain_many.show(folder, model, predictor)
-    knowledge_results.show()
+    knowledge_results.show(config.scenario.name)  # type: ignore[attr-defined]
     provenance.show(config)
 
 

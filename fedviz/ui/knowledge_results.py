@@ -17,31 +17,33 @@ RESULTS = Path(__file__).parents[2] / "docs" / "results" / "knowledge.json"
 COMMAND = "python -m fedviz bench knowledge"
 
 
-def show() -> None:
-    """The curves with where the graph helps and where not, or the sentence that nothing was measured yet and which command does it."""
+def show(scenario: str = "") -> None:
+    """The curves of a scenario (of the first that was measured where none is named) with where the graph helps and where not, or how to measure what was not."""
     st.subheader(_("Does the graph help?"), anchor="does-the-graph-help")
     rows = read()
-    panels = gain_record(rows)
+    every = gain_record(rows)
+    panels = [panel for panel in every if panel.task == (scenario or every[0].task)]
     if not panels:
-        st.markdown(_("One prediction shows how the graph is used, not whether it helps. No figure was measured here yet; this command measures them:"))
+        st.markdown(_("One prediction shows how the graph is used, not whether it helps. No figure of this scenario was measured here yet; this command measures those of the study's scenarios:"))
         st.code(COMMAND, language="bash")
+        if every:
+            shell.link("evidence", _("What was measured on other scenarios"))
         return
     st.markdown(
         _(
-            "One prediction shows how the graph is used, not whether it helps. Below, the parties of a scenario train together with few to all labels, on several seeds: "
+            "One prediction shows how the graph is used, not whether it helps. Below, the parties of the scenario train together with few to all labels, on several seeds: "
             "with the text alone, with the graph, and with a shuffled graph, which keeps the names and the structure but hangs them on other entities and "
             "should therefore not help."
         )
     )
-    for first in range(0, len(panels), 2):
-        for column, panel in zip(st.columns(2, gap="large"), panels[first : first + 2], strict=False):
-            with column:
-                _panel(panel)
+    for column, panel in zip(st.columns(2, gap="large"), panels, strict=False):  # all parties, and one missing
+        with column:
+            _panel(panel)
     with st.expander(_("How to read these figures")):
         st.markdown(_meaning())
-        _table([row for row in rows if row["model"] in WAYS and not row.get("rewired")])
+        _table([row for row in rows if row["model"] in WAYS and row["task"] == panels[0].task and not row.get("rewired")])
         st.caption(_("Measured by {command}.").format(command=f"`{COMMAND}`"))
-    shell.link("evidence", _("Every other way in, its controls and tests"))
+    shell.link("evidence", _("Every other way in and every other scenario, with controls and tests"), scenario=panels[0].task)
 
 
 def _panel(panel: Panel) -> None:

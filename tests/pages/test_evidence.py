@@ -47,6 +47,15 @@ def test_a_scenario_on_which_the_graph_does_not_help_says_so(open_page, results)
     assert "The graph does not help here" in said(at) and "+11.0" not in said(at)
 
 
+def test_the_address_names_the_scenario(open_page, results):
+    results(DOCUMENT)
+    at = open_page("evidence", scenario="other-task")
+    assert at.selectbox(key="evidence-task").value == "other-task" and "The graph does not help here" in said(at)
+    at.selectbox(key="evidence-task").set_value("some-task").run()
+    assert at.query_params["scenario"] in ("some-task", ["some-task"]) and "+11.0 ± 1.0 points" in said(at)
+    assert open_page("evidence", scenario="no-such").selectbox(key="evidence-task").value == "some-task"
+
+
 def test_figures_that_were_missed_are_said_to_be(open_page, results):
     results(DOCUMENT)
     at = open_page("evidence")
