@@ -9,7 +9,7 @@ from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
 from fedviz.runs.folder import open_run, runs_root, view_of
-from fedviz.ui import generate_answer, link, provenance, shell, state
+from fedviz.ui import generate_answer, generate_measured, link, provenance, shell, state
 from fedviz.ui.sentences import called
 from fedviz.ui.text import clean, plain
 
@@ -51,6 +51,7 @@ def show() -> None:
         provenance.offer(lacking)
         return
     _study(run_id, config)
+    generate_measured.over_seeds()
     provenance.show(config)
 
 
@@ -108,6 +109,7 @@ def _study(run_id: str, config: RunConfig) -> None:
         said = st.session_state.get("generate-said")
         if said is not None and said[0] == asked:
             _judged(ground, question, said[1], said[2], shown)
+        generate_measured.of_run(f"{run_id}-{client}", config, ground, lambda: [(_(voice.title), voice.adapter) for voice in _voices(run_id, client)])
     except FedvizError as error:
         st.warning(plain(error))
 

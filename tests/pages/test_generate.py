@@ -11,7 +11,7 @@ from fedviz.kg.qa.claims import Checker
 from fedviz.models.generation.writer import Piece
 from fedviz.runs.folder import create, runs_root
 from fedviz.runs.worker import work
-from fedviz.ui import generate_answer
+from fedviz.ui import generate_answer, generate_measured
 from tests.kg.small import graph_of
 
 
@@ -48,6 +48,26 @@ def test_three_models_answer_and_their_claims_are_explained(open_page, taught):
     assert [head.value for head in at.subheader][:3] == ["Pretrained", "One client's", "The federation's"]
     assert "The graph's own answer" in said(at) and "Shared words (F1)" in said(at)
     assert len(at.dataframe) == 3
+
+
+def test_all_held_out_questions_are_asked_of_every_model(open_page, taught):
+    at = open_page("generate", run=taught)
+    before = len(at.dataframe)
+    at.button(key="generate-all").click().run()
+    assert not at.exception and len(at.dataframe) == before + 1
+    table = next(one.value for one in at.dataframe if "Perplexity of plain sentences" in one.value and "Gain, points" not in one.value)
+    assert list(table["Model"]) == ["Pretrained", "One client's", "The federation's"] * 2 and list(table["Triples in the prompt"]) == [False] * 3 + [True] * 3
+    without = table[~table["Triples in the prompt"]]["Perplexity of plain sentences"]
+    assert list(without) == list(table[table["Triples in the prompt"]]["Perplexity of plain sentences"])  # no prompt stands before them
+
+
+@pytest.mark.parametrize("text", ["{}", '{"rows": [{"model": "other"}], "notes": []}', "[", None])
+def test_without_a_whole_file_of_results_there_is_no_table(open_page, tmp_path, monkeypatch, text):
+    monkeypatch.setattr(generate_measured, "RESULTS", tmp_path / "instruction.json")
+    if text is not None:
+        (tmp_path / "instruction.json").write_text(text)
+    at = open_page("generate")
+    assert not at.exception and not at.dataframe
 
 
 def test_a_question_that_is_none_is_one_sentence(open_page, taught):
