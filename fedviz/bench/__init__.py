@@ -29,5 +29,6 @@ BENCHES = {
     "fuse": "whether same things are found, merges are sure and contradictions settled rightly",
     "links": "links predicted in one graph: filtered MRR and Hits@k against chance",
     "instruction": "what federated instruction tuning of a model that writes gives: supported claims, and what is forgotten",
+    "paragraphs": "how often a language model's words about a prediction pass their check",
     "secure": "what secure aggregation costs, and how exact it is",
 }
