@@ -122,7 +122,7 @@ def _verdict(gain: Gain) -> str:
 def _wrong(evidence: Evidence, task: str) -> None:
     if task not in evidence.wrong:
         return
-    st.subheader(_("When the graph is wrong"), anchor="when-the-graph-is-wrong")
+    st.subheader(_("With half of the triples wrong"), anchor="with-half-of-the-triples-wrong")
     words = wrong_words(evidence.wrong[task])
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in words))
     intact = next((panel.gains["5"] for panel in evidence.panels if (panel.task, panel.whose, panel.tuning) == (task, "all", "head") and "5" in panel.gains), ())

@@ -1,4 +1,4 @@
-"""*When texts or the graph are wrong*: a curve for each kind of trouble, as `python -m fedviz bench robust_knowledge` measured it, with what it says."""
+"""*How much trouble the gain survives*: a curve for each kind of trouble, as `python -m fedviz bench robust_knowledge` measured it, with what it says."""
 
 import json
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def read() -> Measured:
 
 def show() -> None:
     """The section."""
-    st.subheader(_("When texts or the graph are wrong"), anchor="when-texts-or-the-graph-are-wrong")
+    st.subheader(_("How much trouble the gain survives"), anchor="how-much-trouble-the-gain-survives")
     measured = read()
     if not measured.curves:
         st.info(_("This was not measured here yet: run `{command}`. It goes on where it was stopped.").format(command=COMMAND))
