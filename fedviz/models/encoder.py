@@ -75,12 +75,13 @@ class Encoder(nn.Module):
         return backbone.vectors_padded(family.run_padded(self.layers, hidden, lengths), lengths, self.final)
 
     def states(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
-        """What the last layer says of every token, texts one after the other: [sum of lengths, width]; the final norm of a causal family is still to come."""
-        lengths = [len(entry) for entry in inputs]
-        hidden, family = self._bottom(inputs, lengths), self.frozen.family
-        if self.padded_to is None:
-            return family.run_packed(self.layers, hidden, lengths)
-        return family.run_padded(self.layers, hidden, lengths)[key_mask(lengths, self.padded_to, hidden.device)]
+        """What the last layer says of every token, texts one after the other: [sum of lengths, width], in 32 bits; the final norm of a causal family is still to come."""
+        lengths, family = [len(entry) for entry in inputs], self.frozen.family
+        with torch.autocast(self.frozen.device.type, dtype=torch.bfloat16, enabled=self.train_bf16):
+            hidden = self._bottom(inputs, lengths)
+            if self.padded_to is None:
+                return family.run_packed(self.layers, hidden, lengths).float()
+            return family.run_padded(self.layers, hidden, lengths)[key_mask(lengths, self.padded_to, hidden.device)].float()
 
     def _bottom(self, inputs: Sequence[Tensor] | Sequence[Tokens], lengths: Sequence[int]) -> Tensor:
         """Activations below the trained layers: packed, or padded to `padded_to`."""

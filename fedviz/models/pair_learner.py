@@ -46,7 +46,7 @@ class PairModel(nn.Module):
     def __init__(self, encoder: Encoder, joined: bool) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(encoder.width, 2) if joined else None
+        self.head = nn.Linear(encoder.width, 2).to(encoder.frozen.device) if joined else None
         if self.head is not None:
             nn.init.zeros_(self.head.weight)
             nn.init.zeros_(self.head.bias)

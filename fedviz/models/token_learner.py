@@ -97,7 +97,7 @@ class LanguageModel(nn.Module):
         based = ADAPTERS.get(config.federation.adapters.name).based
         self.encoder = Encoder(backbone, options, derive(config.seed, "model"), based)  # type: ignore[arg-type]
         embeddings = backbone.embeddings if self.encoder.embeddings is None else self.encoder.embeddings
-        self.language = LanguageHead(backbone, backbone.family.words(embeddings), full)
+        self.language = LanguageHead(backbone, backbone.family.words(embeddings), full).to(options.device)  # type: ignore[attr-defined]
 
     def forward(self, batch: TokenBatch) -> Tensor:
         """States [n, width] at the places of a batch, behind the final norm where the family has one."""
@@ -128,7 +128,8 @@ class TokenLearner(Trained):
         inputs = [self._known[tokens] for tokens in read] if all(tokens in self._known for tokens in read) else read
         starts = np.cumsum([0, *map(len, read)])
         places = [start + place for start, question in zip(starts, questions, strict=False) for place in question.places]
-        return TokenBatch(inputs, torch.tensor(places, dtype=torch.long), torch.tensor([token for question in questions for token in question.targets], dtype=torch.long))
+        device = self.model.language.weight.device
+        return TokenBatch(inputs, torch.tensor(places, dtype=torch.long, device=device), torch.tensor([token for question in questions for token in question.targets], dtype=torch.long, device=device))
 
     def objective(self, batch: TokenBatch, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy of the batch's answers in nats, twice: nothing is added to it. `features` are vectors of whole texts, of which no token can be read."""

@@ -29,6 +29,12 @@ def perplexities(events):
     return [next(metric.value for metric in event.metrics if metric.key.name == "perplexity") for event in events if isinstance(event, GlobalEvaluated)]
 
 
+@pytest.mark.parametrize("family", ["roberta", "llama"])
+def test_training_in_bfloat16_rounds_and_learns(family):
+    exact, rounded = (perplexities(run(family, **{"model.train_bf16": on})[2]) for on in (False, True))
+    assert exact != rounded and exact == pytest.approx(rounded, rel=0.05) and rounded[-1] < rounded[0]
+
+
 @pytest.mark.parametrize("family", ["bert", "roberta", "gpt2", "llama"])
 def test_perplexity_falls_and_is_that_of_all_answers(family):
     experiment, _ended, events = run(family)

@@ -72,8 +72,6 @@ def without_labels(options: Options, config: "RunConfig") -> None:
     aggregation = config.federation.aggregation
     if AGGREGATIONS.get(aggregation.name).probes(aggregation):  # type: ignore[attr-defined]
         raise ValueError(f"`federation.aggregation.name` must be one that asks no model for classes {why}, but got name={aggregation.name}")  # type: ignore[attr-defined]
-    if config.model.device != "cpu":  # type: ignore[attr-defined]
-        raise ValueError(f"`model.device` must be cpu where the objective is {name}, whose head is computed there alone so far, but got device={config.model.device}")  # type: ignore[attr-defined]
     if config.model.start_from:  # type: ignore[attr-defined]
         raise ValueError(f"`model.start_from` must be empty {why}, since what was exported is a classifier, but got start_from={config.model.start_from[:80]}")  # type: ignore[attr-defined]
     if config.model.tuning == "head":  # type: ignore[attr-defined]
