@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.errors import RunError
-from fedviz.federation import messages, task, wire
+from fedviz.federation import finite, messages, task, wire
 from fedviz.federation.adversaries.base import Attack
 from fedviz.federation.compression.base import Compressor
 from fedviz.federation.compression.client import compressed, name_them
@@ -132,6 +132,8 @@ def client_app(
                     job, client, train, lambda k: seeds.derive(seed, "fit", order.round, k), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
                 )
             outcome = conduct.attacks.get(client, conduct.shield).train(rule, job, len(learner.classes))
+            if client not in conduct.attacks:  # an attacker sends what it likes
+                finite.check(outcome, client, order.round)
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
             own = measured(learner, rule.whole(learner, outcome.arrays, outcome.memory), test[client]) if order.settings.watch else None

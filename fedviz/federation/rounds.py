@@ -24,6 +24,7 @@ from fedviz.federation.attack_success import attack_success
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.compression.grid import CompressedGrid
 from fedviz.federation.drift import Drift
+from fedviz.federation.finite import FiniteGrid
 from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
 from fedviz.federation.language import counts_sent, watched
@@ -100,6 +101,7 @@ class Rounds:
             self.grid = hidden(self.grid, app, config, reports.sight, reports.step)
         if compressor := compressor_of(config):
             self.grid = CompressedGrid(self.grid, compressor, reports.reply)
+        self.grid = FiniteGrid(self.grid, reports.reply)
         self.settings = fit_settings(experiment)
         self._lanes: dict[int, Lane] = {}
 
