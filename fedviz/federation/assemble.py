@@ -25,6 +25,7 @@ from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
 from fedviz.federation.compression.base import Compressor
 from fedviz.federation.fleet import Fleet
+from fedviz.federation.labels import label_counts
 from fedviz.federation.server_side import TextServer, judged
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
@@ -172,6 +173,8 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     objective = OBJECTIVES.get(config.objective.name)
     data, shards = objective.deal(config, data, shards)
     learner = objective.prepare(config, data, progress)
+    if getattr(config.objective, "class_weights", "none") == "global":
+        learner.balance(label_counts(config, data, shards).sum(0))
     trust = None
     if getattr(config.knowledge, "trust", "full") == "validated":
         trust = validated(config, learner, shards.train, lambda done, total: progress(TRUST, done, total))

@@ -27,6 +27,7 @@ from fedviz.federation.drift import Drift
 from fedviz.federation.finite import FiniteGrid
 from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
+from fedviz.federation.labels import labels_sent
 from fedviz.federation.language import counts_sent, watched
 from fedviz.federation.reports import Reports, metrics_of
 from fedviz.federation.secure.protocols import hidden
@@ -115,8 +116,9 @@ class Rounds:
         federation = self.experiment.config.federation
         try:
             self.hooks.emit(self.experiment.started(first_round=self.state.round + 1).model_copy(update={"secure": self.secure}))
-            if self.state.round == 0 and (counts := counts_sent(self.experiment.config)):
-                self.hooks.emit(counts)
+            for counts in (counts_sent(self.experiment.config), labels_sent(self.experiment)) if self.state.round == 0 else ():
+                if counts:
+                    self.hooks.emit(counts)
             if self.state.round == 0:  # also where a run stopped before its first round was complete
                 self._evaluate(0)
                 self.hooks.save(self.state)

@@ -1,6 +1,6 @@
 """Names of records and of their entries. Keys that Flower's own strategies read keep Flower's names."""
 
-ARRAYS, EXTRA, CONFIG, METRICS, COUNTS = "arrays", "extra", "config", "metrics", "counts"
+ARRAYS, EXTRA, CONFIG, METRICS, COUNTS, LABELS = "arrays", "extra", "config", "metrics", "counts", "labels"
 OWN, PERSONAL = "own", "personal"
 WEIGHT = "num-examples"
 ROUND = "server-round"

@@ -100,6 +100,9 @@ class Trained:
         """What the model says of the texts that somebody watches: each with its likeliest tokens and their probabilities. Most learners have none."""
         return ()
 
+    def weigh(self, indices: Sequence[int]) -> None:
+        """Told before a training on the training texts at `indices`, for a learner whose loss depends on what is among them."""
+
     def batches(self, split: Split, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Any]:
         """The texts at `indices` in batches: shuffled by `generator`, or without one from short to long, which wastes least."""
         raise NotImplementedError
