@@ -52,7 +52,7 @@ class Conduct:
     """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does, with training
     rows `made` for it.
 
-    `compressor`: how all of them make their update smaller; `shield`: what the others, who are honest, train behind.
+    `validation`: rows of its training texts that each client holds out; empty where none does. `compressor`: how all of them make their update smaller; `shield`: what the others, who are honest, train behind.
     """
 
     faulty: Collection[int] = ()
@@ -62,6 +62,7 @@ class Conduct:
     compressor: Compressor | None = None
     shield: Shield = Shield()
     made: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    validation: Sequence[NDArray[np.int64]] = ()
 
     def informed(self, job: Job, client: int, train: Sequence[NDArray[np.int64]], seeded: Callable[[int], int], stop: Callable[..., None]) -> Job:
         """An attacker's job with what it knows beside; `seeded(k)` seeds client k's training of this round, `stop` may end the work."""
@@ -153,10 +154,11 @@ def client_app(
         with borrowed() as learner:
             learner.round = order.round
             whole = measured(learner, local_rule(order.settings.rule).whole(learner, order.arrays, {}), test[client])
+            held_out = task.evaluate(learner, conduct.validation[client], "train") if conduct.validation else None
             model = personal_model(
                 learner, conduct.held(order.round, client, train[client]), order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
             )
-            return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]))
+            return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]), held_out)
 
     return app
 

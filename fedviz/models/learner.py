@@ -89,11 +89,11 @@ class Learner(ByClass, Trained):
         self._weighs = counts is None
         self._class_weights = None if counts is None else self._balanced(counts)
 
-    def weigh(self, indices: Sequence[int], change: Callable[[Tensor], Tensor] = lambda labels: labels) -> None:
+    def weigh(self, indices: Sequence[int], change: Callable[[Tensor], Tensor] | None = None) -> None:
         """Count the classes of the texts that are about to be trained on, where weights follow from these; `change` is what becomes of their labels."""
         if self._weighs:
-            labels = change(self._parts["train"].labels[torch.from_numpy(np.array(indices, dtype=np.int64)).to(self._parts["train"].labels.device)])
-            self._class_weights = self._balanced(np.bincount(labels.cpu().numpy(), minlength=len(self.classes)))
+            labels = self._parts["train"].labels.cpu()[torch.from_numpy(np.array(indices, dtype=np.int64))]
+            self._class_weights = self._balanced(np.bincount((labels if change is None else change(labels)).numpy(), minlength=len(self.classes)))
 
     def _balanced(self, counts: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(class_weights(counts)).to(self._parts["train"].labels.device)

@@ -95,7 +95,7 @@ def _server(facts: Facts) -> Sentences:
     if facts.config.privacy.name == "central":
         found.append(_("The updates before the noise: it is the server that adds it, and it is trusted."))
     found.append(_("Each client's table of right and wrong answers on its test texts, in the open: how many test texts of each class it holds follows from it."))
-    for record, words in (("own", _("The same table for the model that the client has just trained.")), ("personal", _("The same table for the client's personal model."))):
+    for record, words in (("validation", _("The same table for the training texts that the client holds out.")), ("own", _("The same table for the model that the client has just trained.")), ("personal", _("The same table for the client's personal model."))):
         if facts.sent(record):
             found.append(words)
     if any(client.failures for client in view.clients):
