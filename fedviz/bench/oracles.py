@@ -70,6 +70,9 @@ CASES = (
 class InOrder(TableLearner):
     """Takes the rows of a client in their order, in every epoch."""
 
+    def weigh(self, indices: Sequence[int], change: Any = None) -> None:
+        """All count the same."""
+
     def batches(self, split: str, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Any]:
         """The rows at `indices` in theirs."""
         yield from super().batches(split, indices, batch_size)

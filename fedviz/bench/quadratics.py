@@ -65,6 +65,9 @@ class QuadraticLearner(ByClass):
         with torch.no_grad():
             self._w.copy_(torch.from_numpy(arrays["w"].copy()))
 
+    def weigh(self, indices: Sequence[int], change: Any = None) -> None:
+        """All count the same."""
+
     def batches(self, split: str, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[_Texts]:
         """The client's texts, all alike."""
         for start in range(0, len(indices), batch_size):

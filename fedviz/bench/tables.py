@@ -60,6 +60,9 @@ class TableLearner(ByClass):
         for name, weight in self._weights.items():
             weight.copy_(torch.from_numpy(arrays[name].copy()))
 
+    def weigh(self, indices: Sequence[int], change: Any = None) -> None:
+        """All count the same."""
+
     def batches(self, split: str, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Rows]:
         """The rows at `indices`, in the order of `generator.permutation(len(indices))`, or in theirs."""
         rows = np.asarray(indices)

@@ -30,7 +30,7 @@ def shown_status(view: RunView, alive: bool = True) -> str:
 def head(view: RunView, alive: bool = True) -> dict[str, Any]:
     """What stands above the charts. `progress` is in [0, 1]; `elapsed_s` counts on in the browser while `ticking`."""
     status = shown_status(view, alive)
-    latest = view.global_metrics[-1][1] if view.global_metrics else {}
+    latest = view.result
     first = view.global_metrics[0][1] if view.global_metrics else {}
     ended = view.ended_at if view.ended_at is not None else view.last_at
     return {
@@ -55,7 +55,7 @@ def head(view: RunView, alive: bool = True) -> dict[str, Any]:
 def _progress(view: RunView) -> float:
     """Rounds done; before the first, the present step of the preparation."""
     if view.rounds_planned and view.clients:
-        return min(view.rounds_done / view.rounds_planned, 1.0)
+        return 1.0 if view.stops else min(view.rounds_done / view.rounds_planned, 1.0)
     _step, done, total = view.preparing
     return min(done / total, 1.0) if total else 0.0
 
@@ -68,12 +68,20 @@ def _sentence(view: RunView, status: str) -> str:
         case "preparing":
             step, done, total = view.preparing
             return _("Before the first round: {step}, {done} of {total}.").format(step=_(step), done=f"{done:,}", total=f"{total:,}")
-        case "running" if view.rounds_done >= view.rounds_planned > 0:
+        case "running" if view.stops or view.rounds_done >= view.rounds_planned > 0:
             return _("All rounds are done. The clients test the model beside what each would have had alone.")
         case "running" if view.round == 0:
             return _("The clients test the model as it is before any training.")
         case "running":
             return _running(view)
+        case "finished" if view.stops:
+            return _("Stopped after round {round} of {rounds}: the held-out texts were answered best after round {best}, whose model the run ends with.").format(
+                round=view.rounds_done, rounds=view.rounds_planned, best=view.best_round
+            )
+        case "finished" if 0 < view.best_round < view.rounds_done:
+            return _("All {rounds} rounds are done. The held-out texts were answered best after round {best}, whose model the run ends with.").format(
+                rounds=view.rounds_done, best=view.best_round
+            )
         case "finished":
             return _("All {rounds} rounds are done.").format(rounds=view.rounds_done)
         case "paused":

@@ -34,6 +34,7 @@ from fedviz.charts import (
     timeline,
     tokens,
     traffic,
+    validation,
 )
 from fedviz.charts.head import head, table
 from fedviz.charts.palette import client_dash, client_token
@@ -114,6 +115,8 @@ _KINDS = (
           lambda v: metrics.scores_spec(metrics.metrics_record(v)), quick=True),
     _Kind("loss", "learning", metrics.LOSS_TITLE, metrics.loss_note, lambda v: (v.global_metrics, *_rounds(v)),
           lambda v: metrics.loss_spec(metrics.metrics_record(v)), quick=True),
+    _Kind("validation", "learning", validation.VALIDATION_TITLE, validation.VALIDATION_NOTE, lambda v: (v.validated, *_rounds(v)),
+          lambda v: validation.validation_spec(validation.validation_record(v)), lambda v: bool(v.validated), about=lambda v: validation.validation_about(validation.validation_record(v)), quick=True),
     _Kind("perplexity", "learning", tokens.PERPLEXITY_TITLE, tokens.PERPLEXITY_NOTE, lambda v: (*(c.metrics for c in v.clients), *_rounds(v)),
           lambda v: tokens.perplexity_spec(tokens.perplexity_record(v)), metrics.of_tokens, quick=True),
     _Kind("watched", "learning", tokens.WATCHED_TITLE, tokens.WATCHED_NOTE, lambda v: (v.watched, *_rounds(v)),

@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build and tell."""
     from fedviz.cli.run import read
-    from fedviz.core.config import parse_assignments
+    from fedviz.core.assignments import parse_assignments
     from fedviz.core.errors import ConfigError
     from fedviz.core.options import parse
     from fedviz.federation.together.options import TogetherOptions

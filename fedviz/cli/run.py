@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Submit or resume, then follow. With `--json` the journal's lines, exactly, and nothing else."""
     from fedviz.cli.follow import follow
-    from fedviz.core.config import parse_assignments
+    from fedviz.core.assignments import parse_assignments
     from fedviz.core.errors import ConfigError
     from fedviz.runs.folder import runs_root
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import tomli_w
@@ -58,6 +58,9 @@ class FederationConfig(Options):
     secure_threshold: Annotated[float, Field(gt=0.5, le=1, title="Survivors needed", description="Under secure aggregation with masks: the share of a round's clients, rounded up, that must answer to the end. Fewer, and the round fails, since nobody can lift the masks any more.")] = 2 / 3
     compare: Annotated[bool, Field(title="Compare with local and pooled training", description="After the last round, also train each client alone and once on the pooled texts, with as many passes over the texts, to answer: why federate?")] = True
     watch_local: Annotated[bool, Field(title="Watch local models", description="In every round each client also measures, on its own test texts, the model that it has just trained, to see how local and global loss pull apart. It costs one more test of each client a round.")] = False
+    validation_share: Annotated[float, Field(ge=0, le=0.5, title="Validation share", description="Share of its training texts that each client holds out and never trains on. After each round all clients but absent ones measure the global model on them, drawn or not; only counts leave. Test texts have no part in it. 0: nothing is held out.")] = 0.0
+    patience: Annotated[int, Field(ge=0, le=MAX_ROUNDS, title="Patience", description="Stop once so many rounds in a row brought no better result on the held-out texts, and end with the model of the best round. 0: all rounds are done, and the last one counts.")] = 0
+    validation_metric: Annotated[Literal["loss", "accuracy"], Field(title="Validation metric", description="What is better on the held-out texts: a lower loss, or a higher accuracy, which changes in steps and ties more often.")] = "loss"
     strategy: plugin(STRATEGIES, "federation.strategy") = Field(default={"name": "fedavg"}, validate_default=True, title="Strategy", description="The rule by which the server turns the clients' updates into the next global model.")  # type: ignore[valid-type]
     aggregation: plugin(AGGREGATIONS, "federation.aggregation") = Field(default={"name": "mean"}, validate_default=True, title="Combination", description="How many models become one: the mean, which trusts every client, or a rule that bears some who are wrong.")  # type: ignore[valid-type]
     compression: plugin(COMPRESSION, "federation.compression") = Field(default={"name": "none"}, validate_default=True, title="Compression", description="How a client makes its update smaller before it sends it. Only the way up is compressed: the model comes down with all its bits, and what a strategy sends beside the weights stays as it is.")  # type: ignore[valid-type]
@@ -72,6 +75,8 @@ class FederationConfig(Options):
         strategy = STRATEGIES.get(self.strategy.name)
         if strategy.plain_sgd and self.optimizer != "sgd":
             raise ValueError(f"`optimizer` must be sgd where the strategy is {self.strategy.name}, whose rule speaks of plain gradient steps, but got optimizer={self.optimizer}")
+        if self.patience and not self.validation_share:
+            raise ValueError(f"`validation_share` must be above 0 where patience is above 0, since the run stops by held-out texts, but got validation_share=0 with patience={self.patience}")
         if set(range(self.clients)) <= set(self.absent_clients):
             raise ValueError(f"`absent_clients` must leave at least one client that trains, but got {list(self.absent_clients)}")
         if AGGREGATIONS.get(self.aggregation.name).asks_server and not strategy.whole_models:
@@ -209,6 +214,8 @@ class RunConfig(Options):
     def _private(self) -> "RunConfig":
         if self.privacy.name != "none" and MODELS.get(self.model.name).sent is not None:
             raise ValueError(f"`privacy.name` must be none where the model is {self.model.name}, since its clients send counts of words without noise, but got name={self.privacy.name}")
+        if self.privacy.name != "none" and self.federation.validation_share:
+            raise ValueError(f"`federation.validation_share` must be 0 where privacy is {self.privacy.name}, since the counts over held-out texts leave the clients without noise, but got validation_share={self.federation.validation_share:g}")
         PRIVACY.get(self.privacy.name).check(self.privacy, self)
         OBJECTIVES.get(self.objective.name).check(self.objective, self)
         return self
@@ -281,19 +288,3 @@ def update_data(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
             table.clear()
         table[leaf] = changes[key]
     return result
-
-
-def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
-    """`["a.b=3", "c=dirichlet"]` as `{"a.b": 3, "c": "dirichlet"}`: a value is TOML, or a plain word."""
-    changes: dict[str, Any] = {}
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals or not all(key.strip().split(".")):
-            raise ConfigError(f"A setting must read key=value with a dotted key, but got {assignment[:80]!r}.")
-        try:
-            read = tomllib.loads(f"value = {value.strip()}")
-        except tomllib.TOMLDecodeError:
-            read = {}
-        # more than one key means that the value went on in a second line: then it is no TOML value but words
-        changes[key.strip()] = read["value"] if len(read) == 1 else value.strip()
-    return changes

@@ -174,6 +174,23 @@ class GlobalEvaluated(Event):
     metrics: tuple[Metric, ...]
 
 
+class Validated(Event):
+    """The global model on the texts that clients hold out of their training, all together: loss, accuracy, macro_f1 (of a language model as in `GlobalEvaluated`).
+
+    `clients` are those that measured, `texts` how many texts (or tokens) they have. `metric` says what is watched, `best` is the best round so far and `stops` whether the
+    run ends here; 0 and False where it does not stop early, and `best` before the first round.
+    """
+
+    type: Literal["Validated"] = "Validated"
+    round: int
+    clients: tuple[int, ...]
+    texts: int
+    metric: Literal["loss", "accuracy"]
+    metrics: dict[str, float]
+    best: int = 0
+    stops: bool = False
+
+
 class WatchedAnswer(Record):
     """A watched text, and the likeliest tokens at its gap or behind it with their probabilities in [0, 1], the likeliest first."""
 
@@ -235,7 +252,7 @@ class RunEnded(Event):
 
 AnyEvent = Annotated[
     RunQueued | RunPreparing | RunStarted | RoundStarted | ClientStarted | BatchTrained | ClientFinished | ClientFailed
-    | SecureStep | RoundAggregated | GlobalEvaluated | Watched | MessagesPassed | RoundEnded | Compared | RunEnded,
+    | SecureStep | RoundAggregated | GlobalEvaluated | Validated | Watched | MessagesPassed | RoundEnded | Compared | RunEnded,
     Field(discriminator="type"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

@@ -25,12 +25,14 @@ from fedviz.federation.beside import NOTHING, Beside, gathered
 from fedviz.federation.client_app import Conduct, Fate, Held, OnBatch, all_rows, arrives, client_app
 from fedviz.federation.compression.base import Compressor
 from fedviz.federation.fleet import Fleet
+from fedviz.federation.labels import label_counts
 from fedviz.federation.server_side import TextServer, judged
 from fedviz.federation.strategies.mended import Mended
 from fedviz.federation.stream import Stream
 from fedviz.federation.task import FitSettings
 from fedviz.federation.traffic import traffic, travelling
 from fedviz.federation.trust import validated
+from fedviz.federation.validation import held_out
 from fedviz.models import compute
 from fedviz.models.selection.base import Selection
 from fedviz.models.trained import Trained
@@ -47,7 +49,7 @@ KEPT = 2
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """All that a run needs and that does not change in it. `initial`: the trained weights before any training."""
+    """All that a run needs and that does not change in it. `initial`: the trained weights before any training; `validation`: the rows that each client holds out, of which none is in the shards."""
 
     config: RunConfig
     data: ScenarioData
@@ -56,6 +58,7 @@ class Experiment:
     initial: dict[str, NDArray[Any]]
     beside: Beside = NOTHING
     trust: GraphTrust | None = None
+    validation: tuple[NDArray[np.int64], ...] = ()
 
     def strategy(self) -> Mended:
         """A fresh strategy of this run."""
@@ -90,7 +93,7 @@ class Experiment:
 
     def app(self, on_batch: OnBatch, fate: Fate = arrives) -> ClientApp:
         """The clients' app."""
-        shards, conduct = self.shards, conduct_of(self.config, fate, self.held, self.beside)
+        shards, conduct = self.shards, conduct_of(self.config, fate, self.held, self.beside, self.validation)
         return client_app(self.learners, shards.train, shards.test, seeds.derive(self.config.seed, "clients"), on_batch, conduct)
 
     def held(self, number: int, client: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -149,12 +152,12 @@ def strategy_of(config: RunConfig, texts: Sequence[int] = ()) -> Mended:
     return strategy
 
 
-def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows, beside: Beside = NOTHING) -> Conduct:
+def conduct_of(config: RunConfig, fate: Fate = arrives, held: Held = all_rows, beside: Beside = NOTHING, validation: tuple[NDArray[np.int64], ...] = ()) -> Conduct:
     """Who fails, who attacks and how, what befalls the others, and what everybody holds in a round."""
     attack = ADVERSARIES.get(config.adversary.name).build(config.adversary)
     attacks = dict.fromkeys(config.adversary.clients, attack)  # type: ignore[attr-defined]
     shield = PRIVACY.get(config.privacy.name).shield(config.privacy)
-    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config), shield, beside.made)
+    return Conduct(config.federation.faulty_clients, attacks, fate, held, compressor_of(config), shield, beside.made, validation)
 
 
 def compressor_of(config: RunConfig) -> Compressor | None:
@@ -167,16 +170,19 @@ def assemble(config: RunConfig, progress: Progress = lambda step, done, total: N
     """Load and prepare everything. Raises `FedvizError` on what a user can cause, `CarrierError` where data is not fetched."""
     progress(READ, 0, 1)
     data = scenarios.load(config)
-    data, shards, beside = gathered(config, data, scenarios.shards(config, data))
+    shards, validation = held_out(config, scenarios.shards(config, data))
+    data, shards, beside = gathered(config, data, shards)
     progress(READ, 1, 1)
     objective = OBJECTIVES.get(config.objective.name)
     data, shards = objective.deal(config, data, shards)
     learner = objective.prepare(config, data, progress)
+    if getattr(config.objective, "class_weights", "none") == "global":
+        learner.balance(label_counts(config, data, shards).sum(0))
     trust = None
     if getattr(config.knowledge, "trust", "full") == "validated":
         trust = validated(config, learner, shards.train, lambda done, total: progress(TRUST, done, total))
         learner.trust(trust)
-    return Experiment(config, data, shards, learner, dict(learner.initial), judged(config, learner, beside), trust)
+    return Experiment(config, data, shards, learner, dict(learner.initial), judged(config, learner, beside), trust, validation)
 
 
 _kept: OrderedDict[str, Experiment] = OrderedDict()

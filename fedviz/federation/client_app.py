@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fedviz.core import seeds
 from fedviz.core.errors import RunError
-from fedviz.federation import messages, task, wire
+from fedviz.federation import finite, messages, task, wire
 from fedviz.federation.adversaries.base import Attack
 from fedviz.federation.compression.base import Compressor
 from fedviz.federation.compression.client import compressed, name_them
@@ -52,7 +52,7 @@ class Conduct:
     """What clients do beside the algorithm, and what befalls them: `faulty` raise in training, `attacks` do what their attack does, with training
     rows `made` for it.
 
-    `compressor`: how all of them make their update smaller; `shield`: what the others, who are honest, train behind.
+    `validation`: rows of its training texts that each client holds out; empty where none does. `compressor`: how all of them make their update smaller; `shield`: what the others, who are honest, train behind.
     """
 
     faulty: Collection[int] = ()
@@ -62,6 +62,7 @@ class Conduct:
     compressor: Compressor | None = None
     shield: Shield = Shield()
     made: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    validation: Sequence[NDArray[np.int64]] = ()
 
     def informed(self, job: Job, client: int, train: Sequence[NDArray[np.int64]], seeded: Callable[[int], int], stop: Callable[..., None]) -> Job:
         """An attacker's job with what it knows beside; `seeded(k)` seeds client k's training of this round, `stop` may end the work."""
@@ -132,6 +133,8 @@ def client_app(
                     job, client, train, lambda k: seeds.derive(seed, "fit", order.round, k), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
                 )
             outcome = conduct.attacks.get(client, conduct.shield).train(rule, job, len(learner.classes))
+            if client not in conduct.attacks:  # an attacker sends what it likes
+                finite.check(outcome, client, order.round)
             if outcome.memory:
                 context.state[wire.MEMORY] = messages.array_record(outcome.memory)
             own = measured(learner, rule.whole(learner, outcome.arrays, outcome.memory), test[client]) if order.settings.watch else None
@@ -151,10 +154,11 @@ def client_app(
         with borrowed() as learner:
             learner.round = order.round
             whole = measured(learner, local_rule(order.settings.rule).whole(learner, order.arrays, {}), test[client])
+            held_out = task.evaluate(learner, conduct.validation[client], "train") if conduct.validation else None
             model = personal_model(
                 learner, conduct.held(order.round, client, train[client]), order, seed, client, memory_of(context.state), lambda *step: on_batch(order.round, client, 0, 0, 0, 0.0)
             )
-            return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]))
+            return messages.evaluate_reply(message, whole, None if model is None else measured(learner, model, test[client]), held_out)
 
     return app
 

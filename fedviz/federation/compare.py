@@ -33,29 +33,30 @@ Measured = dict[int, dict[str, float]]
 """Metrics of one model by client, on that client's own test part."""
 
 
-def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict] = (), remembered: messages.Arrays | None = None) -> bool:
+def compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict] = (), remembered: messages.Arrays | None = None, rounds: int | None = None) -> bool:
     """Train the two alternatives and emit one `Compared` for each client; False where a cancel came in between.
 
-    `memories`: what each client remembers after the last round (`RoundState.clients`), and `remembered` what the strategy does (`RoundState.strategy`), for personal models.
+    `memories`: what each client remembers after the last round (`RoundState.clients`), and `remembered` what the strategy does (`RoundState.strategy`), for personal models. `rounds`: after how many the
+    federation ended, where it stopped early.
     """
     try:
-        _compare(experiment, federated, hooks, memories, remembered or {})
+        _compare(experiment, federated, hooks, memories, remembered or {}, rounds or experiment.config.federation.rounds)
         return True
     except Stopped:
         return False
 
 
-def epochs(experiment: Experiment) -> int:
-    """Epochs that a client of the federation trained on average over the run, at least one."""
+def epochs(experiment: Experiment, rounds: int | None = None) -> int:
+    """Epochs that a client of the federation trained on average over the run, or over so many rounds of it, at least one."""
     config = experiment.config.federation
     strategy = experiment.strategy()
-    drawn = sum(len(strategy.participants(number)) for number in range(1, config.rounds + 1))
+    drawn = sum(len(strategy.participants(number)) for number in range(1, (rounds or config.rounds) + 1))
     return max(1, round(told(experiment, strategy).epochs * drawn / config.present))
 
 
-def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays) -> None:
+def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays, rounds: int) -> None:
     shards, config = experiment.shards, experiment.config
-    settings = replace(told(experiment, experiment.strategy()), epochs=epochs(experiment))
+    settings = replace(told(experiment, experiment.strategy()), epochs=epochs(experiment, rounds))
     root = seeds.derive(config.seed, "compare")
     clients = range(config.federation.clients)
     away, faulty = set(config.federation.absent_clients), set(config.federation.faulty_clients)
@@ -78,7 +79,7 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, m
     jobs += [trained(shards.train[k], seeds.derive(root, "alone", k), (k,)) for k in alone]
     pooled, *locals_ = _side_by_side(experiment.learners, jobs)
     local = {client: metrics for found in locals_ for client, metrics in found.items()}
-    personal = _personal(experiment, federated, hooks, memories, remembered)
+    personal = _personal(experiment, federated, hooks, memories, remembered, rounds)
     experiment.learner.load(federated)
     for client, metrics in measure(experiment.learner, tuple(clients)).items():
         examples = len(shards.test[client])
@@ -87,7 +88,7 @@ def _compare(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, m
         )
 
 
-def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays) -> Measured:
+def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, memories: Sequence[RecordDict], remembered: messages.Arrays, rounds: int) -> Measured:
     """Every client's personal model, the same that the clients measured in the last round; nothing without a personalising strategy."""
     strategy, shards, config = experiment.strategy(), experiment.shards, experiment.config
 
@@ -98,7 +99,7 @@ def _personal(experiment: Experiment, federated: messages.Arrays, hooks: Hooks, 
     found: Measured = {}
     if strategy.personalises:
         strategy.restore(remembered)
-        order = messages.Order(config.federation.rounds, dict(federated), told(experiment, strategy), dict(strategy.extra_evaluated()))
+        order = messages.Order(rounds, dict(federated), told(experiment, strategy), dict(strategy.extra_evaluated()))
         for client in range(config.federation.clients):
             memory = client_app.memory_of(memories[client]) if client < len(memories) else {}
             model = client_app.personal_model(

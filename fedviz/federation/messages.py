@@ -42,6 +42,7 @@ from fedviz.federation.wire import (
     ROUND,
     RULE,
     STEPS,
+    VALIDATION,
     WATCH,
     WEIGHT,
 )
@@ -260,11 +261,13 @@ def evaluation_record(evaluation: Evaluation) -> MetricRecord:
     return MetricRecord({WEIGHT: evaluation.examples, LOSS_SUM: evaluation.loss_sum, CONFUSION: counts})
 
 
-def evaluate_reply(message: Message, evaluation: Evaluation, personal: Evaluation | None = None) -> Message:
-    """The sums of a client's evaluation of the global model, and of its personal one where it has one."""
+def evaluate_reply(message: Message, evaluation: Evaluation, personal: Evaluation | None = None, validation: Evaluation | None = None) -> Message:
+    """The sums of a client's evaluation of the global model, of its personal one where it has one, and of the global one on texts that it holds out where it does."""
     content = RecordDict({METRICS: evaluation_record(evaluation)})
     if personal is not None:
         content[PERSONAL] = evaluation_record(personal)
+    if validation is not None:
+        content[VALIDATION] = evaluation_record(validation)
     return Message(content, reply_to=message)
 
 

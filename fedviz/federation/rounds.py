@@ -8,7 +8,7 @@ and client. So a run that goes on from a state ends with the same bits as one th
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from flwr.app import Message, RecordDict
@@ -24,12 +24,15 @@ from fedviz.federation.attack_success import attack_success
 from fedviz.federation.client_app import client_contexts
 from fedviz.federation.compression.grid import CompressedGrid
 from fedviz.federation.drift import Drift
+from fedviz.federation.finite import FiniteGrid
 from fedviz.federation.fleet import reason
 from fedviz.federation.grid import InProcessGrid, Stopped
+from fedviz.federation.labels import labels_sent
 from fedviz.federation.language import counts_sent, watched
 from fedviz.federation.reports import Reports, metrics_of
 from fedviz.federation.secure.protocols import hidden
 from fedviz.federation.strategies.mended import Mended
+from fedviz.federation.validation import Watch, stops
 from fedviz.models import compute
 
 Command = Literal["pause", "step", "cancel"]
@@ -45,6 +48,10 @@ class RoundState:
     strategy: dict[str, NDArray[Any]] = field(default_factory=dict)
     drift: dict[str, NDArray[Any]] = field(default_factory=dict)
     clients: tuple[RecordDict, ...] = ()
+    validation: tuple[float, ...] = ()
+    """What is watched on held-out texts, by round from the first on; empty where the run does not stop early."""
+    best: "RoundState | None" = None
+    """The state after the best of these rounds, where that is an earlier one."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Hooks:
 
 @dataclass(frozen=True)
 class Ended:
-    """How the loop ended: why, after how many whole rounds, and with which weights."""
+    """How the loop ended: why, after how many whole rounds, and with which weights. A run that stops early ends with the state after its best round."""
 
     status: Ending
     state: RoundState
@@ -82,6 +89,7 @@ class Rounds:
         self.experiment = experiment
         self.hooks = hooks
         self.state = state or RoundState(0, {name: values.copy() for name, values in experiment.initial.items()})
+        self._best = self.state.best or copied(self.state)
         config = experiment.config
         self.strategy: Mended = experiment.strategy()
         self.drift, self.exactness = Drift(self.state.arrays, config.seed), Exactness(config)
@@ -100,6 +108,7 @@ class Rounds:
             self.grid = hidden(self.grid, app, config, reports.sight, reports.step)
         if compressor := compressor_of(config):
             self.grid = CompressedGrid(self.grid, compressor, reports.reply)
+        self.grid = FiniteGrid(self.grid, reports.reply)
         self.settings = fit_settings(experiment)
         self._lanes: dict[int, Lane] = {}
 
@@ -110,27 +119,31 @@ class Rounds:
 
     def run(self) -> Ended:
         """Do the rounds that are left. Raises `RunError` where no client survives a round; a cancel ends it between two batches."""
-        federation = self.experiment.config.federation
         try:
             self.hooks.emit(self.experiment.started(first_round=self.state.round + 1).model_copy(update={"secure": self.secure}))
-            if self.state.round == 0 and (counts := counts_sent(self.experiment.config)):
-                self.hooks.emit(counts)
+            for counts in (counts_sent(self.experiment.config), labels_sent(self.experiment)) if self.state.round == 0 else ():
+                if counts:
+                    self.hooks.emit(counts)
             if self.state.round == 0:  # also where a run stopped before its first round was complete
                 self._evaluate(0)
                 self.hooks.save(self.state)
-            while self.state.round < federation.rounds:
+            while self._goes_on():
                 if self.hooks.command() == "pause":
                     return Ended("paused", self.state)
                 self._one_round(self.state.round + 1)
-                if self.hooks.command() in ("pause", "step") and self.state.round < federation.rounds:
+                if self.hooks.command() in ("pause", "step") and self._goes_on():
                     return Ended("paused", self.state)
-            return Ended("finished", self.state)
+            return Ended("finished", self.state.best or self.state)
         except Stopped:
             self.reports.close()  # what was sent has left its client, whatever becomes of the round
             return Ended("cancelled", self.state)
         except RunError:
             self.reports.close()
             raise
+
+    def _goes_on(self) -> bool:
+        federation, state = self.experiment.config.federation, self.state
+        return state.round < federation.rounds and not stops(state.validation, federation.validation_metric, federation.patience)
 
     def _one_round(self, number: int) -> None:
         self.reports.begin(number)
@@ -163,7 +176,13 @@ class Rounds:
         clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()
-        self._evaluate(number, arrays)
+        validated = self._evaluate(number, arrays)
+        if validated is not None and validated.best:
+            state.validation = (*self.state.validation, validated.metrics[validated.metric])
+            if validated.best == number:
+                self._best = copied(state)
+            else:
+                state.best = self._best
         phases["evaluate"] = time.perf_counter() - before
         before = time.perf_counter()
         self.hooks.save(state)
@@ -180,21 +199,25 @@ class Rounds:
             )
         )
 
-    def _evaluate(self, number: int, arrays: messages.Arrays | None = None) -> None:
-        """The global model on every client's test part, and on all of them together."""
+    def _evaluate(self, number: int, arrays: messages.Arrays | None = None) -> e.Validated | None:
+        """The global model on every client's test part, and on all of them together; and on what clients hold out, where they do."""
         self.reports.round = number
         record = messages.array_record(self.state.arrays if arrays is None else arrays)
         orders = self.strategy.configure_evaluate(number, record, messages.settings_record(self.settings), self.grid)
+        watch = Watch(self.experiment.config.federation)
         with closing(self.grid.send_and_receive(orders)) as answers:
-            total = self.strategy.aggregate_evaluate(number, answers)
+            total = self.strategy.aggregate_evaluate(number, watch.over(answers))
         if total is None:
             raise RunError(f"The model of round {number} could not be evaluated: every client failed.")
         evaluation = messages.read_evaluation(total)
         success = attack_success(self.experiment, self.state.arrays if arrays is None else arrays, evaluation)
         self.hooks.emit(e.GlobalEvaluated(round=number, metrics=metrics_of(evaluation.metrics() | success)))
+        if (validated := watch.told(number, self.state.validation)) is not None:
+            self.hooks.emit(validated)
         if answers := watched(self.experiment, self.state.arrays if arrays is None else arrays):
             self.hooks.emit(e.Watched(round=number, answers=answers))
         self.reports.close()
+        return validated
 
     def _fate(self, number: int, client: int) -> tuple[str, float]:
         """What virtual time does to a client's training in this round."""
@@ -204,6 +227,12 @@ class Rounds:
     def _stop_if_asked(self) -> None:
         if self.hooks.command() == "cancel":
             raise Stopped
+
+
+def copied(state: RoundState) -> RoundState:
+    """A state that stays as it is while the run goes on: strategy and drift may write to theirs."""
+    strategy, drift = ({name: values.copy() for name, values in some.items()} for some in (state.strategy, state.drift))
+    return replace(state, strategy=strategy, drift=drift)
 
 
 class _Watched:

@@ -118,6 +118,7 @@ def fit(
     `objective` may add to the loss. `adjust` may change the gradients before each step, after FedProx's term was added. The same weights, indices, settings and seed
     give the same bits on one machine.
     """
+    learner.weigh(indices)
     weights = learner.parameters()
     anchors = [weight.detach().clone() for weight in weights] if settings.proximal_mu else []
     optimizer = optimizer_of(weights, settings)

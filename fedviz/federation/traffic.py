@@ -80,7 +80,7 @@ def traffic(config: RunConfig, trained: Mapping[str, NDArray[Any]], classes: int
         order=order + later,
         answer=answer + measured * federation.watch_local,
         evaluate=arrays + settings + told * (strategy.personal or adapters.name != "fedit") + tested,
-        evaluated=measured * (1 + strategy.personal),
+        evaluated=measured * (1 + strategy.personal + bool(federation.validation_share)),
         round_up=once_up,
         round_down=once_down,
         even=even,

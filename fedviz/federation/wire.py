@@ -1,7 +1,7 @@
 """Names of records and of their entries. Keys that Flower's own strategies read keep Flower's names."""
 
-ARRAYS, EXTRA, CONFIG, METRICS, COUNTS = "arrays", "extra", "config", "metrics", "counts"
-OWN, PERSONAL = "own", "personal"
+ARRAYS, EXTRA, CONFIG, METRICS, COUNTS, LABELS = "arrays", "extra", "config", "metrics", "counts", "labels"
+OWN, PERSONAL, VALIDATION = "own", "personal", "validation"
 WEIGHT = "num-examples"
 ROUND = "server-round"
 PARTITION = "partition-id"

@@ -79,6 +79,24 @@ class Learner(ByClass, Trained):
         self._parts = parts
         self._lengths = {split: [len(entry) for entry in part.inputs] for split, part in parts.items()}
         super().__init__(model, data.classes, total_parameters)
+        self._weighs = False
+        self._class_weights: Tensor | None = None
+
+    def balance(self, counts: NDArray[np.int64] | None = None) -> None:
+        """Let texts of rare classes count more from here on, in this learner and in all that are made from it later: by `counts` [classes] once and for all, or by the
+        texts of each training.
+        """
+        self._weighs = counts is None
+        self._class_weights = None if counts is None else self._balanced(counts)
+
+    def weigh(self, indices: Sequence[int], change: Callable[[Tensor], Tensor] | None = None) -> None:
+        """Count the classes of the texts that are about to be trained on, where weights follow from these; `change` is what becomes of their labels."""
+        if self._weighs:
+            labels = self._parts["train"].labels.cpu()[torch.from_numpy(np.array(indices, dtype=np.int64))]
+            self._class_weights = self._balanced(np.bincount((labels if change is None else change(labels)).numpy(), minlength=len(self.classes)))
+
+    def _balanced(self, counts: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(class_weights(counts)).to(self._parts["train"].labels.device)
 
     def trust(self, trust: GraphTrust) -> None:
         """Let the graph count so much from here on, in this learner and in all that are made from it later."""
@@ -112,14 +130,27 @@ class Learner(ByClass, Trained):
         return nn.functional.cross_entropy(self.model(batch, features), batch.labels)
 
     def objective(self, batch: Batch, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The loss of a training batch as it is told, and with what the graph adds; the very same where it adds nothing."""
-        if self.model.guidance is None:
+        """The loss of a training batch as it is told, and with the classes' weights and what the graph adds; the very same where there is neither."""
+        if self.model.guidance is None and self._class_weights is None:
             loss = self.loss(batch, features)
             return loss, loss
         vectors = self.model.encoder(batch.inputs) if features is None else features
         logits = self.model(batch, vectors)
-        loss = nn.functional.cross_entropy(logits, batch.labels)
-        return loss, loss + self.model.guidance(Step(logits, vectors, batch.labels, batch.rows, self.model.encoder), self.round)
+        loss = told = nn.functional.cross_entropy(logits, batch.labels)
+        if self._class_weights is not None:
+            loss = (self._class_weights[batch.labels] * nn.functional.cross_entropy(logits, batch.labels, reduction="none")).mean()
+        if self.model.guidance is None:
+            return told, loss
+        return told, loss + self.model.guidance(Step(logits, vectors, batch.labels, batch.rows, self.model.encoder), self.round)
+
+
+def class_weights(counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """`n / (k n_c)` for each class [classes], by how many of the n texts are of it; 0 for classes without texts, and k are the others. Over the texts their mean is 1.
+
+    King and Zeng 2001, Logistic Regression in Rare Events Data (Political Analysis 9(2)), with all classes wanted as often.
+    """
+    seen = counts > 0
+    return np.where(seen, counts.sum() / np.maximum(seen.sum() * counts, 1), 0.0).astype(np.float32)
 
 
 def build_model(config: RunConfig, classes: tuple[str, ...], graph: object, class_entities: Mapping[str, int]) -> tuple[Classifier, Knowledge, Callable, int]:
@@ -152,7 +183,10 @@ def prepare(config: RunConfig, data: ScenarioData, progress: Progress = lambda s
     for split, rows, labels in (("train", slice(0, cut), data.train.labels), ("test", slice(cut, None), data.test.labels)):
         tables = torch.from_numpy(features[rows]), torch.from_numpy(priors[rows]), torch.tensor(np.asarray(labels), dtype=torch.long)
         parts[split] = Batch(inputs[rows], *(table.to(config.model.device) for table in tables))
-    return Learner(model, data, parts, total)
+    learner = Learner(model, data, parts, total)
+    if getattr(config.objective, "class_weights", "none") == "local":
+        learner.balance()
+    return learner
 
 
 def _start(config: RunConfig, data: ScenarioData, model: Classifier) -> None:

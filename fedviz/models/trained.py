@@ -1,7 +1,7 @@
 """What every learner shares, whatever it learns: trained weights by name, twins for other threads, and how answers by class are counted."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,6 +99,9 @@ class Trained:
     def watched(self) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
         """What the model says of the texts that somebody watches: each with its likeliest tokens and their probabilities. Most learners have none."""
         return ()
+
+    def weigh(self, indices: Sequence[int], change: Callable[[Tensor], Tensor] | None = None) -> None:
+        """Told before a training on the training texts at `indices`, for a learner whose loss depends on what is among them; `change`: what becomes of their labels."""
 
     def batches(self, split: Split, indices: Sequence[int], batch_size: int, generator: np.random.Generator | None = None) -> Iterator[Any]:
         """The texts at `indices` in batches: shuffled by `generator`, or without one from short to long, which wastes least."""

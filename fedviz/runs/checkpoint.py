@@ -91,6 +91,14 @@ class Checkpoints:
         except (OSError, SafetensorError, KeyError, ValueError, TypeError):
             raise RunError(f"The checkpoint of the run {self.path.parent.name} is damaged: {file.name} cannot be read.") from None
 
+    def end_with(self, state: "RoundState") -> None:
+        """Let the run end with an earlier round than its newest: the state becomes that one's, and models of later rounds are dropped."""
+        self.save_state(state)
+        for pattern in (_ROUND, _CLIENT):
+            for match in self._matches(pattern):
+                if int(match[1]) > state.round:
+                    (self.path / match[0]).unlink(missing_ok=True)
+
     def prune(self, keep_every: int, newest: int) -> None:
         """Drop models of rounds that are neither a multiple of `keep_every` nor the newest."""
         for pattern in (_ROUND, _CLIENT):

@@ -181,7 +181,7 @@ def work(config: RunConfig, found: Sizes) -> Work:
     singly = PRIVACY.get(config.privacy.name).text_by_text
     epoch_s = texts * train_s + _STEP_S[tuning] * sum(n if singly else -(-n // batch) for n in found.train)
     share = federation.answers / federation.clients
-    evaluate_s = tests * forward_s + federation.clients * _STEP_S[tuning]
+    evaluate_s = (tests + sum(found.held)) * forward_s + federation.clients * _STEP_S[tuning]
     passes = federation.rounds * epochs * share
     strategy, plain = STRATEGIES.get(federation.strategy.name), epochs * _mean_steps(config, found)
     beside = strategy.extra_steps(federation.strategy, epochs, plain) / max(plain, 1)
@@ -189,7 +189,7 @@ def work(config: RunConfig, found: Sizes) -> Work:
     ciphers = chunks(_sent(config, found) + 2) * federation.answers if federation.secure_aggregation and federation.secure_protocol == "ckks" else 0
     at_once, all_at_once, cores = (min(jobs, compute.cores()) for jobs in (federation.answers, federation.clients, compute.cores()))
     return Work(
-        prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
+        prepare_s=_LOAD_S.get(options.name, 1.0) + (texts + tests + sum(found.held)) * (depth - top) * layer_s * cached / cores,  # type: ignore[attr-defined]
         rounds_s=(1 + beside) * passes * epoch_s / at_once + (federation.rounds + 1) * tested * evaluate_s / all_at_once + federation.rounds * ciphers * _CIPHER_S,
         compare_s=(max(1.0, 2 / all_at_once) * passes * epoch_s + evaluate_s + 2 * evaluate_s / all_at_once) * federation.compare,
     )
@@ -241,7 +241,7 @@ def memory(config: RunConfig, found: Sizes) -> int:
     trained = weights(trained_shapes(config, found))
     options, size = config.model, encoder(config)
     tokens = _tokens(config, found)
-    texts = sum(found.train) + sum(found.test)
+    texts = sum(found.train) + sum(found.test) + sum(found.held)
     per_text = {"head": size.width, "lora": size.width * tokens, "full": 0}[options.tuning] * options.cache  # type: ignore[attr-defined]
     kept = {"head": 1, "lora": max(1, getattr(options, "lora_layers", 1)), "full": size.layers}[options.tuning]  # type: ignore[attr-defined]
     # what a step keeps of every layer through which it goes back; a gated layer keeps two more of its inner vectors

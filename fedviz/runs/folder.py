@@ -180,7 +180,7 @@ class RunSummary:
     strategy: str = ""
     seed: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
-    """The newest global metrics: loss, accuracy, macro_f1."""
+    """The newest global metrics, or of a run that stops early those of its best round: loss, accuracy, macro_f1."""
     weights_digest: str = ""
 
     @property
@@ -271,7 +271,7 @@ def summary(folder: RunFolder) -> RunSummary:
         config.scenario.name,
         config.federation.strategy.name,
         config.seed,
-        view.global_metrics[-1][1] if view.global_metrics else {},
+        view.result,
         view.weights_digest,
     )
 

@@ -80,6 +80,8 @@ def _server(facts: Facts) -> Sentences:
         found.append(_("Each client's model after its training, under the client's name. What it gives away about the texts is bounded by nothing here."))
     if facts.sent("counts"):
         found.append(_("Before the first round, under each client's name, how often words occur in its texts, as far as they are not rarer there than the threshold: the tokenizer is made of the sums. Neither masks nor noise hide these counts."))
+    if facts.sent("labels"):
+        found.append(_("Before the first round, under each client's name, how many of its training texts are of each class: the weights of the classes are made of the sums. Neither masks nor noise hide these counts."))
     if facts.config.privacy.name == "local":
         found.append(_("No client's number of training texts, steps or loss: clients keep them to themselves, and each counts one."))
     elif view.secure:
@@ -93,7 +95,7 @@ def _server(facts: Facts) -> Sentences:
     if facts.config.privacy.name == "central":
         found.append(_("The updates before the noise: it is the server that adds it, and it is trusted."))
     found.append(_("Each client's table of right and wrong answers on its test texts, in the open: how many test texts of each class it holds follows from it."))
-    for record, words in (("own", _("The same table for the model that the client has just trained.")), ("personal", _("The same table for the client's personal model."))):
+    for record, words in (("validation", _("The same table for the training texts that the client holds out.")), ("own", _("The same table for the model that the client has just trained.")), ("personal", _("The same table for the client's personal model."))):
         if facts.sent(record):
             found.append(words)
     if any(client.failures for client in view.clients):
@@ -103,6 +105,8 @@ def _server(facts: Facts) -> Sentences:
 
 def _others(facts: Facts) -> Sentences:
     found = [_("The global model of each round in which they are asked, and the settings of the training. No message goes from client to client.")]
+    if facts.sent("labels"):
+        found.append(_("How many training texts of each class all clients have together."))
     if facts.encrypted:
         found.append(_("Every client holds the secret key that all share: whoever gets hold of another client's ciphertexts can read its update. No message of the protocol brings them to a client; the one that decrypts gets the sum alone."))
     elif facts.view.secure:

@@ -29,6 +29,8 @@ class RunView:
     global_metrics: tuple[tuple[int, dict[str, float]], ...] = ()
     watched: tuple[tuple[int, tuple[e.WatchedAnswer, ...]], ...] = ()
     """(round, what the global model says of the watched texts); empty where nobody watches any."""
+    validated: tuple[e.Validated, ...] = ()
+    """What was measured on held-out texts, by round; empty where nobody holds any out."""
     drift: tuple[tuple[int, tuple[ClientDrift, ...]], ...] = ()
     path: tuple[tuple[int, float, float], ...] = ()
     """(round, x, y): the global model's place beside the clients' models of that round."""
@@ -86,6 +88,22 @@ class RunView:
     def protocol_bytes(self) -> int:
         """Bytes of secure aggregation beside training, which the clients' own sums do not count."""
         return sum(step.sent_bytes + step.received_bytes for step in self.steps if step.step not in ("masked", "encrypted"))
+
+    @property
+    def best_round(self) -> int:
+        """The best round so far on held-out texts; 0 where the run does not stop early, or has no round yet."""
+        return self.validated[-1].best if self.validated else 0
+
+    @property
+    def stops(self) -> bool:
+        """Whether held-out texts have ended the run before its last planned round."""
+        return bool(self.validated) and self.validated[-1].stops and self.rounds_done < self.rounds_planned
+
+    @property
+    def result(self) -> dict[str, float]:
+        """The global metrics of the model that the run ends with, or of the newest one while it goes on; empty before the first."""
+        newest = self.global_metrics[-1][1] if self.global_metrics else {}
+        return dict(self.global_metrics).get(self.best_round, newest) if self.status == "finished" and self.best_round else newest
 
     @property
     def rounds_done(self) -> int:

@@ -6,7 +6,7 @@ Counting needs the scenario once; the counts are kept in the data folder, since 
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
 from fedviz import __version__
@@ -20,12 +20,13 @@ from fedviz.scenarios.pins import versions
 
 @dataclass(frozen=True)
 class Sizes:
-    """Texts of each client, classes, and the mean number of characters of a text."""
+    """Texts of each client, classes, and the mean number of characters of a text; `held`: texts that each client holds out of its training, empty where none does."""
 
     train: tuple[int, ...]
     test: tuple[int, ...]
     classes: int
     characters: float
+    held: tuple[int, ...] = ()
 
 
 def encoder(config: RunConfig) -> Shape:
@@ -41,7 +42,17 @@ def sizes(config: RunConfig) -> Sizes:
     if root := AGGREGATIONS.get(aggregation.name).root_texts(aggregation):
         parts.append(root)
     key = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=12).hexdigest()
-    return _kept(key) or _count(key, config)
+    return _without_held(config, _kept(key) or _count(key, config))
+
+
+def _without_held(config: RunConfig, found: Sizes) -> Sizes:
+    from fedviz.federation.validation import held
+
+    federation = config.federation
+    if not federation.validation_share:
+        return found
+    out = tuple(0 if client in federation.absent_clients else held(texts, federation.validation_share) for client, texts in enumerate(found.train))
+    return replace(found, train=tuple(texts - count for texts, count in zip(found.train, out, strict=True)), held=out)
 
 
 @lru_cache(maxsize=256)

@@ -261,7 +261,7 @@ def _value(view: RunView, metric: str, target: float) -> float | None:
         return sum(ended.sent_bytes for ended in view.rounds) / 1e6
     if metric == "virtual_s":
         return sum(timing.elapsed_s for _number, timing in view.timings) if view.timings else None
-    return view.global_metrics[-1][1].get(metric) if view.global_metrics else None
+    return view.result.get(metric)
 
 
 def _path(study_id: str) -> Path:

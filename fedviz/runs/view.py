@@ -107,6 +107,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         clients=tuple(clients),
         global_metrics=kept(view.global_metrics),
         watched=kept(view.watched),
+        validated=tuple(v for v in view.validated if v.round < first),
         drift=kept(view.drift),
         path=kept(view.path),
         update_norms=kept(view.update_norms),
@@ -206,6 +207,10 @@ def _evaluated(view: RunView, event: e.GlobalEvaluated) -> RunView:
     return replace(view, global_metrics=(*view.global_metrics, (event.round, {m.key.name: m.value for m in event.metrics})))
 
 
+def _validated(view: RunView, event: e.Validated) -> RunView:
+    return replace(view, validated=(*view.validated, event))
+
+
 def _watched(view: RunView, event: e.Watched) -> RunView:
     return replace(view, watched=(*view.watched, (event.round, event.answers)))
 
@@ -243,6 +248,7 @@ _APPLY: dict[type[e.Event], Callable[[RunView, Any], RunView]] = {
     e.SecureStep: _secure_step,
     e.RoundAggregated: _aggregated,
     e.GlobalEvaluated: _evaluated,
+    e.Validated: _validated,
     e.Watched: _watched,
     e.MessagesPassed: _passed,
     e.RoundEnded: _round_ended,

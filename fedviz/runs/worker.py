@@ -87,8 +87,11 @@ class _Worker:
         hooks = Hooks(self._emit, self._command, save, checkpoints.save_client if small else lambda number, client, arrays: None)
         ended = Rounds(experiment, hooks, state).run()
         status = ended.status
-        if status == "finished" and config.federation.compare and not compare(experiment, ended.state.arrays, hooks, ended.state.clients, ended.state.strategy):
+        if status == "finished" and config.federation.compare and not compare(experiment, ended.state.arrays, hooks, ended.state.clients, ended.state.strategy, ended.state.round):
             status = "cancelled"
+        if status == "finished" and ended.state.round < self.rounds_done:  # a resumed run must find its newest round until it is over
+            checkpoints.end_with(ended.state)
+            self.digest = weights_digest(ended.state.arrays)
         self.end(status)
 
     def end(self, status: Literal["finished", "failed", "cancelled", "paused"], reason: str = "") -> None:

@@ -67,6 +67,14 @@ def show_estimate(config: RunConfig) -> None:
                 _("Noise"), _("{times} times an update").format(times=f"{expected.noise:.3g}"), width="content",
                 help=_(mechanism.noise),
             )
+    _early(config)
+
+
+def _early(config: RunConfig) -> None:
+    """That the run may need less, where it stops by itself."""
+    if config.federation.patience:
+        st.caption(_("Counted over all {rounds} rounds. The run may end earlier: after {patience} rounds in a row without a better result on held-out texts.").format(
+            rounds=config.federation.rounds, patience=config.federation.patience))
 
 
 def show(config: RunConfig) -> bool:

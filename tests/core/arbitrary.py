@@ -80,6 +80,8 @@ def federations(draw: st.DrawFn) -> dict[str, Any]:
     adapters = st.sampled_from(ADAPTERS.names()).flatmap(lambda name: options(ADAPTERS.get(name).options, name=st.just(name), **ranks.get(name, {})))
     lists = {"absent_clients": st.just([]), "faulty_clients": st.just([])}
     data = draw(options(FederationConfig, strategy=plugin(STRATEGIES), aggregation=plugin(AGGREGATIONS), compression=plugin(COMPRESSION), adapters=adapters, **lists))
+    if data.get("patience") and not data.get("validation_share"):
+        data["validation_share"] = 0.25
     clients = data.setdefault("clients", FederationConfig().clients)  # a scenario of fewer parties would take fewer
     some = st.lists(st.integers(0, clients - 1), unique=True, max_size=clients - 1)
     if STRATEGIES.get(data["strategy"]["name"]).plain_sgd:
@@ -118,7 +120,7 @@ def fitting(data: dict[str, Any]) -> dict[str, Any]:
             RunConfig.parse(data)
         except ConfigError:
             data = {**data, **part}
-    plainer = ({"strategy": {"name": "fedavg"}}, {"adapters": {"name": "fedit"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
+    plainer = ({"patience": 0, "validation_share": 0.0}, {"strategy": {"name": "fedavg"}}, {"adapters": {"name": "fedit"}}, {"secure_aggregation": False}, {"aggregation": {"name": "mean"}, "compression": {"name": "none"}})
     for change in plainer:
         try:
             RunConfig.parse(data)
@@ -140,5 +142,6 @@ def possible(data: dict[str, Any]) -> dict[str, Any]:
     if data["privacy"]["name"] == "none":
         return data
     data["privacy"].pop("count_noise", None)
+    federation |= {"patience": 0, "validation_share": 0.0}
     data["participation"], data["network"] = {}, {}
     return {**data, "federation": {**data["federation"], "strategy": {"name": "fedavg"}, "aggregation": {"name": "mean"}, "weighting": "even", "secure_aggregation": False}}

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from fedviz.core.config import FederationConfig, RunConfig, parse_assignments
+from fedviz.core.assignments import parse_assignments
+from fedviz.core.config import FederationConfig, RunConfig
 from fedviz.core.errors import ConfigError, UnknownNameError
 from fedviz.core.registry import ADAPTERS, ADVERSARIES, AGGREGATIONS, ALL, AVAILABILITY, COMPRESSION, LOSSES, OBJECTIVES, PRIVACY, SOURCES, STRATEGIES
 from tests.core.arbitrary import PLUGINS, configs

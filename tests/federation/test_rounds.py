@@ -190,9 +190,12 @@ def test_memory_does_not_grow_with_the_number_of_clients() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning", "ignore:overflow:RuntimeWarning")
-def test_weights_that_run_away_are_still_told() -> None:
+def test_weights_that_run_away_are_told_and_refused() -> None:
+    """Also of a client app that does not look before it sends."""
     experiment = Quadratic(config(rounds=2, clients=2))
     experiment.optimum = lambda client: {name: np.full_like(values, np.inf) for name, values in experiment.initial.items()}
-    ended, events = run(experiment)
-    assert ended.status == "finished"
+    events: list[e.Event] = []
+    with pytest.raises(RunError, match=r"^Round 1 has no surviving client: all 2 failed; the first reason: The update of client 0 in round 1 is refused, since its `a` is not finite\.$"):
+        Rounds(experiment, Hooks(emit=events.append)).run()
+    assert [event.client for event in kinds(events, e.ClientFailed)] == [0, 1]
     assert all(e.event_from_json(event.model_dump_json()).type == event.type for event in events)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fedviz.core.config import RunConfig, parse_assignments
+from fedviz.core.assignments import parse_assignments
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import RunError, out_of_memory
 from fedviz.models.learner import Learner
 from fedviz.runs import fits

@@ -7,7 +7,8 @@ import pytest
 
 from fedviz.carriers.records import BENCH_CARRIERS, CARRIERS
 from fedviz.carriers.store import carrier_path
-from fedviz.core.config import RunConfig, parse_assignments
+from fedviz.core.assignments import parse_assignments
+from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.registry import ALL
 from fedviz.core.text import clean

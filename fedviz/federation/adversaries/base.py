@@ -72,6 +72,10 @@ class Relabelled:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._learner, name)
 
+    def weigh(self, indices: Any) -> None:
+        """Weights follow from the labels that are trained on."""
+        self._learner.weigh(indices, self._change)
+
     def batches(self, *arguments: Any, **named: Any) -> "Iterator[Batch]":
         """The learner's batches with other labels."""
         for batch in self._learner.batches(*arguments, **named):

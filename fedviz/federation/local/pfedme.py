@@ -21,6 +21,7 @@ class PFedMe(LocalRule):
         """Losses told are those of theta before its last inner step on a batch, without the term."""
         learner, settings, numbers = job.learner, job.settings, job.settings.numbers
         learner.load(job.received)
+        learner.weigh(job.indices)
         weights = learner.parameters()
         copies = [weight.detach().clone() for weight in weights]
         learner.load(self.personal(job))

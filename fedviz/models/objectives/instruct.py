@@ -105,6 +105,13 @@ def prepare(config: "RunConfig", data: "ScenarioData", progress: Progress) -> An
     return learner(config, backbone, data.classes, Answers({"train": tokens(data.train), "test": tokens(data.test)}), lambda done, of: progress(ENCODE, done, of))
 
 
+def check(options: InstructOptions, config: "RunConfig") -> None:
+    """`ValueError` where labels are read, or where texts would be held out that questions are made of."""
+    without_labels(options, config)
+    if share := config.federation.validation_share:
+        raise ValueError(f"`federation.validation_share` must be 0 where the objective is instruct, whose clients make many questions from one text, but got validation_share={share:g}")
+
+
 INSTRUCT = ObjectiveEntry(
     "instruct",
     N_("Instruction tuning"),
@@ -114,7 +121,7 @@ INSTRUCT = ObjectiveEntry(
     paper="Wei et al. 2022, Finetuned Language Models Are Zero-Shot Learners, arXiv:2109.01652; Ouyang et al. 2022, arXiv:2203.02155 (supervised part)",
     when=N_("For models that write, to be asked on the page Generate afterwards. What it learns are the graph's words and how answers are put; it is no source of facts."),
     prepare=prepare,
-    check=without_labels,
+    check=check,
     deal=deal,
     answers=lambda options, tokens: tokens / 3,  # prompts are twice as long as answers
 )
