@@ -16,5 +16,5 @@ def test_rows_are_means_and_the_gain_is_checked():
     rows = [instruction._row(name, facts, some, kinds) for facts in (False, True) for name, some in ((PRETRAINED, [scored([0, 0, 1, 0], 1)]), (FEDERATED, [scored([1, 0, 1, 1], 1), scored([0, 0, 1, 1], 1)]))]
     assert [row["supported, %"] for row in rows] == [25, 62.5, 25, 62.5]
     assert (rows[1]["kind, %"], rows[1]["yes, %"], rows[1]["name, %"]) == (25, 100, None)
-    assert [check.passed for check in instruction._checks(rows, 100)] == [True, True, True]
-    assert [check.passed for check in instruction._checks([rows[0], {**rows[1], "supported, %": 30}, *rows[2:]], 700)] == [False, False, True]
+    assert [check.passed for check in instruction._checks(rows, 100, 200)] == [True, True, True, True]
+    assert [check.passed for check in instruction._checks([rows[0], {**rows[1], "supported, %": 30}, *rows[2:]], 700, 400)] == [False, False, False, True]
