@@ -96,11 +96,11 @@ def nodes_by_client(grid: Grid, count: int) -> list[int]:
     return [answers[client] for client in range(count)]
 
 
-def story(experiment: Experiment, engine: Callable[..., Any] | None = None) -> dict[str, Any]:
+def story(experiment: Experiment, reached: Callable[..., Any] | None = None) -> dict[str, Any]:
     """What a run tells of its rounds: the digests of the weights, and the metrics of the global model and of every client; or why it failed."""
     events: list[e.Event] = []
     try:
-        Rounds(experiment, Hooks(emit=events.append), **({"engine": engine} if engine else {})).run()
+        Rounds(experiment, Hooks(emit=events.append), **({"engine": reached} if reached else {})).run()
     except FedvizError as error:
         return {"failed": str(error), "digests": [], "metrics": []}
     shown = (e.ClientFinished, e.ClientFailed, e.GlobalEvaluated)
@@ -122,17 +122,26 @@ def compared(here: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
     return {"rounds": len(here["digests"]), "here": (here["digests"] or [""])[-1], "there": (there["digests"] or [""])[-1], "equal": here == there, "why": why}
 
 
-def main(sections: Collection[str]) -> None:
-    """The tiny runs of these sections (none: of all) in process and under the simulation, in one simulation for all; a line of JSON for each."""
+def simulate(serve: Callable[[Grid, list[int]], None], clients: int) -> None:
+    """`serve(grid, nodes)` as the server of one simulation with so many nodes on Ray, `nodes` in the clients' order; each worker has a core."""
     from flwr.serverapp import ServerApp
     from flwr.simulation import run_simulation
-    from flwr.supercore.task_identity import TaskIdentity
 
     server = ServerApp()
 
     @server.main()
-    def serve(grid: Grid, context: Context) -> None:
-        nodes = nodes_by_client(grid, _NODES)
+    def begin(grid: Grid, context: Context) -> None:
+        serve(grid, nodes_by_client(grid, clients))
+
+    logging.getLogger("flwr").setLevel(logging.CRITICAL)
+    run_simulation(server, Remote(), num_supernodes=clients, backend_config={"client_resources": {"num_cpus": 1, "num_gpus": 0.0}})
+
+
+def main(sections: Collection[str]) -> None:
+    """The tiny runs of these sections (none: of all) in process and under the simulation, in one simulation for all; a line of JSON for each."""
+    from flwr.supercore.task_identity import TaskIdentity
+
+    def serve(grid: Grid, nodes: list[int]) -> None:
         for section, name in every():
             if sections and section not in sections:
                 continue
@@ -141,14 +150,12 @@ def main(sections: Collection[str]) -> None:
             flowers = TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id
             here = story(experiment)
             TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = flowers  # an in-process grid has set its own
-            engine = partial(_engine, grid, nodes[:clients], config.to_toml())
-            print(json.dumps({"section": section, "name": name, **compared(here, story(experiment, engine))}), flush=True)
+            print(json.dumps({"section": section, "name": name, **compared(here, story(experiment, partial(engine, grid, nodes[:clients], config.to_toml())))}), flush=True)
 
-    logging.getLogger("flwr").setLevel(logging.CRITICAL)
-    run_simulation(server, Remote(), num_supernodes=_NODES, backend_config={"client_resources": {"num_cpus": 1, "num_gpus": 0.0}})
+    simulate(serve, _NODES)
 
 
-def _engine(grid: Grid, nodes: list[int], toml: str, app: Any, contexts: Any, before: Any, after: Any, shares: Any) -> Grid:
+def engine(grid: Grid, nodes: list[int], toml: str, app: Any, contexts: Any, before: Any, after: Any, shares: Any) -> Grid:
     """The grid of one run; the clients' app and contexts are those of Ray's workers."""
     return SimulatedGrid(grid, nodes, toml, before, after)
 

@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
     parser.add_argument("name", choices=(*BENCHES, "all"), metavar="NAME", help="which one: " + ", ".join((*BENCHES, "all")))
     parser.add_argument("--quick", action="store_true", help="a smaller measurement of the same things")
     parser.add_argument("--only", default="", metavar="NAME", help="for knowledge: only scenarios whose names begin so")
-    parser.add_argument("--kept", action="store_true", help="for knowledge and robust_knowledge: measure nothing, say what was measured so far")
+    parser.add_argument("--kept", action="store_true", help="for knowledge, robust_knowledge and training: measure nothing, say what was measured so far")
     parser.add_argument("--report", type=Path, metavar="FILE", help="for knowledge: write one HTML page, charts included, to this file")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON to this file")
     add_json(parser)

@@ -45,13 +45,15 @@ class Backbone:
 
     def vectors_packed(self, hidden: Tensor, lengths: Sequence[int], final: nn.Module | None) -> Tensor:
         """The texts' vectors [texts, width] from what the last layer says [sum of lengths, width]; `final`: this backbone's norm, or a trained copy."""
-        pooled = self.family.pool_packed(hidden, lengths)
+        return self.normed(self.family.pool_packed(hidden, lengths), final)
+
+    def normed(self, pooled: Tensor, final: nn.Module | None) -> Tensor:
+        """Pooled rows [texts, width] behind the final norm, where there is one."""
         return pooled if final is None else final(pooled)
 
     def vectors_padded(self, hidden: Tensor, lengths: Sequence[int], final: nn.Module | None) -> Tensor:
         """The same from a padded batch [texts, length, width]."""
-        pooled = self.family.pool_padded(hidden, lengths)
-        return pooled if final is None else final(pooled)
+        return self.normed(self.family.pool_padded(hidden, lengths), final)
 
 
 def placed(backbone: Backbone, device: str) -> Backbone:

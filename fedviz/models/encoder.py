@@ -71,7 +71,7 @@ class Encoder(nn.Module):
         hidden = self._bottom(inputs, lengths)
         backbone, family = self.frozen.backbone, self.frozen.family
         if self.padded_to is None:
-            return backbone.vectors_packed(family.run_packed(self.layers, hidden, lengths), lengths, self.final)
+            return backbone.normed(family.read_packed(self.layers, hidden, lengths), self.final)
         return backbone.vectors_padded(family.run_padded(self.layers, hidden, lengths), lengths, self.final)
 
     def states(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:

@@ -49,8 +49,7 @@ class Family:
         Only attention, which relates the tokens of one text, sees a padded view; all that works token by token (nine tenths of
         the arithmetic) runs on real tokens only. Same function of the texts as `run_padded`, another order of additions.
         """
-        mask = key_mask(lengths, max(lengths), hidden.device)
-        real = mask.flatten().nonzero()[:, 0]
+        mask, real = real_tokens(lengths, hidden.device)
         allowed = self.allowed(mask)
         for layer in layers:
             q, k, v = (_pad(rows, real, mask.shape, heads) for rows, heads in self.heads(layer, hidden))
@@ -58,6 +57,20 @@ class Family:
             mixed = scaled_dot_product_attention(q, k, v, attn_mask=allowed, enable_gqa=k.shape[1] != q.shape[1]).transpose(1, 2)
             hidden = self.finish(layer, mixed.reshape(mask.numel(), -1).index_select(0, real), hidden)
         return hidden
+
+    def read_packed(self, layers: Sequence[nn.Module], hidden: Tensor, lengths: Sequence[int]) -> Tensor:
+        """`pool_packed` of `run_packed`. Of the highest layer of a causal family only the texts' last tokens are asked, so that nothing but keys and values is computed for the others."""
+        if not self.causal or not len(layers):
+            return self.pool_packed(self.run_packed(layers, hidden, lengths), lengths)
+        layer, hidden = layers[-1], self.run_packed(layers[:-1], hidden, lengths)
+        mask, real = real_tokens(lengths, hidden.device)
+        last = torch.tensor(lengths, device=hidden.device).cumsum(0) - 1
+        (q, many), *seen = self.heads(layer, hidden, last)
+        k, v = (_pad(rows, real, mask.shape, few) for rows, few in seen)
+        q = q.view(len(lengths), 1, many, -1).transpose(1, 2)
+        q, k = self.turned_at(q, q, torch.tensor(lengths, device=hidden.device)[:, None] - 1)[0], self.turned(k, k)[1]
+        mixed = scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :], enable_gqa=k.shape[1] != q.shape[1])
+        return self.finish(layer, mixed.reshape(len(lengths), -1), hidden.index_select(0, last))
 
     def run_padded(self, layers: Sequence[nn.Module], hidden: Tensor, lengths: Sequence[int]) -> Tensor:
         """The layers' own forward over a padded batch [texts, length, width]."""
@@ -99,8 +112,8 @@ class Family:
         """The same for tokens at `places` [texts, length], counted from 0."""
         return query, key
 
-    def heads(self, layer: Any, hidden: Tensor) -> Heads:
-        """Queries, keys and values of packed rows."""
+    def heads(self, layer: Any, hidden: Tensor, asking: Tensor | None = None) -> Heads:
+        """Queries, keys and values of packed rows; queries of the rows `asking` alone, where some are named."""
         raise NotImplementedError
 
     def finish(self, layer: Any, mixed: Tensor, hidden: Tensor) -> Tensor:
@@ -118,9 +131,9 @@ class Bert(Family):
     name = "bert"
     targets = TARGETS["bert"]
 
-    def heads(self, layer: Any, hidden: Tensor) -> Heads:
+    def heads(self, layer: Any, hidden: Tensor, asking: Tensor | None = None) -> Heads:
         attention = layer.attention.self
-        q, k, v = ((linear(hidden), attention.num_attention_heads) for linear in (attention.query, attention.key, attention.value))
+        q, k, v = ((linear(rows), attention.num_attention_heads) for linear, rows in ((attention.query, _of(hidden, asking)), (attention.key, hidden), (attention.value, hidden)))
         return q, k, v
 
     def finish(self, layer: Any, mixed: Tensor, hidden: Tensor) -> Tensor:
@@ -150,9 +163,9 @@ class Gpt2(Family):
     def words(self, embeddings: Any) -> nn.Parameter:
         return embeddings["tokens"].weight
 
-    def heads(self, layer: Any, hidden: Tensor) -> Heads:
+    def heads(self, layer: Any, hidden: Tensor, asking: Tensor | None = None) -> Heads:
         q, k, v = ((rows, layer.attn.num_heads) for rows in layer.attn.c_attn(layer.ln_1(hidden)).chunk(3, dim=-1))
-        return q, k, v
+        return (_of(q[0], asking), q[1]), k, v  # one map says all three
 
     def finish(self, layer: Any, mixed: Tensor, hidden: Tensor) -> Tensor:
         hidden = hidden + layer.attn.c_proj(mixed)
@@ -185,9 +198,9 @@ class Llama(Family):
 
         return apply_rotary_pos_emb(query, key, *self.rotary(query, places))
 
-    def heads(self, layer: Any, hidden: Tensor) -> Heads:
+    def heads(self, layer: Any, hidden: Tensor, asking: Tensor | None = None) -> Heads:
         attention, hidden = layer.self_attn, layer.input_layernorm(hidden)
-        q, k, v = ((rows, rows.shape[-1] // attention.head_dim) for rows in (attention.q_proj(hidden), attention.k_proj(hidden), attention.v_proj(hidden)))
+        q, k, v = ((rows, rows.shape[-1] // attention.head_dim) for rows in (attention.q_proj(_of(hidden, asking)), attention.k_proj(hidden), attention.v_proj(hidden)))
         return q, k, v
 
     def finish(self, layer: Any, mixed: Tensor, hidden: Tensor) -> Tensor:
@@ -209,9 +222,19 @@ def key_mask(lengths: Sequence[int], longest: int, device: torch.device) -> Tens
     return torch.arange(longest, device=device)[None, :] < torch.tensor(lengths, device=device)[:, None]
 
 
+def real_tokens(lengths: Sequence[int], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Where a padded batch is real: bool [texts, longest], and the places of the packed rows in it when it is flat."""
+    mask = key_mask(lengths, max(lengths), device)
+    return mask, mask.flatten().nonzero()[:, 0]
+
+
 def device_of(module: nn.Module) -> torch.device:
     """Where a module's weights are."""
     return next(module.parameters()).device
+
+
+def _of(hidden: Tensor, asking: Tensor | None) -> Tensor:
+    return hidden if asking is None else hidden.index_select(0, asking)
 
 
 def _pad(rows: Tensor, real: Tensor, shape: torch.Size, heads: int) -> Tensor:

@@ -97,7 +97,7 @@ def load_for(config: RunConfig) -> Backbone:
 
     options: ScratchOptions = config.model  # type: ignore[assignment]
     tokenizer = tokenizer_of(config).tokenizer
-    model = _random(options, tokenizer, derive(config.seed, "scratch"))
+    model = random_model(options, tokenizer, derive(config.seed, "scratch"))
     family, embeddings, layers, final = parts(model)
     read = vocabulary(tokenizer, family, model.config)
     pieces = hashlib.blake2b(json.dumps(tokenizer.get_vocab(), sort_keys=True).encode(), digest_size=8).hexdigest()
@@ -105,7 +105,7 @@ def load_for(config: RunConfig) -> Backbone:
     return Backbone(key, embeddings, layers, options.width, tokens_of(read), False, family, final, read)
 
 
-def _random(options: ScratchOptions, tokenizer: Any, seed: int) -> Any:
+def random_model(options: ScratchOptions, tokenizer: Any, seed: int) -> Any:
     """The family's own class with normal weights of deviation 0.02, as their papers begin; norms are one, biases zero."""
     import torch
 

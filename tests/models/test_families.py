@@ -44,6 +44,9 @@ def test_packed_is_padded(folder: Path, depth: int) -> None:
     packed = backbone.vectors_packed(family.run_packed(layers, family.embed(backbone.embeddings, tokens), lengths), lengths, backbone.final)
     padded = backbone.vectors_padded(family.run_padded(layers, family.embed_padded(backbone.embeddings, tokens, 24), lengths), lengths, backbone.final)
     torch.testing.assert_close(packed, padded, rtol=0, atol=2e-5)
+    if layers:
+        read = backbone.normed(family.read_packed(layers, family.embed(backbone.embeddings, tokens), lengths), backbone.final)
+        torch.testing.assert_close(read, packed, rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("targets", [QUERY_VALUE, ATTENTION, LINEAR])

@@ -1,9 +1,12 @@
 """What saves work changes no result, and the same seed gives the same bits."""
 
+from pathlib import Path
+
 import pytest
 
 from fedviz.models.cache import SHARED
 from tests.models.small import config, largest_difference, learner, same_bits, trained
+from tests.models.small_folders import FAMILIES, small_folder
 
 TOLERANCE = 1e-5
 """Greatest difference of a trained weight between two orders of the same additions, in float32."""
@@ -23,6 +26,17 @@ def test_cached_and_unpadded_training_is_plain_training(tuning: str, cache: bool
     assert largest_difference(expected, learner(plain).arrays()) > MOVED
     SHARED.clear()
     assert largest_difference(trained(config(tuning=tuning, cache=cache, bucket=bucket)), expected) < TOLERANCE
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("tuning", ["head", "lora"])
+def test_every_family_trains_alike_cached_and_unpadded(family: str, tuning: str, tmp_path: Path) -> None:
+    source = str(small_folder(family, tmp_path / family))
+    plain, fast = (config(name="pretrained", source=source, tuning=tuning, lora_layers=2, max_tokens=24, cache=saving, bucket=saving) for saving in (False, True))
+    expected = trained(plain)
+    assert largest_difference(expected, learner(plain).arrays()) > MOVED
+    SHARED.clear()
+    assert largest_difference(trained(fast), expected) < TOLERANCE
 
 
 def test_full_tuning_without_padding_is_full_tuning() -> None:
