@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from fedviz.core.errors import ConfigError
 from fedviz.models.families import BERT, Family, Tokens
-from fedviz.models.vocabulary import Vocabulary
+from fedviz.models.vocabulary import Marked, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ class Backbone:
     def parameters(self) -> int:
         """Number of weights of embeddings, layers and final norm."""
         return sum(p.numel() for module in (self.embeddings, *self.layers, self.final) if module is not None for p in module.parameters())
+
+    def marked(self, text: str, max_tokens: int) -> Marked:
+        """A text's tokens, as `tokenize` gives them, with their places in it. `ConfigError` where nobody has described them."""
+        if self.vocabulary is None:
+            raise ConfigError(f"A model's tokens must be described before words can be explained, but those of {self.key!r} are not.")
+        return self.vocabulary.mark([text], max_tokens)[0]
 
     def vectors_packed(self, hidden: Tensor, lengths: Sequence[int], final: nn.Module | None) -> Tensor:
         """The texts' vectors [texts, width] from what the last layer says [sum of lengths, width]; `final`: this backbone's norm, or a trained copy."""
