@@ -62,7 +62,8 @@ def _one(name: str, seed: int, texts: int, say: Say) -> Faithfulness:
     from fedviz.scenarios.load import load
 
     config = RunConfig.parse({
-        "seed": seed, "scenario": {"name": name, "labels_per_class": LABELS, "test_texts": POOL}, "model": {"name": "minilm", "tuning": "head"},
+        "seed": seed, "scenario": {"name": name, "labels_per_class": LABELS, "test_texts": POOL},
+        "model": {"name": SCENARIOS.get(name).model, "tuning": "head"},
         "knowledge": {"name": "evidence"}, "federation": FEDERATION,
     })  # fmt: skip
     arrays = Rounds(assemble(config), Hooks()).run().state.arrays

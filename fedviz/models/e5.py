@@ -147,4 +147,5 @@ E5_SMALL = ModelEntry(
     facts,
     ("e5-small",),
     folder,
+    reads=("de", "en", "es", "fr", "ja", "ru", "zh"),
 )

@@ -42,10 +42,16 @@ def load(options: MedicineVignettesZhOptions, seed: int) -> ScenarioData:
             *WARNINGS,
         ),
         samples=(
-            "34岁男性，因升主动脉扩张和晶状体异位就诊。查体见蜘蛛指（趾）和脊柱侧凸。",
+            "34岁男性，因升主动脉瘤和晶状体异位就诊。查体见蜘蛛指和脊柱侧凸。",
+            "我的女儿今年5岁，反复肺部感染，汗氯高。我们还注意到她体重不长。",
+            "我今年41岁，肾功能不好。医生还发现痛风和血压高。",
+            "女童，2岁。所见：眼球震颤和视力差；畏光。",
+            "患者，男性，19岁。主诉：湿疹、皮肤反复长脓包。另见：肺炎和血IgE升高。",
         ),
         references=references(chosen),
-        provenance=Provenance("Chinese names of phenotypes and diseases", "fedviz/scenarios/vignettes/names_zh.csv, diseases_zh.csv", "MIT", "2026-11-28"),
+        provenance=Provenance(
+            N_("Chinese names of phenotypes and diseases"), "fedviz/scenarios/vignettes/names_zh.csv, fedviz/scenarios/vignettes/diseases_zh.csv", "Apache-2.0", "2026-11-28",
+        ),
     )
 
 
@@ -58,4 +64,6 @@ MEDICINE_VIGNETTES_ZH = ScenarioEntry(
     N_("hospital"),
     ("hpo",),
     WHY,
+    language="zh",
+    model="e5-small",
 )

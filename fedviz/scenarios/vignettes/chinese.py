@@ -5,7 +5,7 @@ ontology's own.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -27,8 +27,12 @@ class Named(NamedTuple):
 
 @lru_cache(maxsize=2)
 def chinese_graph(graph: KnowledgeGraph) -> KnowledgeGraph:
-    """Findings of the notes and all that they are a kind of, under Chinese names; a definition begins with the name that the ontology has. `CarrierError` where a name is missing."""
-    named = names()
+    """`graph_of` the ontology with the names of this package."""
+    return graph_of(graph, names())
+
+
+def graph_of(graph: KnowledgeGraph, named: Mapping[str, Named]) -> KnowledgeGraph:
+    """Findings of the notes and all that they are a kind of, under these names; a definition begins with the name that the ontology has. `CarrierError` where `named` is not of exactly these."""
     needed = needed_entities(graph)
     if lacking := sorted(needed - named.keys()):
         raise CarrierError(f"{NAMES} must name every phenotype of the notes and all above it, but {lacking[0]} is missing.")
@@ -48,21 +52,32 @@ def needed_entities(graph: KnowledgeGraph) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def names() -> dict[str, Named]:
+def names() -> Mapping[str, Named]:
+    """`read_names`, once."""
+    return read_names()
+
+
+@lru_cache(maxsize=1)
+def disease_names() -> Mapping[str, str]:
+    """`read_diseases`, once."""
+    return read_diseases()
+
+
+def read_names() -> Mapping[str, Named]:
     """Chinese names by phenotype id, each a main name and at most two plain ones. `CarrierError` where a line of the file is broken or a main name stands twice."""
     read: dict[str, Named] = {}
+    whose: dict[str, str] = {}
     for line, (key, name, plain) in _lines(NAMES, ("id", "name", "plain")):
         every = tuple(part.strip() for part in plain.split("|") if part.strip())
         if len(every) > 2 or not name:
             raise CarrierError(f"Every line of {NAMES} must hold a name and at most two plain names, but line {line} does not.")
+        if whose.setdefault(name, key) != key:
+            raise CarrierError(f"No two phenotypes of {NAMES} may have the same name, but {name} stands twice.")
         read[key] = Named(name, tuple(part for part in dict.fromkeys(every) if part != name))
-    if len({one.name for one in read.values()}) < len(read):
-        raise CarrierError(f"No two phenotypes of {NAMES} may have the same name, but {_twice([one.name for one in read.values()])} stands twice.")
     return read
 
 
-@lru_cache(maxsize=1)
-def disease_names() -> dict[str, str]:
+def read_diseases() -> Mapping[str, str]:
     """Chinese names of the diseases by id. `CarrierError` where a line of the file is broken, or a disease of the notes is missing."""
     read = {key: name for _, (key, name) in _lines(DISEASES, ("id", "name"))}
     if lacking := [disease.id for disease in diseases() if not read.get(disease.id)]:
@@ -70,20 +85,18 @@ def disease_names() -> dict[str, str]:
     return read
 
 
-def _twice(every: list[str]) -> str:
-    return next(name for place, name in enumerate(every) if name in every[:place])
+def _text(file: str) -> str:
+    try:
+        return resources.files(__package__).joinpath(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CarrierError(f"{file} must be in the package as UTF-8, but it cannot be read.") from None
 
 
 def _lines(file: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """(line, cells) of a table of this package, whose ids are all different."""
-    try:
-        text = resources.files(__package__).joinpath(file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise CarrierError(f"{file} must be in the package as UTF-8, but it cannot be read.") from None
-    reader = csv.reader(text.splitlines())
     seen: set[str] = set()
-    for number, cells in enumerate(reader, 1):
-        cells = [cell.strip() for cell in cells]
+    for number, row in enumerate(csv.reader(_text(file).splitlines()), 1):
+        cells = [cell.strip() for cell in row]
         if len(cells) != len(columns) or (tuple(cells) != columns if number == 1 else not cells[0] or cells[0] in seen):
             raise CarrierError(f"Every line of {file} must hold {', '.join(columns)} and an id of its own, but line {number} does not.")
         seen.add(cells[0])
