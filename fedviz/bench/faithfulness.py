@@ -55,6 +55,7 @@ def _one(name: str, seed: int, texts: int, say: Say) -> Faithfulness:
     """Train a model and measure it."""
     from fedviz.core import seeds
     from fedviz.core.config import RunConfig
+    from fedviz.core.registry import SCENARIOS
     from fedviz.explain.faithfulness import faithfulness
     from fedviz.federation.assemble import assemble
     from fedviz.federation.rounds import Hooks, Rounds

@@ -143,7 +143,7 @@ class Predictor:
         def logits(vectors: torch.Tensor) -> torch.Tensor:
             lengths = [len(ids)] * len(vectors)
             pooled = backbone.vectors_padded(family.run_padded(layers, vectors, lengths), lengths, encoder.final)
-            return self._model.head(pooled * (encoder.width**0.5 / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)))
+            return self._model.head(backbone.scaled(pooled))
 
         with torch.no_grad():
             return TextScore(tokens, family.embed_padded(table, [ids], len(ids)), family.embed_padded(table, [blank], len(ids)), logits)

@@ -48,6 +48,8 @@ def logits(text):
     with torch.no_grad():
         states = model(input_ids=torch.tensor([ids])).last_hidden_state[0]
         vector = states[-1] if about["pooling"] == "last" else states.mean(0)
+        if about["centre"] is not None:  # what the texts of all languages share
+            vector = vector / vector.norm().clamp_min(1e-12) - torch.tensor(about["centre"])
         vector = vector * (about["scale"] / vector.norm().clamp_min(1e-12))
         return weights["head.weight"] @ vector + weights["head.bias"]
 
