@@ -49,7 +49,7 @@ class Away(NamedTuple):
 class Setting:
     """How a task is measured: how many parties, what its evidence is set to, who stays away in turn, and from how many labels a class every party has a text.
 
-    `model` and `head`: what reads its texts, and how the head on it is trained; `ways` of the head that are measured. `brief`: only with the stated number of labels and
+    `model`: what reads its texts; `ways` of the head that are measured. `brief`: only with the stated number of labels and
     all parties, with the graph as it is and partly wrong.
     """
 
@@ -58,7 +58,6 @@ class Setting:
     away: tuple[Away, ...] = (Away(3, {}),)
     least_labels: int = 1
     model: str = "minilm"
-    head: dict[str, Any] = field(default_factory=lambda: {"optimizer": "sgd", "learning_rate": 0.1})
     ways: tuple[str, ...] = HEAD_WAYS
     brief: bool = False
 
@@ -70,7 +69,7 @@ SETTINGS = {
     "medicine-coding": _HOSPITALS,
     "manufacturing-orders": _EXCAVATORS,
     "manufacturing-cost": replace(_EXCAVATORS, least_labels=2),  # three classes, five machines
-    "medicine-vignettes-zh": Setting(model="e5-small", ways=QUICK_WAYS, brief=True),
+    "medicine-vignettes-zh": Setting(evidence={"strength": 1.0}, model="e5-small", ways=QUICK_WAYS, brief=True),
     "finance-lines": Setting(),
     "finance-merchants": Setting(7, {"dimensions": 0}),
 }
@@ -133,7 +132,7 @@ def runs(cell: Cell, way: str, seed: int) -> Iterator[tuple[RunConfig, int | Non
     setting = setting_of(cell.task)
     federation: dict[str, Any] = {"rounds": 10, "clients": setting.clients, "local_epochs": 4, "compare": False}
     if cell.tuning == "head":
-        federation |= setting.head
+        federation |= {"optimizer": "sgd", "learning_rate": 0.1}
     for away in setting.away if cell.missing else (Away(-1, {}),):
         absent = {"absent_clients": [away.client]} if cell.missing else {}
         yield RunConfig.parse({

@@ -30,9 +30,19 @@ KEY = "e5-small"
 PREFIX = "query: "
 """What stands before every text: the model was trained with it, and its card asks for it where texts are compared or classified."""
 EVERYDAY = (
-    "The weather is fine today.", "She went to the shop.", "Das Wetter ist heute schön.", "Sie ging einkaufen.", "El tiempo es bueno hoy.", "Il fait beau aujourd'hui.",
-    "今日は天気がいい。", "Сегодня хорошая погода.", "今天天气很好。", "她去商店买东西。", "他昨天读了一本书。", "我们明天去看朋友。",
-)  # fmt: skip
+    "The weather was fine this morning, so we walked along the river to the old bridge.",
+    "She went to the shop to buy bread, milk and some apples for her neighbours.",
+    "Der Zug kam zwanzig Minuten zu spät, und auf dem Bahnsteig standen viele Leute.",
+    "El año pasado la empresa abrió tres tiendas nuevas en el centro de la ciudad.",
+    "Il a lu un livre sur la mer et l'a rendu à la bibliothèque le lendemain.",
+    "昨日は友達と公園で弁当を食べて、それから映画を見に行った。",
+    "Вчера вечером мы долго говорили о поездке на море и о новой работе.",
+    "火车晚点了二十分钟，站台上站着很多人，有的在看书，有的在打电话。",
+    "这家公司去年在市中心开了三家新店，今年还打算再开两家。",
+    "今天早上天气很好，我们沿着河边一直走到那座老桥。",
+    "他昨天读了一本讲海上故事的书，第二天就还给了图书馆。",
+    "她去商店买了面包、牛奶和几个苹果，然后回家给邻居做饭。",
+)
 """Sentences about nothing in particular, in some of its languages."""
 REVISION = 1
 """Raised where `convert` writes something else."""
