@@ -55,6 +55,7 @@ def _one(name: str, seed: int, texts: int, say: Say) -> Faithfulness:
     """Train a model and measure it."""
     from fedviz.core import seeds
     from fedviz.core.config import RunConfig
+    from fedviz.core.registry import SCENARIOS
     from fedviz.explain.faithfulness import faithfulness
     from fedviz.federation.assemble import assemble
     from fedviz.federation.rounds import Hooks, Rounds
@@ -62,7 +63,8 @@ def _one(name: str, seed: int, texts: int, say: Say) -> Faithfulness:
     from fedviz.scenarios.load import load
 
     config = RunConfig.parse({
-        "seed": seed, "scenario": {"name": name, "labels_per_class": LABELS, "test_texts": POOL}, "model": {"name": "minilm", "tuning": "head"},
+        "seed": seed, "scenario": {"name": name, "labels_per_class": LABELS, "test_texts": POOL},
+        "model": {"name": SCENARIOS.get(name).model, "tuning": "head"},
         "knowledge": {"name": "evidence"}, "federation": FEDERATION,
     })  # fmt: skip
     arrays = Rounds(assemble(config), Hooks()).run().state.arrays

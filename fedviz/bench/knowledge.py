@@ -13,7 +13,7 @@ from typing import Any
 from fedviz.bench import knowledge_kept as kept_runs
 from fedviz.bench import knowledge_suspects as planted
 from fedviz.bench.by_seed import measure_all
-from fedviz.bench.knowledge_cells import ORDERS, SEEDS, SHUFFLED, TEXT, VIGNETTES, Cell, Job, fetched, jobs, runs, tasks
+from fedviz.bench.knowledge_cells import ORDERS, SEEDS, SHUFFLED, TEXT, VIGNETTES, Cell, Job, fetched, jobs, runs, setting_of, tasks
 from fedviz.bench.knowledge_kept import Scores
 from fedviz.bench.knowledge_table import corrected, row
 from fedviz.bench.report import Check, Result, Say, at_least, at_most
@@ -34,7 +34,7 @@ def measure(quick: bool, say: Say, only: str = "", kept: bool = False) -> Result
     `kept`: measure nothing, say what was. `UnknownNameError` where no scenario's name begins like that.
     """
     planned = [job for job in jobs(quick, only) if fetched(job.cell.task)]
-    looked_at = [task for task in tasks(only) if fetched(task) and (not quick or task == planned[0].cell.task)] if planned else []
+    looked_at = [task for task in tasks(only) if fetched(task) and not setting_of(task).brief and (not quick or task == planned[0].cell.task)] if planned else []
     if not kept:
         _run_all(planned, say)
     rows = corrected([found for job in planned for found in _rows(job)])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from fedviz.carriers.fetch import is_present
 from fedviz.core.config import RunConfig
-from fedviz.core.registry import SCENARIOS
+from fedviz.core.registry import MODELS, SCENARIOS
 from fedviz.scenarios.excavators.orders import MACHINES
 
 SEEDS = 8
@@ -47,12 +47,19 @@ class Away(NamedTuple):
 
 @dataclass(frozen=True)
 class Setting:
-    """How a task is measured: how many parties, what its evidence is set to, who stays away in turn, and from how many labels a class every party has a text."""
+    """How a task is measured: how many parties, what its evidence is set to, who stays away in turn, and from how many labels a class every party has a text.
+
+    `model`: what reads its texts; `ways` of the head that are measured. `brief`: only with the stated number of labels and
+    all parties, with the graph as it is and partly wrong.
+    """
 
     clients: int = 8
     evidence: dict[str, Any] = field(default_factory=dict)
     away: tuple[Away, ...] = (Away(3, {}),)
     least_labels: int = 1
+    model: str = "minilm"
+    ways: tuple[str, ...] = HEAD_WAYS
+    brief: bool = False
 
 
 _HOSPITALS = Setting(away=(Away(3, {"specialty_share": 1.0}),))  # so that its classes are known to nobody else
@@ -62,6 +69,7 @@ SETTINGS = {
     "medicine-coding": _HOSPITALS,
     "manufacturing-orders": _EXCAVATORS,
     "manufacturing-cost": replace(_EXCAVATORS, least_labels=2),  # three classes, five machines
+    "medicine-vignettes-zh": Setting(evidence={"strength": 1.0}, model="e5-small", ways=QUICK_WAYS, brief=True),
     "finance-lines": Setting(),
     "finance-merchants": Setting(7, {"dimensions": 0}),
 }
@@ -99,7 +107,7 @@ def tasks(only: str = "") -> tuple[str, ...]:
 
 def fetched(task: str) -> bool:
     """Whether the packages of a task are there."""
-    return all(is_present(key) for key in (*SCENARIOS.get(task).carriers, "minilm"))
+    return all(is_present(key) for key in (*SCENARIOS.get(task).carriers, *MODELS.get(setting_of(task).model).carriers))
 
 
 def jobs(quick: bool, only: str = "") -> tuple[Job, ...]:
@@ -108,11 +116,12 @@ def jobs(quick: bool, only: str = "") -> tuple[Job, ...]:
     first = next((name for name in (VIGNETTES, ORDERS) if name in chosen), chosen[0])
     if quick:
         return (Job(Cell(first, 5), QUICK_WAYS), Job(Cell(first, 5, rewired=REWIRED), REWIRED_WAYS))
+    long = tuple(task for task in chosen if not setting_of(task).brief)
     planned = [
         Job(Cell(VIGNETTES, 5), HEAD_WAYS), Job(Cell(VIGNETTES, 5, rewired=REWIRED), REWIRED_WAYS), Job(Cell(ORDERS, 5, missing=True), HEAD_WAYS),
-        *(Job(Cell(task, LABELS[0], missing=missing), HEAD_WAYS) for missing in (False, True) for task in chosen),
+        *(Job(Cell(task, LABELS[0], missing=missing), setting_of(task).ways) for missing in (False, True) for task in (long if missing else chosen)),
         *(Job(Cell(task, LABELS[0], rewired=REWIRED), REWIRED_WAYS) for task in chosen),
-        *(Job(Cell(task, labels), CURVE_WAYS) for labels in LABELS[1:] for task in chosen if labels == 0 or labels >= _setting(task).least_labels),
+        *(Job(Cell(task, labels), CURVE_WAYS) for labels in LABELS[1:] for task in long if labels == 0 or labels >= setting_of(task).least_labels),
         *(Job(Cell(task, 5, "lora"), LORA_WAYS) for task in (VIGNETTES, ORDERS)),
     ]  # fmt: skip
     return tuple(dict.fromkeys(job for job in planned if job.cell.task in chosen))
@@ -120,19 +129,20 @@ def jobs(quick: bool, only: str = "") -> tuple[Job, ...]:
 
 def runs(cell: Cell, way: str, seed: int) -> Iterator[tuple[RunConfig, int | None]]:
     """The runs of a way in a cell with one seed, each with the party whose texts nobody trains on: one run, or one for each party that stays away in turn."""
-    setting = _setting(cell.task)
+    setting = setting_of(cell.task)
     federation: dict[str, Any] = {"rounds": 10, "clients": setting.clients, "local_epochs": 4, "compare": False}
     if cell.tuning == "head":
         federation |= {"optimizer": "sgd", "learning_rate": 0.1}
     for away in setting.away if cell.missing else (Away(-1, {}),):
         absent = {"absent_clients": [away.client]} if cell.missing else {}
         yield RunConfig.parse({
-            "seed": seed, "scenario": {"name": cell.task, "labels_per_class": cell.labels} | away.scenario, "model": {"name": "minilm", "tuning": cell.tuning},
+            "seed": seed, "scenario": {"name": cell.task, "labels_per_class": cell.labels} | away.scenario, "model": {"name": setting.model, "tuning": cell.tuning},
             "federation": federation | absent, **_way(way, setting.evidence, cell.rewired),
         }), (away.client if cell.missing else None)  # fmt: skip
 
 
-def _setting(task: str) -> Setting:
+def setting_of(task: str) -> Setting:
+    """How a task is measured."""
     return SETTINGS.get(task, Setting())
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from fedviz.bench import knowledge_kept as kept
-from fedviz.bench.knowledge_cells import SETTINGS, Setting
+from fedviz.bench.knowledge_cells import setting_of
 from fedviz.core import seeds
 from fedviz.core.config import RunConfig
 from fedviz.models.selection.suspicion import suspects
@@ -17,9 +17,9 @@ WAYS = ("graph", "shuffled graph", "by chance")
 
 def config_of(task: str, way: str, seed: int) -> RunConfig:
     """The run whose texts and shards are looked at, with all labels. It is never trained."""
-    setting = SETTINGS.get(task, Setting())
+    setting = setting_of(task)
     control = {"graph": {"control": "shuffled"}} if way == "shuffled graph" else {}
-    return RunConfig.parse({"seed": seed, "scenario": {"name": task}, "federation": {"clients": setting.clients}, **control})
+    return RunConfig.parse({"seed": seed, "scenario": {"name": task}, "model": {"name": setting.model}, "federation": {"clients": setting.clients}, **control})
 
 
 def precision(task: str, way: str, seed: int) -> float:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
         return follow(root, arguments.resume, arguments.json, Launcher.resume)
     config, title = read(arguments.config)
     config = config.updated(parse_assignments(arguments.settings)) if arguments.settings else config
+    from fedviz.models.languages import unread
     from fedviz.runs.launcher import launcher
 
+    if words := unread(config):
+        print(f"fedviz: {words}", file=sys.stderr)
     run_id = launcher(root).submit(config, arguments.title or title)
     return follow(root, run_id, arguments.json)
 

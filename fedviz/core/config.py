@@ -141,10 +141,11 @@ class RunConfig(Options):
     @model_validator(mode="before")
     @classmethod
     def _defaults_that_fit(cls, data: Any) -> Any:
-        """Where nobody says how many clients, no more than the scenario has parties; where nobody says how the graph enters, not at all for an objective without labels."""
+        """Where nobody says how many clients, no more than the scenario has parties; which model, one that reads its texts; how the graph enters, not at all for an objective without labels."""
         if isinstance(data, Mapping) and "knowledge" not in data and (name := _named(data.get("objective"))) in OBJECTIVES.names() and not OBJECTIVES.get(name).labels:
             data = {**data, "knowledge": {"name": "none"}}
         if isinstance(data, Mapping) and (name := _named(data.get("scenario"))) in SCENARIOS.names():
+            data = data if "model" in data else {**data, "model": {"name": SCENARIOS.get(name).model}}
             federation, parties = data.get("federation", {}), SCENARIOS.get(name).parties
             if isinstance(federation, Mapping) and "clients" not in federation and parties < FederationConfig.model_fields["clients"].default:
                 return {**data, "federation": {**federation, "clients": parties}}

@@ -12,7 +12,7 @@ class TextsConfig(Options):
     """The scenario's texts as they are, or made harder in a way that is known exactly. No label of a test text is ever changed."""
 
     wrong_labels: Annotated[float, Field(ge=0, le=0.5, title="Share of wrong labels", description="So many of the training labels, chosen by the seed, are replaced by another class. Test labels stay right.")] = 0.0
-    typos: Annotated[float, Field(ge=0, le=1, title="Share of words with a typo", description="So many of the words of three letters or more get one typo: two letters swapped, one left out, doubled, or hit on the neighbouring key.")] = 0.0
+    typos: Annotated[float, Field(ge=0, le=1, title="Share of words with a typo", description="So many of the words of three letters or more get one typo: two letters swapped, one left out, doubled, or hit on the neighbouring key. Chinese parts no words: there a run of three characters or more between two signs is one, and no key is beside a character.")] = 0.0
     typos_in: Annotated[Literal["test", "both"], Field(title="Typos in", description="Where the typos are: in the test texts, which a model trained on clean ones has never met, or in all.")] = "test"
     lay_words: Annotated[float, Field(ge=0, le=1, title="Share of other names", description="So many of the entities that test texts name are called by another name of theirs: a lay word where the graph marks such, else any synonym. What has no other name, or is called by a lay word already, does not count.")] = 0.0
     unseen_classes: Annotated[int, Field(ge=0, le=1000, title="Unseen classes", description="So many classes, chosen by the seed, lose all of their training texts. They stay in the test.")] = 0

@@ -6,7 +6,8 @@ that gap is part of the answer.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 
 from fedviz.core.text import clean
 from fedviz.core.types import Record
-from fedviz.models.families import Tokens
 from fedviz.models.predictor import Predictor
+from fedviz.models.vocabulary import Marked
 
 STEPS = 32
-_PIECES = (re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+|[^\w\s]"), re.compile(r"\S+"))
+_PIECES = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+|[^\w\s]")
+"""Words as one shows them: Chinese, which parts none, by character, and signs by themselves."""
 
 
 class Word(Record):
@@ -56,35 +58,40 @@ def words_of(predictor: Predictor, text: str, weights: Sequence[float], steps: i
     values = found[0].sum(1).double().numpy()
     with torch.no_grad():
         empty = float(score(source.baseline))
-    spans, unread = spans_of(predictor.tokens, text, source.ids)
+    spans = spans_of(source.tokens, text)
     words, used = [], 0.0
     for (start, end), places in spans:
         value = float(values[places].sum())
         used += value
         words.append(Word(word=text[start:end], start=start, end=end, value=value))
     whole = float(np.dot(predictor.read(text).text_logits, weights))
-    return Words(words=tuple(words), empty=empty, gap=whole - empty - used, score=whole, steps=steps, unread=unread)
+    return Words(words=tuple(words), empty=empty, gap=whole - empty - used, score=whole, steps=steps, unread=_behind(predictor, text, spans[-1][0][1] if spans else len(text)))
 
 
-def spans_of(tokenize: Callable[[Sequence[str]], list[Tokens]], text: str, ids: Tokens) -> tuple[list[tuple[tuple[int, int], NDArray[np.int64]]], int]:
-    """For each word (start, end) in the text the places of its tokens in `ids`, and how many words have none because the text was cut.
+def spans_of(marked: Marked, text: str) -> list[tuple[tuple[int, int], NDArray[np.int64]]]:
+    """For each word (start, end) in the text the places of its tokens; none for what the model reads no token of.
 
-    Words are tokenised one by one; where that gives other tokens than the whole text, blanks alone part words.
+    What one token says is one word: the vocabulary may know several Chinese characters together. A token of blanks alone goes to the word behind it.
     """
-    special = set(tokenize([""])[0])
-    inner = [place for place, token in enumerate(ids) if token not in special]
-    for pattern in _PIECES:
-        pieces = [(found.start(), found.end()) for found in pattern.finditer(text)]
-        tokens = [[token for token in some if token not in special] for some in tokenize([text[start:end] for start, end in pieces])]
-        flat = [token for some in tokens for token in some]
-        if flat[: len(inner)] == [ids[place] for place in inner]:
-            break
-    spans, place, unread = [], 0, 0
-    for piece, some in zip(pieces, tokens, strict=True):
-        own = inner[place : place + len(some)]
-        place += len(some)
-        if own:
-            spans.append((piece, np.array(own, np.int64)))
-        elif some:
-            unread += 1
-    return spans, unread
+    pieces = [found.span() for found in _PIECES.finditer(text)]
+    tokens = sorted((span, place) for place, (word, span) in enumerate(zip(marked.words, marked.spans, strict=True)) if word >= 0 and pieces)
+    starts, ends = [start for start, _ in pieces], [end for _, end in pieces]
+    words: list[tuple[list[int], list[int]]] = []  # pieces and tokens of each, in the text's order
+    for (start, end), place in tokens:
+        first = min(bisect_right(ends, start), len(pieces) - 1)
+        last = max(first, bisect_left(starts, end) - 1)
+        touched = list(range(first, last + 1))
+        if words and words[-1][0][-1] >= first:
+            words[-1] = (sorted({*words[-1][0], *touched}), [*words[-1][1], place])
+        else:
+            words.append((touched, [place]))
+    return [((starts[own[0]], ends[own[-1]]), np.array(places, np.int64)) for own, places in words]
+
+
+def _behind(predictor: Predictor, text: str, end: int) -> int:
+    """How many words stand behind `end`, where a model's longest text ends."""
+    count = 0
+    while found := spans_of(predictor.marked(text[end:]), text[end:]):
+        count += len(found)
+        end += found[-1][0][1]
+    return count

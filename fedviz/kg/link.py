@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import ahocorasick
 
 from fedviz.kg.graph import KnowledgeGraph
-from fedviz.kg.surface import fold
+from fedviz.kg.surface import fold, is_chinese
 
 
 class Mention(NamedTuple):
@@ -75,7 +75,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 def _one_word(left: str, right: str) -> bool:
     """Whether two letters side by side belong to one word. Chinese writes no spaces, so that a name may begin and end anywhere there."""
-    return left.isalnum() and right.isalnum() and not ("\u3400" <= left <= "\u9fff" or "\u3400" <= right <= "\u9fff")
+    return left.isalnum() and right.isalnum() and not (is_chinese(left) or is_chinese(right))
 
 
 def _longest_first(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

@@ -13,7 +13,14 @@ def fold(text: str) -> str:
     return folded
 
 
+def is_chinese(letter: str) -> bool:
+    """Whether a character is a Chinese one, which no blank parts from the next and which is neither large nor small; False for none."""
+    return "\u3400" <= letter <= "\u9fff"
+
+
 def in_place_of(surface: str, name: str) -> str:
-    """`name` as it is written where `surface` stood: its first letter as large, and an abbreviation stays one."""
+    """`name` as it is written where `surface` stood: its first letter as large, and an abbreviation stays one; among Chinese nothing changes."""
+    if is_chinese(surface[:1]):
+        return name
     first = name[:1].upper() if surface[:1].isupper() else name[:1] if name[1:2].isupper() else name[:1].lower()
     return first + name[1:]

@@ -1,6 +1,7 @@
 """A pretrained language model as the learner needs it: embeddings, layers, how its family reads, and texts to token ids."""
 
 import copy
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from fedviz.core.errors import ConfigError
 from fedviz.models.families import BERT, Family, Tokens
-from fedviz.models.vocabulary import Vocabulary
+from fedviz.models.vocabulary import Marked, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Backbone:
     with the special tokens, at least one per text. `pretrained` is False where the weights are random. `final`: the norm behind
     the last layer of a causal family, which works token by token and so may wait until a text's last token is picked. `vocabulary`: its
     tokens, None where nobody has described them. `head()` reads the stored weights of its language-model head, under the names of `fedviz.models.heads`; none where it has none. `folder`: where its configuration
-    and its tokenizer lie in Hugging Face's form, None where it has none; `prefix`: what stands before every text.
+    and its tokenizer lie in Hugging Face's form, None where it has none; `prefix`: what stands before every text; `centre`: what the unit vectors of all texts share [width], which is taken from them before a
+    head reads them, None where they share little.
     """
 
     key: str
@@ -37,11 +39,24 @@ class Backbone:
     head: Callable[[], Mapping[str, Tensor]] = dict
     folder: Path | None = None
     prefix: str = ""
+    centre: Tensor | None = None
 
     @property
     def parameters(self) -> int:
         """Number of weights of embeddings, layers and final norm."""
         return sum(p.numel() for module in (self.embeddings, *self.layers, self.final) if module is not None for p in module.parameters())
+
+    def marked(self, text: str, max_tokens: int) -> Marked:
+        """A text's tokens, as `tokenize` gives them, with their places in it. `ConfigError` where nobody has described them."""
+        if self.vocabulary is None:
+            raise ConfigError(f"A model's tokens must be described before words can be explained, but those of {self.key!r} are not.")
+        return self.vocabulary.mark([text], max_tokens)[0]
+
+    def scaled(self, pooled: Tensor) -> Tensor:
+        """Vectors [texts, width] as a head reads them: of one direction each, without what all texts share, and of length sqrt(width), whatever the width."""
+        if self.centre is not None:
+            pooled = pooled / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12) - self.centre
+        return pooled * (math.sqrt(self.width) / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12))
 
     def vectors_packed(self, hidden: Tensor, lengths: Sequence[int], final: nn.Module | None) -> Tensor:
         """The texts' vectors [texts, width] from what the last layer says [sum of lengths, width]; `final`: this backbone's norm, or a trained copy."""
@@ -72,4 +87,5 @@ def _moved(backbone: Backbone, device: str) -> Backbone:
     for module in (embeddings, layers, final, *(part for part in vars(family).values() if isinstance(part, nn.Module))):
         if module is not None:
             module.to(device)
-    return replace(backbone, key=f"{backbone.key}@{device}", embeddings=embeddings, layers=tuple(layers), final=final, family=family)
+    centre = None if backbone.centre is None else backbone.centre.to(device)
+    return replace(backbone, key=f"{backbone.key}@{device}", embeddings=embeddings, layers=tuple(layers), final=final, family=family, centre=centre)

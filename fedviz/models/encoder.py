@@ -62,7 +62,7 @@ class Encoder(nn.Module):
         """Vectors [texts, width] of the entries that `inputs` made, in 32 bits."""
         with torch.autocast(self.frozen.device.type, dtype=torch.bfloat16, enabled=self.train_bf16):
             pooled = self._pooled(inputs).float()
-        return pooled * (math.sqrt(self.width) / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12))
+        return self.frozen.backbone.scaled(pooled)
 
     def _pooled(self, inputs: Sequence[Tensor] | Sequence[Tokens]) -> Tensor:
         if self.frozen.pooled:

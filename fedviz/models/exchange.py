@@ -65,6 +65,7 @@ def about(model: Classifier, classes: tuple[str, ...], max_tokens: int) -> dict[
         "max_tokens": min(max_tokens, config.max_position_embeddings - family.first_position),
         "end": end,
         "prefix": backbone.prefix,
+        "centre": None if backbone.centre is None else backbone.centre.tolist(),
         "base": weights_digest(source),
     }
 
@@ -97,7 +98,7 @@ class Whole(nn.Module):
         self.encoder.config.use_cache = False
         self.head = copy.deepcopy(model.head)
         self.causal = model.encoder.frozen.family.causal
-        self.scale = math.sqrt(model.encoder.width)
+        self.backbone = model.encoder.frozen.backbone
         self.eval().requires_grad_(False)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
@@ -109,7 +110,7 @@ class Whole(nn.Module):
         else:
             mask = attention_mask[:, :, None].to(hidden.dtype)
             pooled = (hidden * mask).sum(1) / mask.sum(1)
-        return self.head(pooled * (self.scale / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)))
+        return self.head(self.backbone.scaled(pooled))
 
 
 def _merged(layer: nn.Module) -> dict[str, Tensor]:

@@ -105,4 +105,5 @@ MINILM = ModelEntry(
     shape,
     facts,
     ("minilm",),
+    reads=("en",),
 )

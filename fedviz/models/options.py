@@ -60,6 +60,8 @@ class ModelEntry:
     """`load_for(config)` in its place, where the model depends on more than its options: on who holds which texts."""
     sent: Callable[[Any], tuple[tuple[int, int], ...]] | None = None
     """`sent(config)`: what each client sent before the first round so that the model could be made, as (words that it counted, bytes)."""
+    reads: tuple[str, ...] = ()
+    """Languages (BCP 47) that it was trained on, those that scenarios are in at least; empty where it learns them from the texts or nobody knows."""
 
 
 def carrier_facts(key: str, languages: str) -> Facts:

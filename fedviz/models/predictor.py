@@ -14,11 +14,11 @@ from fedviz.core.text import clean
 from fedviz.core.types import FULL_TRUST, GraphTrust, Triple
 from fedviz.kg.graph import KnowledgeGraph
 from fedviz.kg.link import Mention
-from fedviz.models.families import Tokens
 from fedviz.models.knowledge.base import Term
 from fedviz.models.learner import Batch, Classifier, build_model
 from fedviz.models.trained import load_weights, weights_of
 from fedviz.models.trusted import trusted
+from fedviz.models.vocabulary import Marked
 
 _REMEMBERED_TEXTS = 32
 
@@ -38,11 +38,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class TextScore:
-    """The text's own logits as a function of its input vectors: `ids` are its tokens, `embedded` and `baseline` [1, tokens, width] the vectors of the text
-    and of an empty one of the same length, `logits(vectors [n, tokens, width])` gives [n, classes] with gradients.
+    """The text's own logits as a function of its input vectors: `tokens` are its tokens with their places in it, `embedded` and `baseline` [1, tokens, width]
+    the vectors of the text and of an empty one of the same length, `logits(vectors [n, tokens, width])` gives [n, classes] with gradients.
     """
 
-    ids: tuple[int, ...]
+    tokens: Marked
     embedded: torch.Tensor
     baseline: torch.Tensor
     logits: Callable[[torch.Tensor], torch.Tensor]
@@ -71,7 +71,7 @@ class Predictor:
         load_weights(weights_of(self._model), arrays)
         self.graph: KnowledgeGraph = self.knowledge.graph
         self._graph_weights = None if self._model.graph is None else self._model.graph.weight.detach().double().numpy()
-        self.tokens: Callable[[Sequence[str]], list[Tokens]] = self._tokenize
+        self._max_tokens = config.model.max_tokens  # type: ignore[attr-defined]
         self._lock = threading.Lock()
         self._readings: OrderedDict[str, Reading] = OrderedDict()
 
@@ -126,22 +126,27 @@ class Predictor:
         rows = [self._model.text_logits(inputs[start : start + batch]).double().numpy() for start in range(0, len(inputs), batch)]
         return np.concatenate(rows) if rows else np.zeros((0, len(self.classes)))
 
+    def marked(self, text: str) -> Marked:
+        """The tokens of a clean text as the model reads it, cut at its longest, with their places in it."""
+        return self._model.encoder.frozen.backbone.marked(text, self._max_tokens)
+
     def text_score(self, text: str) -> TextScore:
         """The text alone as a function of its input vectors, for gradients. The empty text has the padding's vector in the place of every word."""
         encoder = self._model.encoder
-        (ids,), (empty,) = self._tokenize([clean(text)]), self._tokenize([""])
         backbone, family = encoder.frozen.backbone, encoder.frozen.family
-        blank = tuple(token if token in empty else family.pad for token in ids)
+        tokens = self.marked(clean(text))
+        # a sign of the text may be the same token as one of what stands before every text, so that places decide and not tokens
+        ids, blank = tokens.tokens, tuple(token if word < 0 else family.pad for token, word in zip(tokens.tokens, tokens.words, strict=True))
         table = backbone.embeddings if encoder.embeddings is None else encoder.embeddings
         layers = (*encoder.frozen.layers, *encoder.layers)
 
         def logits(vectors: torch.Tensor) -> torch.Tensor:
             lengths = [len(ids)] * len(vectors)
             pooled = backbone.vectors_padded(family.run_padded(layers, vectors, lengths), lengths, encoder.final)
-            return self._model.head(pooled * (encoder.width**0.5 / pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)))
+            return self._model.head(backbone.scaled(pooled))
 
         with torch.no_grad():
-            return TextScore(ids, family.embed_padded(table, [ids], len(ids)), family.embed_padded(table, [blank], len(ids)), logits)
+            return TextScore(tokens, family.embed_padded(table, [ids], len(ids)), family.embed_padded(table, [blank], len(ids)), logits)
 
     @torch.no_grad()
     def _text(self, text: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -83,4 +83,5 @@ SMOLLM2 = ModelEntry(
     facts,
     ("smollm2",),
     folder,
+    reads=("en",),
 )

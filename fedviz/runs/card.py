@@ -16,6 +16,7 @@ from fedviz.carriers.records import CARRIERS, Carrier
 from fedviz.core.config import RunConfig
 from fedviz.core.registry import MODELS, PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.core.types import PrivacySpent
+from fedviz.models.languages import unread
 from fedviz.runs.run_view import RunView
 from fedviz.runs.versions import Version
 from fedviz.scenarios.base import Provenance, ScenarioData
@@ -47,6 +48,8 @@ def logits(text):
     with torch.no_grad():
         states = model(input_ids=torch.tensor([ids])).last_hidden_state[0]
         vector = states[-1] if about["pooling"] == "last" else states.mean(0)
+        if about["centre"] is not None:  # what the texts of all languages share
+            vector = vector / vector.norm().clamp_min(1e-12) - torch.tensor(about["centre"])
         vector = vector * (about["scale"] / vector.norm().clamp_min(1e-12))
         return weights["head.weight"] @ vector + weights["head.bias"]
 
@@ -201,6 +204,7 @@ def _limits(facts: Facts) -> Iterator[str]:
         "It knows its classes and no other: every text gets one of them, also a text about something else.",
         f"A text is cut after {config.model.max_tokens} tokens.",
         "The figures above are of the run's own test texts; on other texts they say nothing. No answer of it is medical, financial or technical advice.",
+        *filter(None, [unread(config)]),
         *facts.data.warnings,
     ]
     if config.model.start_from:  # type: ignore[attr-defined]

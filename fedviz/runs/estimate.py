@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
-from fedviz.core.registry import COMPRESSION, OBJECTIVES, PRIVACY, STRATEGIES
+from fedviz.core.registry import COMPRESSION, OBJECTIVES, PRIVACY, SCENARIOS, STRATEGIES
 from fedviz.core.seeds import derive
 from fedviz.core.types import Timing
 from fedviz.federation.fleet import Fleet
@@ -44,6 +44,7 @@ _CIPHER_S = 0.01
 _EFFICIENCY = 0.7
 """Share of the speed of one large product that the model's smaller ones reach."""
 _CHARACTERS_PER_TOKEN = {"minilm": 4.0, "toy": 7.0, "smollm2": 4.2, "e5-small": 3.0}
+_CHINESE_PER_TOKEN = 1.2
 
 
 _ADDED = 6
@@ -232,7 +233,8 @@ def _local(config: RunConfig, found: Sizes) -> tuple[int, int]:
 def _tokens(config: RunConfig, found: Sizes) -> float:
     """Tokens of a text that are computed, padding included where it is."""
     options = config.model
-    real = min(options.max_tokens, 2 + found.characters / _CHARACTERS_PER_TOKEN.get(options.name, 4.0))  # type: ignore[attr-defined]
+    chinese = SCENARIOS.get(config.scenario.name).language == "zh"
+    real = min(options.max_tokens, 2 + found.characters / (_CHINESE_PER_TOKEN if chinese else _CHARACTERS_PER_TOKEN.get(options.name, 4.0)))  # type: ignore[attr-defined]
     return real if options.bucket else options.max_tokens  # type: ignore[attr-defined]
 
 

@@ -121,3 +121,7 @@ class ScenarioEntry:
     """Why the parties cannot put their texts together: a sentence or two for the card of the scenario (a message)."""
     parties: int = 8
     """How many parties it has: as many clients a run has where nothing else is said."""
+    language: str = "en"
+    """What its texts are written in (BCP 47); empty where that is not known."""
+    model: str = "minilm"
+    """Name of a model that reads them, which a run has where nothing else is said."""

@@ -112,4 +112,5 @@ OWN = ScenarioEntry(
     load,
     N_("client"),
     why=N_("Your files never leave this machine. The clients play the parties that in earnest would each keep their own part of them."),
+    language="",
 )

@@ -173,6 +173,7 @@ def _choice(base: RunConfig, name: str, registry: Registry, key: str) -> Options
 def _launch(draft: Draft, trouble: str, possible: bool) -> None:
     """Title and start button, with what the run will cost; `trouble` says which rule is broken, `possible` whether the texts can be dealt out as asked."""
     preview.show_estimate(draft.config)
+    model_facts.language(draft.config, drafts.fill)
     title = st.text_input(_("Title of the run"), value=preview.title(draft.config), max_chars=120, key=f"{draft.key}-title-{draft.config.digest()}")
     trouble = trouble or model_facts.refusal(draft.config)
     if trouble:

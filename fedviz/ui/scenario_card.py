@@ -93,7 +93,7 @@ def _records(entry: ScenarioEntry, data: ScenarioData | None) -> Iterator[str]:
 
 def _record(known: Provenance) -> str:
     licence = plain(known.licence, 200) if known.licence else _("not said")
-    return " · ".join((f"**{plain(known.title)}**", *([plain(known.source, 200)] if known.source else ()), _("licence: {licence}").format(licence=licence), *([plain(known.date)] if known.date else ())))
+    return " · ".join((f"**{plain(_(known.title))}**", *([plain(known.source, 200)] if known.source else ()), _("licence: {licence}").format(licence=licence), *([plain(known.date)] if known.date else ())))
 
 
 def _offer(entry: ScenarioEntry, start: Callable[[RunConfig, str], None]) -> None:

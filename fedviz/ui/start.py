@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fedviz.carriers.records import CARRIERS
 from fedviz.core.config import RunConfig
 from fedviz.core.errors import FedvizError
 from fedviz.core.i18n import N_, _
@@ -49,7 +50,7 @@ def show() -> None:
         "Everything runs on this computer, without a network."
     ))
     shown = [preset for preset in presets() if preset.name not in HIDDEN]
-    missing = tuple(dict.fromkeys(key for preset in shown for key in provenance.missing(preset.config)))
+    missing = tuple(dict.fromkeys(key for preset in shown for key in provenance.missing(preset.config) if not CARRIERS[key].optional))
     if missing:
         provenance.offer(missing)
     for row in range(0, len(shown), 2):
@@ -74,6 +75,8 @@ def _demonstration(preset: Preset, first: bool) -> None:
         st.markdown(_(preset.summary))
         st.caption(_facts(preset))
         missing = provenance.missing(preset.config)
+        if asked := [_(CARRIERS[key].title) for key in missing if CARRIERS[key].optional]:
+            st.caption(plain(_("It needs {titles}, which is not here yet; “Change it first” leads to where it is fetched.").format(titles=", ".join(asked))))
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(_("Start and watch"), key=f"start-{preset.name}", type="primary" if first else "secondary", disabled=bool(missing)):
                 configure.start(preset.config, _(preset.title))

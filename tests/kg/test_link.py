@@ -36,6 +36,28 @@ def test_linker_does_what_a_naive_one_does(names, text):
     assert [(mention.start, mention.end, mention.entity) for mention in Linker(graph).link(text)] == naive(graph, text)
 
 
+@given(st.lists(st.text("心肺炎a1", min_size=1, max_size=4), min_size=1, max_size=8), st.text("心肺炎aA1、。", max_size=30))
+def test_chinese_names_may_begin_and_end_anywhere_and_latin_words_stay_whole(names, text):
+    graph, latin = graph_of(names), "aA1"
+    forms, folded, found = surface_forms(graph), fold(text), []
+    for start in range(len(text)):
+        for end in range(start + 1, len(text) + 1):
+            cut = any(0 < place < len(text) and text[place - 1] in latin and text[place] in latin for place in (start, end))
+            if folded[start:end] in forms and not cut:
+                found.append((start, end, forms[folded[start:end]]))
+    kept = []
+    for item in sorted(found, key=lambda item: (item[0] - item[1], item[0])):
+        if all(item[1] <= other[0] or item[0] >= other[1] for other in kept):
+            kept.append(item)
+    assert [(mention.start, mention.end, mention.entity) for mention in Linker(graph).link(text)] == sorted(kept)
+
+
+def test_the_longest_chinese_name_wins_in_a_sentence():
+    linker = Linker(graph_of(["肺炎", "反复肺炎", "血IgE升高", "IgE", "主动脉瘤", "升主动脉瘤", "近视"]))
+    found = [mention.surface for mention in linker.link("患者，男性，34岁，因反复肺炎和升主动脉瘤就诊。血ige升高，IgE5正常，另有肺炎史及高度近视。")]
+    assert found == ["反复肺炎", "升主动脉瘤", "血ige升高", "肺炎", "近视"]
+
+
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_mentions_lie_where_they_say(text, name):
     linker = Linker(graph_of(["a", "lens", name]))

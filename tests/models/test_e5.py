@@ -48,3 +48,30 @@ def test_a_text_is_read_behind_the_prefix_and_keeps_its_end() -> None:
     (whole,), (cut,) = tokenize(["患者发烧已经三天了，而且咳嗽得很厉害。"], 64), tokenize(["患者发烧已经三天了，而且咳嗽得很厉害。"], 8)
     assert whole[0] == cut[0] == 0 and whole[-1] == cut[-1] == 2 and len(cut) == 8
     assert whole[1:3] == (41, 1294) and 3 not in whole, "▁query and the colon, as XLM-RoBERTa counts them, and no unknown piece"
+
+
+def test_vectors_are_centred_alike_in_training_in_explanations_and_in_exports() -> None:
+    """E5's own cosines are all near 1; what a head reads is without what all texts share, and whoever computes it again gets the same."""
+    import torch
+
+    from fedviz.models.e5 import E5Options, load
+    from fedviz.models.exchange import Whole, about
+    from fedviz.models.vectors import unit_vectors
+    from tests.models.small import config, predictor
+
+    random = np.random.default_rng(0)
+    arrays = {"head.weight": random.normal(0, 0.3, (4, 384)).astype(np.float32), "head.bias": np.zeros(4, np.float32)}
+    model = predictor(config(knowledge="none").updated({"model.name": "e5-small", "model.tuning": "head"}), arrays)
+    backbone, texts = load(E5Options()), [pair[1] for pair in PAIRS[:6]]
+    read = np.stack([model.read(text).vector for text in texts])
+    assert np.linalg.norm(read, axis=1) == pytest.approx(np.full(6, 384**0.5), rel=1e-4)
+    near = ~np.eye(6, dtype=bool)
+    assert (read @ read.T / 384)[near].mean() < 0.4 < 0.7 < (unit_vectors(backbone, texts) @ unit_vectors(backbone, texts).T)[near].mean()
+    assert len(about(model.model, ("a", "b", "c", "d"), 128)["centre"]) == 384
+    whole = Whole(model.model)
+    for text in texts[:2]:
+        source, expected = model.text_score(text), model.read(text).text_logits
+        with torch.no_grad():
+            assert source.logits(source.embedded)[0].numpy() == pytest.approx(expected, abs=1e-3)
+            ids = torch.tensor([source.tokens.tokens])
+            assert whole(ids, torch.ones_like(ids))[0].numpy() == pytest.approx(expected, abs=1e-3)

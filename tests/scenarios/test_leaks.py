@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not (is_present("icd10cm") and is_present("hpo")), reason="the carriers are not in the data folder; run `python -m fedviz fetch`"),
 ]
-NAMES = ("medicine-coding", "medicine-vignettes")
+NAMES = ("medicine-coding", "medicine-vignettes", "medicine-vignettes-zh")
 
 
 def loaded(name: str, seed: int = 0, **options: object) -> ScenarioData:

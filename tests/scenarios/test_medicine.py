@@ -14,6 +14,7 @@ from fedviz.kg.hpo import ROOT, hpo_graph, lay_names
 from fedviz.scenarios import medicine_coding as coding
 from fedviz.scenarios import medicine_vignettes as vignettes
 from fedviz.scenarios.linked import entities_of, linker
+from fedviz.scenarios.vignettes.cases import SPECIALTIES
 from fedviz.scenarios.vignettes.diseases import Disease, choose
 from fedviz.scenarios.vignettes.patients import findings
 from fedviz.scenarios.vignettes.words import note
@@ -67,7 +68,7 @@ def test_vignette_counts(notes):
 
 def test_the_diseases_keep_the_rule_that_chose_them(notes):
     graph = notes.graph
-    systems = [system for system, _ in vignettes.HOSPITALS.values()]
+    systems = [system for system, _ in SPECIALTIES]
     assert set(systems) <= set(graph.children(ROOT))
     for disease in choose(graph, systems):
         assert len(disease.phenotypes) >= 10
@@ -93,7 +94,7 @@ def test_hospitals_differ_in_words(notes):
     preferred = {item.name.lower() for item in notes.graph.entities.values()}
     only_plain = plain - preferred
     shares = {"formal": [], "mixed": [], "lay": []}
-    styles = [style for _, style in vignettes.HOSPITALS.values()]
+    styles = [style for _, style in SPECIALTIES]
     for text, party in zip(notes.train.texts, notes.train.parties, strict=True):
         surfaces = [mention.surface.lower() for mention in linker(notes.graph).link(text)]
         shares[styles[party]].append(mean(surface in only_plain for surface in surfaces) if surfaces else 0)

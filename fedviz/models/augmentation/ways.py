@@ -8,7 +8,7 @@ import numpy as np
 
 from fedviz.kg.graph import IS_A
 from fedviz.kg.link import Mention
-from fedviz.kg.surface import in_place_of
+from fedviz.kg.surface import in_place_of, is_chinese
 from fedviz.scenarios.base import ScenarioData
 from fedviz.scenarios.linked import linker
 
@@ -83,8 +83,12 @@ def _neighbour(words: Words, text: str, label: int, mention: Mention, generator:
     if not triples:
         return None
     triple = triples[generator.integers(len(triples))]
+    head, tail = words.graph.entities[triple.head].name, words.graph.entities[triple.tail].name
+    if is_chinese(head[:1]) and triple.relation == IS_A:
+        said = f"{head}是一种{tail}。"
+        return Made(f"{text.rstrip('。. ')}。{said}", label, "neighbours", "", said)
     relation = "is a kind of" if triple.relation == IS_A else triple.relation.replace("_", " ")
-    said = f"{words.graph.entities[triple.head].name} {relation} {words.graph.entities[triple.tail].name}."
+    said = f"{head} {relation} {tail}."
     return Made(f"{text.rstrip('. ')}. {said}", label, "neighbours", "", said)
 
 
