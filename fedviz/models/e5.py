@@ -70,7 +70,10 @@ def load(options: E5Options) -> Backbone:
 
 @lru_cache(maxsize=2)
 def _centred(place: Path) -> Backbone:
-    """The model of a folder, with the mean of some everyday sentences as what all texts share: its unit vectors have cosines from 0.7 to 1, so that a head on them as they are hardly learns."""
+    """The model of a folder, with the mean of some everyday sentences as what all texts share: its unit vectors have cosines from 0.7 to 1, so that a head on them as they are hardly learns.
+
+    Mu, Viswanath 2018, All-but-the-Top: Simple and Effective Postprocessing for Word Representations (arXiv 1702.01417): their first step.
+    """
     import torch
 
     from fedviz.models.vectors import unit_vectors
