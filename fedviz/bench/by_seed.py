@@ -1,9 +1,12 @@
 """A long measurement, seed by seed: all work of a seed is done by one process, which so encodes the texts that its parts share once."""
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
+from multiprocessing.connection import wait
 from typing import TypeVar
 
 from fedviz.bench.report import Say
@@ -20,7 +23,7 @@ def measure_all(measured: Callable[[Part, int], None], waiting: Sequence[tuple[P
     import torch
 
     with ExitStack() as running:
-        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), compute.take, (1,))) for _ in range(torch.get_num_threads())]  # a small model trains no faster on two threads
+        pools = [running.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin)) for _ in range(torch.get_num_threads())]  # a small model trains no faster on two threads
         started = {pools[seed % len(pools)].submit(measured, part, seed): (part, seed) for part, seed in waiting}
         try:
             for number, done in enumerate(as_completed(started), 1):
@@ -31,3 +34,11 @@ def measure_all(measured: Callable[[Part, int], None], waiting: Sequence[tuple[P
             for pool in pools:
                 pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would measure all the rest first
             raise
+
+
+def _begin() -> None:
+    """In each process: one thread, and an end as soon as the process that asked has gone, however it went; else a measurement that was killed would go on unseen."""
+    compute.take(1)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
