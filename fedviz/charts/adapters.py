@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from fedviz.charts.palette import client_dash, client_token
 from fedviz.charts.safe import figure_text
 from fedviz.charts.theme import Spec, above, figure, layout, next_nice, percents, round_axis, round_line, value_axis
 from fedviz.core.i18n import N_, _
 from fedviz.core.registry import ADAPTERS
 from fedviz.runs.run_view import RunView
 
+RANKS_TITLE = N_("Ranks of the clients' adapters")
+RANKS_NOTE = N_("Each client's rank after the round, one line a client. A client lets ranks go that training has made weaker; they never come back.")
 ERROR_TITLE = N_("What the aggregation of adapters gets wrong")
 ERROR_NOTE = N_(
     "How far the new global product of B and A lies from the average of the clients' products, in per cent of that average: one line for each adapted matrix, and 0 where "
@@ -91,3 +94,34 @@ def error_spec(record: AdaptersRecord) -> Spec:
 def error_figure(record: AdaptersRecord, dark: bool = False) -> go.Figure:
     """`error_spec` as a figure."""
     return figure(error_spec(record), dark)
+
+
+@dataclass(frozen=True)
+class RanksRecord:
+    """Each client's index and name with (round, rank) of the rounds that were aggregated."""
+
+    rounds_planned: int
+    lines: tuple[tuple[int, str, tuple[tuple[int, int], ...]], ...]
+
+
+def ranks_record(view: RunView) -> RanksRecord:
+    """The ranks of the rounds so far; no line where clients keep theirs."""
+    lines = [(c.info.index, c.info.name, tuple((number, ranks[c.info.index]) for number, ranks in view.ranks)) for c in view.clients] if view.ranks else []
+    return RanksRecord(view.rounds_planned, tuple(lines))
+
+
+def ranks_spec(record: RanksRecord) -> Spec:
+    """A step line for each client, in the client's colour."""
+    traces, top, reached = [], 1, 0
+    for index, name, line in record.lines:
+        numbers, ranks = [number for number, _rank in line], [rank for _number, rank in line]
+        trace = round_line(figure_text(name), numbers, ranks, client_token(index), client_dash(index), "%{y:d}")
+        traces.append(trace | {"line": trace["line"] | {"shape": "hv"}})
+        top, reached = max(top, *ranks), max(reached, numbers[-1])
+    axis = round_axis(_("round"), record.rounds_planned, reached)
+    return {"data": traces, "layout": layout(xaxis=axis, yaxis=value_axis(range=[0, top * 1.05]), annotations=[above(_("rank"))], hovermode="x unified")}
+
+
+def ranks_figure(record: RanksRecord, dark: bool = False) -> go.Figure:
+    """`ranks_spec` as a figure."""
+    return figure(ranks_spec(record), dark)

@@ -68,7 +68,9 @@ def _sentence(view: RunView, status: str) -> str:
         case "preparing":
             step, done, total = view.preparing
             return _("Before the first round: {step}, {done} of {total}.").format(step=_(step), done=f"{done:,}", total=f"{total:,}")
-        case "running" if view.stops or view.rounds_done >= view.rounds_planned > 0:
+        case "running" if view.stops:
+            return _("Held-out texts have ended the rounds. The clients test the best model beside what each would have had alone.")
+        case "running" if view.rounds_done >= view.rounds_planned > 0:
             return _("All rounds are done. The clients test the model beside what each would have had alone.")
         case "running" if view.round == 0:
             return _("The clients test the model as it is before any training.")

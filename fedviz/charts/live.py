@@ -147,6 +147,8 @@ _KINDS = (
           lambda v: cosines.cosines_spec(cosines.cosines_record(v)), lambda v: v.cosines is not None, "full", lambda v: cosines.cosines_about(cosines.cosines_record(v))),
     _Kind("adapters", "adapters", adapters.ERROR_TITLE, adapters.error_note, lambda v: (v.adapters, v.combined, *_rounds(v)),
           lambda v: adapters.error_spec(adapters.adapters_record(v)), lambda v: bool(v.combined and (v.adapters or v.secure)), "full", lambda v: adapters.error_about(adapters.adapters_record(v))),
+    _Kind("ranks", "adapters", adapters.RANKS_TITLE, adapters.RANKS_NOTE, lambda v: (v.ranks, *_rounds(v)),
+          lambda v: adapters.ranks_spec(adapters.ranks_record(v)), lambda v: bool(v.ranks), "full", quick=True),
     _Kind("sight", "secure", secure.SIGHT_TITLE, secure.sight_note, lambda v: (v.sight, len(v.clients)),
           lambda v: secure.sight_spec(secure.sight_record(v)), lambda v: v.sight is not None, "full", about=secure.cipher_words),
     _Kind("steps", "secure", secure.STEPS_TITLE, secure.steps_note, lambda v: (v.steps,),

@@ -119,7 +119,7 @@ class ClientFailed(Event):
 
 
 class RoundAggregated(Event):
-    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models; `cosines` between the updates, None where fewer than two were seen and in runs older than that; `adapters`: how exactly adapters were combined, empty where there are none or the clients' could not be seen."""
+    """The server combined the updates; `drift` has one entry for each client that arrived, `x` and `y` are the new global model's place beside theirs; `privacy` where it is kept; `clusters`: (client, cluster) where clients choose one of several models; `cosines` between the updates, None where fewer than two were seen and in runs older than that; `adapters`: how exactly adapters were combined, empty where there are none or the clients' could not be seen; `ranks`: of each client's adapters after the round, empty unless clients prune their own."""
 
     type: Literal["RoundAggregated"] = "RoundAggregated"
     round: int
@@ -132,6 +132,7 @@ class RoundAggregated(Event):
     clusters: tuple[tuple[int, int], ...] = ()
     cosines: Cosines | None = None
     adapters: tuple[AdapterError, ...] = ()
+    ranks: tuple[int, ...] = ()
 
 
 class SecureSight(Record):

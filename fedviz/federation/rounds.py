@@ -172,7 +172,7 @@ class Rounds:
         adapters = self.exactness.end(arrays)
         privacy = self.strategy.guard.spent(number) if self.strategy.guard else None
         clusters = tuple(sorted(self.strategy.chosen.items()))
-        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=clusters, cosines=cosines, adapters=adapters))
+        self.hooks.emit(e.RoundAggregated(round=number, elapsed_s=phases["aggregate"], update_norm=norm, drift=drift, x=x, y=y, privacy=privacy, clusters=clusters, cosines=cosines, adapters=adapters, ranks=self.strategy.ranks))
         clients = tuple(RecordDict(dict(context.state)) for context in self.contexts)  # the next round replaces records, and may be cancelled
         state = RoundState(number, arrays, self.strategy.state(), self.drift.state(), clients)
         before = time.perf_counter()

@@ -63,6 +63,7 @@ def traffic(config: RunConfig, trained: Mapping[str, NDArray[Any]], classes: int
     adapters = ADAPTERS.get(federation.adapters.name)
     if adapters.name != "fedit":
         told += len(wire.RULE + wire.ADAPTERS) + _numbers(wire.NUMBER + wire.STILL)
+        told += _numbers(wire.NUMBER + wire.PRUNE_TO, wire.NUMBER + wire.PRUNE_PULL) * getattr(federation.adapters, "self_pruning", False)
         order = arrays + settings + told
     update, even = update_bytes(config, trained), update_bytes(config, trained, 2) - update_bytes(config, trained)
     answer = update + _numbers(wire.WEIGHT, wire.LOSS, wire.STEPS, wire.LOSS_BEFORE) + up

@@ -39,6 +39,8 @@ class RunView:
     """(round, cosines between the updates) of the newest round in which they were seen; None where none was, and in runs older than that."""
     adapters: tuple[tuple[int, tuple[AdapterError, ...]], ...] = ()
     """(round, how exactly each adapted matrix was combined); empty where there are no adapters or the clients' could not be seen."""
+    ranks: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """(round, rank of each client's adapters after it); empty unless clients prune their own."""
     combined: str = ""
     """How adapters are combined, by the registry's name; empty where there are none."""
     secure: bool = False

@@ -113,6 +113,7 @@ def _started(view: RunView, event: e.RunStarted) -> RunView:
         update_norms=kept(view.update_norms),
         cosines=view.cosines if view.cosines and view.cosines[0] < first else None,
         adapters=kept(view.adapters),
+        ranks=kept(view.ranks),
         combined=event.adapters,
         secure=event.secure,
         steps=tuple(s for s in view.steps if s.round < first),
@@ -193,6 +194,7 @@ def _aggregated(view: RunView, event: e.RoundAggregated) -> RunView:
         update_norms=(*view.update_norms, (event.round, event.update_norm)),
         cosines=view.cosines if event.cosines is None else (event.round, event.cosines),
         adapters=(*view.adapters, (event.round, event.adapters)) if event.adapters else view.adapters,
+        ranks=(*view.ranks, (event.round, event.ranks)) if event.ranks else view.ranks,
         clusters=(*view.clusters, (event.round, event.clusters)) if event.clusters else view.clusters,
         privacy=view.privacy if event.privacy is None else (*view.privacy, (event.round, event.privacy)),
     )

@@ -22,6 +22,10 @@ class HetLoraOptions(Options):
         Field(min_length=1, max_length=100, title="Ranks of the clients", description="Rank of each client's adapters, in the clients' order; a shorter list begins again. None may be above the model's LoRA rank, which is that of the global adapters."),
     ] = (2, 4, 8)
 
+    self_pruning: Annotated[bool, Field(title="Self-pruning", description="Clients let go of ranks that their own texts do not need: what lies beyond a share of the rank is pulled to zero in training, and dropped for good once it is weaker after a training than before it.")] = False
+    kept_share: Annotated[float, Field(gt=0, lt=1, title="Share of the rank that is kept", description="With self-pruning: a client's rank becomes this share of it, rounded down, and at least 1.")] = 0.99
+    pull: Annotated[float, Field(ge=0, le=100, title="Pull", description="With self-pruning: how much the product of the norms of the last rows of A and columns of B counts in the client's loss.")] = 5e-3
+
     @field_validator("ranks")
     @classmethod
     def _positive(cls, ranks: tuple[int, ...]) -> tuple[int, ...]:
@@ -58,7 +62,7 @@ HETLORA = AdapterEntry(
     paper="Cho, Liu, Xu, Fahrezi and Joshi 2024, Heterogeneous LoRA for Federated Fine-tuning of On-Device Foundation Models, arXiv:2401.06432",
     when=N_(
         "When devices can bear different sizes. Factors are averaged apart, so that it errs as plain averaging does. All products have one scale, alpha through the model's rank. "
-        "Ranks stay as they are set: that clients prune their own is left out."
+        "With self-pruning ranks never rise again, and how far they have fallen is on Live; bytes are estimated for the ranks as they are set."
     ),
     server=server,
     by_norm=True,

@@ -64,6 +64,8 @@ class Mended:
     fleet: Fleet | None = None
     """The clients' devices, which say who is there; set by whoever builds the run. Without one everybody is who takes part at all."""
 
+    ranks: tuple[int, ...] = ()
+    """Rank of each client's adapters after the round, where clients prune their own."""
     scale = 1.0
     """What the product of an adapter's factors is multiplied with; set by whoever builds the run."""
 
