@@ -118,6 +118,9 @@ class Bert(Family):
     name = "bert"
     targets = TARGETS["bert"]
 
+    def __init__(self, pad: int = 0) -> None:
+        self.pad = pad
+
     def heads(self, layer: Any, hidden: Tensor) -> Heads:
         attention = layer.attention.self
         q, k, v = ((linear(hidden), attention.num_attention_heads) for linear in (attention.query, attention.key, attention.value))
