@@ -17,11 +17,14 @@ from fedviz.core.i18n import _
 from fedviz.core.types import Triple
 from fedviz.kg.graph import CARRIES, KnowledgeGraph
 from fedviz.kg.subgraph import Subgraph
+from fedviz.kg.surface import is_chinese
 
 MAX_NODES = 1000
 """More than this is no picture any more, and no smooth one (benchmarks/graph)."""
 UNIT_PX = 85
 _LABELLED_EDGES = 12
+_WRAPPED = 20
+"""Characters of a label's line; a third of that where they are Chinese, which are twice as wide and offer no blanks to break at."""
 _BEND = 0.09
 
 
@@ -132,7 +135,7 @@ def _node(node: GraphNode, record: GraphRecord) -> dict[str, Any]:
         tip.append(_("{count} texts").format(count=node.texts))
     return {
         "id": node_key(node.entity),
-        "label": "\n".join(textwrap.wrap(line(node.name, 54), 20)[:3]),
+        "label": "\n".join(textwrap.wrap(line(node.name, 54), _WRAPPED // 3 if any(map(is_chinese, node.name)) else _WRAPPED)[:3]),
         "x": round(node.x * UNIT_PX, 1),
         "y": round(node.y * UNIT_PX, 1),
         "size": round(min(8 + 2.4 * math.sqrt(node.texts), 34), 1),

@@ -131,6 +131,9 @@ class Bert(Family):
     name = "bert"
     targets = TARGETS["bert"]
 
+    def __init__(self, pad: int = 0) -> None:
+        self.pad = pad
+
     def heads(self, layer: Any, hidden: Tensor, asking: Tensor | None = None) -> Heads:
         attention = layer.attention.self
         q, k, v = ((linear(rows), attention.num_attention_heads) for linear, rows in ((attention.query, _of(hidden, asking)), (attention.key, hidden), (attention.value, hidden)))

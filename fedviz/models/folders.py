@@ -77,14 +77,14 @@ def parts(model: Any) -> tuple[Family, Any, tuple[Any, ...], Any]:
     """Family, embeddings, layers and final norm of a model of the library."""
     from torch import nn
 
-    from fedviz.models.families import BERT, Gpt2, Llama, Roberta
+    from fedviz.models.families import Bert, Gpt2, Llama, Roberta
 
     kind = model.config.model_type
     if kind == "gpt2":
         return Gpt2(), nn.ModuleDict({"tokens": model.wte, "places": model.wpe}), tuple(model.h), model.ln_f
     if kind == "llama":
         return Llama(model.rotary_emb), model.embed_tokens, tuple(model.layers), model.norm
-    family = BERT if kind == "bert" else Roberta(model.config.pad_token_id)
+    family = Bert(model.config.pad_token_id or 0) if kind == "bert" else Roberta(model.config.pad_token_id)  # what fills up is also the empty text of an explanation
     return family, model.embeddings, tuple(model.encoder.layer), None
 
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from fedviz.core.errors import RunError
 from fedviz.runs.folder import runs_root
 from tests.cli.conftest import call
 
@@ -106,3 +107,14 @@ def test_a_finished_run_cannot_go_on_or_stop(run_id):
 def test_a_title_of_half_pairs_becomes_one_that_can_be_written(start):
     said = start("--title", "half \udcff pair", "--set", "federation.rounds=1", "--set", "federation.compare=false")
     assert (said.code, said.documents[0]["title"]) == (0, "half ? pair")
+
+
+def test_a_run_whose_model_does_not_read_the_texts_is_started_with_one_warning(monkeypatch):
+    def refuse(root):
+        raise RunError("Nothing is started in this test.")
+
+    monkeypatch.setattr("fedviz.runs.launcher.launcher", refuse)
+    said = call("run", "medicine-vignettes-zh", "--set", "model.name=minilm")
+    assert said.code == 2 and said.out == ""
+    assert "These texts are in Chinese" in said.err and said.err.endswith("Nothing is started in this test.\n")
+    assert "These texts" not in call("run", "medicine-vignettes-zh").err

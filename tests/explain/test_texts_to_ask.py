@@ -60,7 +60,7 @@ def test_a_class_is_seen_by_those_who_train():
 def test_the_prepared_texts_are_of_scenarios_and_kinds(tmp_path):
     keys = [(one.scenario, one.kind) for one in prepared()]
     assert keys and len(set(keys)) == len(keys)
-    for scenario in ("medicine-coding", "medicine-vignettes", "finance-lines", "finance-merchants", "manufacturing-orders", "manufacturing-cost"):
+    for scenario in ("medicine-coding", "medicine-vignettes", "medicine-vignettes-zh", "finance-lines", "finance-merchants", "manufacturing-orders", "manufacturing-cost"):
         assert {kind for one, kind in keys if one == scenario} == set(KINDS)
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(InputError, match=r"'x\.json' is none"):
