@@ -30,6 +30,9 @@ MEASURED = ("models/**/*.py", "federation/**/*.py", "bench/training_ways.py", "b
 ONE_THREAD = ("alone", "trainer")
 """Ways whose CPU time is compared: on one thread, two of them at a time."""
 
+ENVIRONMENT = {**dict.fromkeys(ONE_THREAD, {"OMP_NUM_THREADS": "1"}), "ray": {"RAY_worker_niceness": "0"}}
+"""Ray lets its workers step back behind all other programs (niceness 15), which on a busy machine would make them slow for no fault of theirs."""
+
 
 class Asked(NamedTuple):
     """A measurement: what it is called, its way and its question. `turn` tells repetitions apart."""
@@ -73,7 +76,7 @@ def answered(asked: Asked, say: Say) -> dict[str, Any]:
         found = _run(RunConfig.parse(asked.question["config"]))
     else:
         python = next(foreign.pythons()) if asked.way == "ray" else sys.executable
-        found = foreign.answer([python, "-m", "fedviz.bench.training_ways", asked.way], asked.question, LIMIT_S, **({"OMP_NUM_THREADS": "1"} if asked.way in ONE_THREAD else {}))
+        found = foreign.answer([python, "-m", "fedviz.bench.training_ways", asked.way], asked.question, LIMIT_S, **ENVIRONMENT.get(asked.way, {}))
     found["load"] = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, json.dumps(found), durable=False)

@@ -126,11 +126,14 @@ def age_s() -> float:
 
 
 def opening(question: Answer) -> Answer:
-    """SmolLM2 read from its folder, which is there: wall and CPU seconds, those of importing the libraries apart."""
-    import torch
-    import transformers
-
+    """SmolLM2 read from its folder, which is there: wall and CPU seconds, those of importing the libraries and the model's class apart, which any model of the family needs."""
+    from fedviz.models.imports import IMPORTS
     from fedviz.models.smollm2 import SmolLM2Options, folder, load
+
+    with IMPORTS:
+        import torch
+        import transformers
+        from transformers import AutoModel, AutoTokenizer, LlamaModel  # noqa: F401 - what reading looks up
 
     folder()
     libraries_s, cpu = age_s(), time.process_time()
