@@ -83,3 +83,14 @@ def test_the_watch_sees_memory_that_is_gone_again() -> None:
             watch._over.wait(0.02)
         del held
     assert watch.peak_mb > 150 and watch.cpu_s() > 0
+
+
+def test_a_simulation_that_does_not_run_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(asked: training_asked.Asked, say: object) -> dict[str, object]:
+        raise ValueError("no")
+
+    monkeypatch.setattr(training_asked, "answered", fail)
+    said: list[str] = []
+    assert training_asked.all_answered([training_asked.Asked("theirs", "ray", {})], said.append) == {} and said == ["theirs did not run (no)"]
+    with pytest.raises(ValueError, match="no"):
+        training_asked.all_answered([training_asked.Asked("ours", "here", {})], said.append)
