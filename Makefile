@@ -28,6 +28,7 @@ fetch: $(APP_STAMP)
 	@$(BIN)/python -m fedviz fetch
 
 test: $(TEST_STAMP) fetch
+	@$(BIN)/python -m fedviz fetch e5-small
 	@sh tests/browser/chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest $(FAST)

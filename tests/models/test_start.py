@@ -59,7 +59,7 @@ def test_a_run_begins_where_the_exported_model_ended(bases: Path, tmp_path: Path
         encoder = learner.model.encoder
         for text in TEXTS:
             reading = said.read(text)
-            logits = learner.model.text_logits(encoder.inputs(said.tokens([reading.text]), remember=False)).detach().numpy()[0]
+            logits = learner.model.text_logits(encoder.inputs([said.marked(reading.text).tokens], remember=False)).detach().numpy()[0]
             np.testing.assert_allclose(logits, reading.text_logits, atol=2e-5)
         np.testing.assert_array_equal(learner.initial["graph.weight"], said.matrix.astype(np.float32))
         if before == after:
