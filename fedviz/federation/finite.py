@@ -4,23 +4,21 @@ A client looks before it sends, so that this also holds where the server sees su
 every client is honest. Either way the client has failed in that round, in one sentence, and the round goes on with the others.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from math import isfinite, isinf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from flwr.app import Error, Message, MessageType
+from flwr.app import Message
 
 from fedviz.core.errors import RunError
 from fedviz.federation import messages
-from fedviz.federation.grid import GridOver
+from fedviz.federation.grid import UpdatesGrid
 
 if TYPE_CHECKING:
     from fedviz.federation.local.base import Outcome
 
 LOSS = "loss"
-_REFUSED = 1
 
 
 def odd(parts: Sequence[messages.Arrays], loss: float, loss_before: float) -> str | None:
@@ -35,32 +33,18 @@ def check(outcome: "Outcome", client: int, number: int) -> None:
     """Before anything is sent or remembered; `RunError` where the training has run away."""
     result = outcome.result
     if (name := odd((outcome.arrays, outcome.extra, outcome.memory), result.mean_loss, result.loss_before)) is not None:
-        raise RunError(f"The update of client {client} in round {number} is refused, since its `{name}` is not finite.")
+        raise RunError(_reason(client, number, name))
 
 
-class FiniteGrid(GridOver):
-    """A grid over another one; messages other than those of training pass through. `refused(client, reply)` is told of an update that is not taken: it becomes the client's failure."""
+class FiniteGrid(UpdatesGrid):
+    """A grid over another one that refuses updates which are not finite."""
 
-    def __init__(self, inner: Any, refused: Callable[[int, Message], None] = lambda client, reply: None) -> None:
-        super().__init__(inner)
-        self._refused = refused
-
-    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
-        """The inner grid's replies, one after the other."""
-        orders = list(messages)
-        by_node = {order.metadata.dst_node_id: order for order in orders if order.metadata.message_type == MessageType.TRAIN}
-        with closing(self._inner.send_and_receive(orders, timeout=timeout)) as replies:
-            for reply in replies:
-                order = by_node.get(reply.metadata.src_node_id)
-                yield reply if order is None or reply.has_error() else self._taken(order, reply)
-
-    def _taken(self, order: Message, reply: Message) -> Message:
+    def update(self, order: Message, reply: Message) -> Message:
+        """The reply, or the client's failure."""
         report = messages.read_train_reply(reply)
-        client, name = report.client, odd((report.arrays, report.extra), report.loss, report.loss_before)
-        if name is None:
-            return reply
-        number = messages.read_train(order).round
-        reason = f"The update of client {client} in round {number} is refused, since its `{name}` is not finite."
-        failed = Message(Error(_REFUSED, reason), reply_to=order)
-        self._refused(client, failed)
-        return failed
+        name = odd((report.arrays, report.extra), report.loss, report.loss_before)
+        return reply if name is None else self.refuse(report.client, order, _reason(report.client, messages.read_train(order).round, name))
+
+
+def _reason(client: int, number: int, name: str) -> str:
+    return f"The update of client {client} in round {number} is refused, since its `{name}` is not finite."

@@ -6,11 +6,13 @@ taken than `AHEAD` for each worker, so that memory does not grow with the number
 """
 
 import logging
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 
-from flwr.app import Context, Error, Message, RecordDict
+from flwr.app import Context, Error, Message, MessageType, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
@@ -170,3 +172,33 @@ def failure_reason(error: BaseException) -> str:
     if not isinstance(error, FedvizError):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return text[:MAX_REASON]
+
+
+class UpdatesGrid(GridOver):
+    """A grid over another one that makes something of the updates that clients send; other messages, and failures, pass through. A subclass says what in `update`.
+
+    `refused(client, reply)` is told of an update that is not taken: it becomes the client's failure.
+    """
+
+    def __init__(self, inner: Grid, refused: Callable[[int, Message], None] = lambda client, reply: None) -> None:
+        super().__init__(inner)
+        self._refused = refused
+
+    @abstractmethod
+    def update(self, order: Message, reply: Message) -> Message:
+        """What is given on in the place of a client's reply to an order to train."""
+
+    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterator[Message]:
+        """The inner grid's replies, one after the other; one order for each client."""
+        orders = list(messages)
+        by_node = {order.metadata.dst_node_id: order for order in orders if order.metadata.message_type == MessageType.TRAIN}
+        with closing(self._inner.send_and_receive(orders, timeout=timeout)) as replies:
+            for reply in replies:
+                order = by_node.get(reply.metadata.src_node_id)
+                yield reply if order is None or reply.has_error() else self.update(order, reply)
+
+    def refuse(self, client: int, order: Message, reason: str) -> Message:
+        """A client's failure in the place of its update."""
+        failed = Message(Error(_CLIENT_ERROR, reason), reply_to=order)
+        self._refused(client, failed)
+        return failed
